@@ -1,0 +1,26 @@
+// Wheel-auto-patch makes binary Python wheels run under Nix: it verifies
+// RECORD, sets ELF interpreters and run paths, and proves with the dynamic
+// loader that nothing is "not found".
+package main
+
+import (
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "dev"
+
+func main() {
+	var cli CLI
+	parser := kong.Must(&cli,
+		kong.Name("wheel-auto-patch"),
+		kong.Description("Verify, patch and explain binary Python wheels for Nix."),
+		kong.UsageOnError(),
+		kong.Vars{"version": version},
+	)
+	kctx, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	os.Exit(exitStatus(kctx.Run(&cli.Shared)))
+}
