@@ -3,8 +3,10 @@ package main
 import "errors"
 
 type patchCmd struct {
-	Paths  []string `arg:"" name:"path" help:"Wheels or directories."`
-	Format string   `enum:"text,json" default:"text" help:"text or json."`
+	Paths        []string `arg:"" name:"dir" type:"existingdir" help:"Directories: the outputs of one derivation."`
+	DryRun       bool     `help:"Print the plan and write nothing."`
+	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that changed since (all)."`
+	Format       string   `enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Run is called by kong.

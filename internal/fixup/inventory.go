@@ -25,9 +25,9 @@ type Root struct {
 // An Object is one ELF file under a root. Hard links to one file are one
 // Object.
 type Object struct {
-	Root  string // Root.Path
-	Path  string // relative to the root, for an archive the member's name
-	File  string // absolute path; for an archive the one it would be installed to
+	Root  string   // Root.Path
+	Path  string   // relative to the root, for an archive the member's name
+	File  string   // absolute path; for an archive the one it would be installed to
 	Links []string // other names of the same inode, relative to the root
 	Mode  fs.FileMode
 	Size  int64
