@@ -22,9 +22,17 @@ type Object struct {
 	Rpath    []string // DT_RPATH split at colons, empty entries kept; nil where absent
 	Runpath  []string // DT_RUNPATH, likewise
 	NoDefLib bool     // DF_1_NODEFLIB
+	PIE      bool     // DF_1_PIE: an ET_DYN that is a program
+
+	// OriginFlag is DF_ORIGIN or DF_1_ORIGIN. Neither glibc nor musl asks for it.
+	OriginFlag bool
 
 	Verneed []Verneed // symbol versions wanted of others
 	Verdef  []string  // symbol versions defined, without the base version
+
+	// HasVerdef tells that there is a DT_VERDEF at all: the loader does not
+	// check versions against a library that has none.
+	HasVerdef bool
 
 	HasStack  bool // has PT_GNU_STACK
 	ExecStack bool // PT_GNU_STACK asks for an executable stack

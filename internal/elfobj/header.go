@@ -1,0 +1,149 @@
+package elfobj
+
+// This file reads the ELF header and the program headers (gABI chapters 4 and
+// 5), for both classes and both byte orders.
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+)
+
+// A prog is one program header.
+type prog struct {
+	Type   elf.ProgType
+	Flags  elf.ProgFlag
+	Off    uint64
+	Vaddr  uint64
+	Filesz uint64
+	Memsz  uint64
+	Align  uint64
+}
+
+// An image is a file with its program headers read.
+type image struct {
+	*source
+	order binary.ByteOrder
+	Object
+	phoff uint64
+	progs []prog
+
+	strtab    uint64 // file offset of the dynamic string table
+	strtabLen uint64
+	names     map[uint64]string // names read already, by place
+}
+
+// IsELF tells from the first four bytes or more of a file whether it calls
+// itself an ELF object.
+func IsELF(prefix []byte) bool { return bytes.HasPrefix(prefix, []byte(elf.ELFMAG)) }
+
+func readImage(src *source) (*image, error) {
+	ident, err := src.bytes(0, elf.EI_NIDENT, "the ELF header")
+	if err != nil {
+		return nil, err
+	}
+	if !IsELF(ident) {
+		return nil, formatErr(0, "not an ELF object")
+	}
+	img := &image{source: src, names: map[uint64]string{}}
+	img.Class = elf.Class(ident[elf.EI_CLASS])
+	img.Data = elf.Data(ident[elf.EI_DATA])
+	img.OSABI = elf.OSABI(ident[elf.EI_OSABI])
+	switch img.Data {
+	case elf.ELFDATA2LSB:
+		img.order = binary.LittleEndian
+	case elf.ELFDATA2MSB:
+		img.order = binary.BigEndian
+	default:
+		return nil, formatErr(elf.EI_DATA, "unknown byte order %d", ident[elf.EI_DATA])
+	}
+	if v := ident[elf.EI_VERSION]; v != byte(elf.EV_CURRENT) {
+		return nil, formatErr(elf.EI_VERSION, "unknown ELF version %d", v)
+	}
+	switch img.Class {
+	case elf.ELFCLASS32, elf.ELFCLASS64:
+	default:
+		return nil, formatErr(elf.EI_CLASS, "unknown ELF class %d", ident[elf.EI_CLASS])
+	}
+	return img, img.readProgs()
+}
+
+func (img *image) is64() bool { return img.Class == elf.ELFCLASS64 }
+
+// word reads an address sized number at b[i*4:] for class 32, b[i*8:] for 64.
+func (img *image) word(b []byte) uint64 {
+	if img.is64() {
+		return img.order.Uint64(b)
+	}
+	return uint64(img.order.Uint32(b))
+}
+
+func (img *image) readProgs() error {
+	hdrSize, entSize := uint64(52), uint64(32)
+	if img.is64() {
+		hdrSize, entSize = 64, 56
+	}
+	h, err := img.bytes(0, hdrSize, "the ELF header")
+	if err != nil {
+		return err
+	}
+	img.Type = elf.Type(img.order.Uint16(h[16:]))
+	img.Machine = elf.Machine(img.order.Uint16(h[18:]))
+	var phentsize, phnum uint16
+	if img.is64() {
+		img.phoff = img.order.Uint64(h[32:])
+		img.Flags = img.order.Uint32(h[48:])
+		phentsize, phnum = img.order.Uint16(h[54:]), img.order.Uint16(h[56:])
+	} else {
+		img.phoff = uint64(img.order.Uint32(h[28:]))
+		img.Flags = img.order.Uint32(h[36:])
+		phentsize, phnum = img.order.Uint16(h[42:]), img.order.Uint16(h[44:])
+	}
+	if img.Type != elf.ET_EXEC && img.Type != elf.ET_DYN || phnum == 0 {
+		return nil // an object file or a core dump: nothing that a loader maps
+	}
+	if uint64(phentsize) != entSize {
+		return formatErr(0, "program headers of %d bytes, not %d", phentsize, entSize)
+	}
+	table, err := img.bytes(img.phoff, uint64(phnum)*entSize, "the program header table")
+	if err != nil {
+		return err
+	}
+	img.progs = make([]prog, phnum)
+	for i := range img.progs {
+		img.progs[i] = img.prog(table[uint64(i)*entSize:])
+	}
+	return nil
+}
+
+func (img *image) prog(b []byte) prog {
+	o := img.order
+	if img.is64() {
+		return prog{
+			Type: elf.ProgType(o.Uint32(b)), Flags: elf.ProgFlag(o.Uint32(b[4:])),
+			Off: o.Uint64(b[8:]), Vaddr: o.Uint64(b[16:]),
+			Filesz: o.Uint64(b[32:]), Memsz: o.Uint64(b[40:]), Align: o.Uint64(b[48:]),
+		}
+	}
+	w := func(i int) uint64 { return uint64(o.Uint32(b[4*i:])) }
+	return prog{
+		Type: elf.ProgType(o.Uint32(b)), Flags: elf.ProgFlag(o.Uint32(b[24:])),
+		Off: w(1), Vaddr: w(2), Filesz: w(4), Memsz: w(5), Align: w(7),
+	}
+}
+
+// offset says where in the file the loader's mapping puts the virtual address,
+// and how many bytes of the file follow there.
+func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
+	for _, p := range img.progs {
+		if p.Type != elf.PT_LOAD || vaddr < p.Vaddr || vaddr-p.Vaddr >= p.Filesz {
+			continue
+		}
+		off = p.Off + (vaddr - p.Vaddr)
+		if off < p.Off || off >= img.size {
+			return 0, 0, formatErr(img.size, "%s lies outside the file", what)
+		}
+		return off, min(p.Filesz-(vaddr-p.Vaddr), img.size-off), nil
+	}
+	return 0, 0, formatErr(img.phoff, "%s at address %#x lies in no PT_LOAD segment", what, vaddr)
+}
