@@ -17,10 +17,13 @@ func main() {
 	parser := kong.Must(&cli,
 		kong.Name("wheel-auto-patch"),
 		kong.Description("Verify, patch and explain binary Python wheels for Nix."),
-		kong.UsageOnError(),
+		kong.ShortUsageOnError(),
 		kong.Vars{"version": version},
 	)
 	kctx, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		parser.Stdout = os.Stderr // usage that nobody asked for is no result
+	}
 	parser.FatalIfErrorf(err)
 	os.Exit(exitStatus(kctx.Run(&cli.Shared)))
 }

@@ -3,7 +3,7 @@ package main
 import "errors"
 
 type patchCmd struct {
-	Paths        []string `arg:"" name:"dir" type:"existingdir" help:"Directories: the outputs of one derivation."`
+	Paths        []string `arg:"" name:"dir" help:"Directories: the outputs of one derivation."`
 	DryRun       bool     `help:"Print the plan and write nothing."`
 	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that changed since (all)."`
 	Format       string   `enum:"text,json" default:"text" help:"text or json."`
