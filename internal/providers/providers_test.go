@@ -1,0 +1,113 @@
+package providers
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The data file parses, which proves that it is sorted, without doubles and
+// without empty sonames; and no row is without a cure, a reason or a note.
+func TestTableIsWellFormed(t *testing.T) {
+	tab, err := parseTable(sonames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tab.exact) < 400 {
+		t.Errorf("only %d rows", len(tab.exact))
+	}
+	for soname, p := range tab.exact {
+		if p.Attr == "" && len(p.Dists) == 0 && p.Note == "" {
+			t.Errorf("%s: neither attribute, dist nor note", soname)
+		}
+		if strings.Trim(p.Attr, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != "" {
+			t.Errorf("%s: %q is no attribute path", soname, p.Attr)
+		}
+		if !strings.Contains(soname, ".so") {
+			t.Errorf("%s is no soname", soname)
+		}
+	}
+}
+
+// A table that is not sorted, has a double, an empty soname, a missing column or
+// an unknown flag is refused.
+func TestTableRefuses(t *testing.T) {
+	for name, text := range map[string]string{
+		"unsorted":     "libb.so\tb\t\t\t\nliba.so\ta\t\t\t\n",
+		"double":       "liba.so\ta\t\t\t\nliba.so\tb\t\t\t\n",
+		"empty soname": "\ta\t\t\t\n",
+		"columns":      "liba.so\ta\n",
+		"flag":         "liba.so\ta\t\toptionl\t\n",
+	} {
+		if _, err := parseTable(text); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// The exact soname wins, then a pattern, then the soname without its last
+// version numbers, then the same stem in another version.
+func TestLookupOrder(t *testing.T) {
+	for _, c := range []struct {
+		soname, attr, row string
+		kind              Kind
+	}{
+		{"libGL.so.1", "libGL", "libGL.so.1", Exact},
+		{"libgomp.so.1.0.0", "stdenv.cc.cc.lib", "libgomp.so.1.0.0", Exact},
+		{"libz.so.1.2.11", "zlib", "libz.so.1", FileName},
+		{"libicuuc.so.74", "icu74", "libicuuc.so.*", Pattern},
+		{"libpython3.12.so.1.0", "python312", "libpython3.*.so.1.0", Pattern},
+		{"libLLVM.so.20.1", "llvmPackages_20.libllvm", "libLLVM.so.*.1", Pattern},
+		{"libnsl.so.4", "libnsl", "libnsl.so.3", Near},
+		{"libtiff.so.7", "libtiff", "libtiff.so.6", Near},
+	} {
+		m, ok := Lookup(c.soname)
+		if !ok || m.Attr != c.attr || m.Soname != c.row || m.Kind != c.kind {
+			t.Errorf("%s: %+v, %v", c.soname, m, ok)
+		}
+	}
+	for _, soname := range []string{"", "libnobodyknows.so.1", "no library", ".so", "libQt6/../x.so.6"} {
+		if m, ok := Lookup(soname); ok {
+			t.Errorf("%q: %+v", soname, m)
+		}
+	}
+}
+
+// The more exact of two patterns wins.
+func TestLookupLongestPattern(t *testing.T) {
+	m, _ := Lookup("libQt6WebEngineQuick.so.6")
+	if !slices.Contains(m.Dists, "pyqt6-webengine-qt6") {
+		t.Errorf("%+v", m)
+	}
+	m, _ = Lookup("libQt6Widgets.so.6")
+	if !slices.Contains(m.Dists, "pyqt6-qt6") || m.Attr != "" || !m.SiblingFirst {
+		t.Errorf("%+v", m)
+	}
+}
+
+// Libraries of the driver and of the C library are known as such, and have no
+// attribute that anyone might put into buildInputs.
+func TestLookupFlags(t *testing.T) {
+	if m, _ := Lookup("libcuda.so.1"); !m.Driver || m.Attr != "" || m.Pypi2nix() != "" {
+		t.Errorf("libcuda.so.1: %+v", m)
+	}
+	if m, _ := Lookup("libc.musl-x86_64.so.1"); !m.Musl {
+		t.Errorf("musl: %+v", m)
+	}
+	for _, s := range []string{"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux.so.2", "libnsl.so.1", "libc.musl-x86_64.so.1"} {
+		if !IsLibc(s) {
+			t.Errorf("%s is of the C library", s)
+		}
+	}
+	if IsLibc("libnsl.so.3") || IsLibc("libstdc++.so.6") {
+		t.Error("not of the C library")
+	}
+}
+
+// pypi2nix takes the dotted path of an attribute after -E.
+func TestPypi2nix(t *testing.T) {
+	m, _ := Lookup("libstdc++.so.6")
+	if got := m.Pypi2nix(); got != "-E stdenv.cc.cc.lib" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,101 @@
+package providers
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed sonames.tsv
+var sonames string
+
+// A table is the parsed data file.
+type table struct {
+	exact map[string]Provider
+	globs []glob              // longest pattern first
+	stems map[string][]string // sonames of exact rows by stem, in the order of the file
+}
+
+// A glob is a row whose soname has one *.
+type glob struct {
+	prefix, suffix string
+	provider       Provider
+}
+
+func (g glob) match(soname string) (text string, ok bool) {
+	if len(soname) <= len(g.prefix)+len(g.suffix) ||
+		!strings.HasPrefix(soname, g.prefix) || !strings.HasSuffix(soname, g.suffix) {
+		return "", false
+	}
+	text = soname[len(g.prefix) : len(soname)-len(g.suffix)]
+	return text, !strings.Contains(text, "/")
+}
+
+// loadTable parses the data file once. The file is part of the program and a
+// test parses it, so an error in it is a panic.
+var loadTable = sync.OnceValue(func() *table {
+	t, err := parseTable(sonames)
+	if err != nil {
+		panic(err)
+	}
+	return t
+})
+
+// parseTable reads the format that the head of sonames.tsv describes.
+func parseTable(text string) (*table, error) {
+	t := &table{exact: map[string]Provider{}, stems: map[string][]string{}}
+	last := ""
+	lines := bufio.NewScanner(strings.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		if strings.HasPrefix(lines.Text(), "#") {
+			continue
+		}
+		soname, p, err := parseRow(lines.Text())
+		if err == nil && soname <= last {
+			err = fmt.Errorf("%q does not sort after %q", soname, last)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("providers: sonames.tsv:%d: %w", n, err)
+		}
+		last = soname
+		if prefix, suffix, ok := strings.Cut(soname, "*"); ok {
+			t.globs = append(t.globs, glob{prefix, suffix, p})
+			continue
+		}
+		t.exact[soname] = p
+		t.stems[stem(soname)] = append(t.stems[stem(soname)], soname)
+	}
+	slices.SortStableFunc(t.globs, func(a, b glob) int {
+		return len(b.prefix) + len(b.suffix) - len(a.prefix) - len(a.suffix)
+	})
+	return t, lines.Err()
+}
+
+func parseRow(line string) (soname string, p Provider, err error) {
+	f := strings.Split(line, "\t")
+	if len(f) != 5 {
+		return "", p, fmt.Errorf("%d columns instead of 5", len(f))
+	}
+	if f[0] == "" {
+		return "", p, fmt.Errorf("no soname")
+	}
+	p = Provider{Attr: f[1], Note: f[4]}
+	if f[2] != "" {
+		p.Dists = strings.Split(f[2], ",")
+	}
+	flags := map[string]*bool{
+		"libc": &p.Libc, "driver": &p.Driver, "musl": &p.Musl,
+		"sibling": &p.SiblingFirst, "optional": &p.Optional, "unfree": &p.Unfree,
+	}
+	for _, flag := range strings.FieldsFunc(f[3], func(r rune) bool { return r == ',' }) {
+		set, ok := flags[flag]
+		if !ok {
+			return "", p, fmt.Errorf("unknown flag %q", flag)
+		}
+		*set = true
+	}
+	return f[0], p, nil
+}
