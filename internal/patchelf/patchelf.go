@@ -1,5 +1,17 @@
-// Package patchelf is the only caller of the patchelf program.
+// Package patchelf is the only caller of the patchelf program. It finds the
+// program once, calls it once a file with --output, and gives its command line
+// and its output in every error.
+//
+// It follows patchelf(1). Whether patchelf did what it was asked to is not
+// looked at here: patchelf can damage a file and exit 0, so package fixup reads
+// the new file back.
 package patchelf
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // An Edit is what one call of patchelf changes in one object. The zero value
 // changes nothing.
@@ -16,4 +28,59 @@ type Edit struct {
 	ClearExecstack bool
 	// Flags are the user's own, placed before the file names.
 	Flags []string
+}
+
+// A Program is a patchelf that answered when it was asked for its version.
+type Program struct {
+	Path    string // absolute
+	Version string // as it prints it, "0.15.5"
+
+	// Limit is how long one call may take; 0 is a generous time that grows with
+	// the size of the file.
+	Limit time.Duration
+}
+
+// Suspicious gives the reason in words why what this version writes may not
+// run, or "".
+func (p *Program) Suspicious() string {
+	for _, bad := range []string{"0.17", "0.18"} {
+		if p.Version == bad || strings.HasPrefix(p.Version, bad+".") {
+			return fmt.Sprintf("patchelf %s damages some programs when it sets interpreter and run path in one call, "+
+				"and exits 0 all the same; 0.14.3, 0.15.5, 0.16.1 and 0.19 do not", p.Version)
+		}
+	}
+	return ""
+}
+
+// Command gives the command line, the program first, that writes the edited
+// copy of in to out. It is nil where the edit needs no patchelf.
+func (p *Program) Command(in, out string, e Edit) []string {
+	var args []string
+	if e.Interpreter != "" {
+		args = append(args, "--set-interpreter", e.Interpreter)
+	}
+	switch {
+	case e.Runpath == nil:
+	case len(e.Runpath) == 0:
+		args = append(args, "--remove-rpath")
+	default:
+		if e.ForceRpath {
+			args = append(args, "--force-rpath")
+		}
+		args = append(args, "--set-rpath", strings.Join(e.Runpath, ":"))
+	}
+	args = append(args, e.Flags...)
+	if len(args) == 0 {
+		return nil
+	}
+	return append(append([]string{p.Path}, args...), "--output", out, in)
+}
+
+// limit is a minute and a second for each MB. Patchelf writes 250 MB/s on an
+// idle machine: who takes longer than this hangs.
+func (p *Program) limit(size int64) time.Duration {
+	if p.Limit > 0 {
+		return p.Limit
+	}
+	return time.Minute + time.Duration(size/1e6)*time.Second
 }
