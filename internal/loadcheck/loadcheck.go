@@ -1,3 +1,209 @@
 // Package loadcheck asks the dynamic loader itself which files it opens for an
 // object, through u-root's pkg/ldd.
+//
+// That package runs "<PT_INTERP> --list <file>" and finds PT_INTERP by the
+// section named .interp. A library has none, so a tiny executable is made for
+// it: its PT_INTERP is the loader to ask, its only DT_NEEDED the library's
+// absolute path (gABI chapter 5). A program cannot be a DT_NEEDED and is passed
+// by itself, but only when its PT_INTERP is that very loader: nothing that came
+// with a wheel is ever run.
+//
+// What the loader maps for a DT_NEEDED with a slash it prints without "=>", and
+// u-root leaves it out; the caller must not wonder.
 package loadcheck
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/u-root/u-root/pkg/ldd"
+)
+
+// A Target is an object to ask about.
+type Target struct {
+	Path    string // absolute: $ORIGIN is its folder
+	Class   elf.Class
+	Data    elf.Data
+	Machine elf.Machine
+	Flags   uint32 // e_flags
+	Program bool   // it has a PT_INTERP
+}
+
+// ErrCannotRun is in the error of a loader that this machine cannot run.
+var ErrCannotRun = errors.New("the loader cannot be run on this machine")
+
+// ErrTimeout is in the error of a loader that did not answer in time.
+var ErrTimeout = errors.New("the loader did not answer in time")
+
+// A PathError says that a path cannot be put to the loader through u-root,
+// which splits its output at spaces.
+type PathError struct{ Path string }
+
+func (e *PathError) Error() string {
+	return fmt.Sprintf("loadcheck: %q cannot be asked about: white space, '$' or a relative path", e.Path)
+}
+
+// A LoaderError holds the words of a loader that could not map everything.
+type LoaderError struct {
+	Path  string
+	Words string
+}
+
+func (e *LoaderError) Error() string { return fmt.Sprintf("loadcheck: %q: %s", e.Path, e.Words) }
+
+// An Answer is what the loader maps for an object.
+type Answer struct {
+	// Paths are absolute, with links resolved, sorted, each once; neither the
+	// object itself nor the interpreter is among them.
+	Paths []string
+}
+
+// A Loader is one dynamic loader that can be asked. It may be used by several
+// goroutines.
+type Loader struct {
+	Interpreter string
+	Limit       time.Duration // for one answer
+
+	real   string // Interpreter with links resolved
+	dir    string // of probes and wrappers
+	run    string // what stands in PT_INTERP: Interpreter, or a wrapper
+	via    []string
+	prefix string // where the emulator looks first
+	musl   bool
+	count  atomic.Int64
+}
+
+// Open makes ready to ask the loader at the absolute path interpreter about
+// objects like target. It takes the variables by which an environment changes
+// what the loader does out of this process's environment, because u-root passes
+// that on. The error wraps ErrCannotRun where neither the machine nor a
+// qemu-user in PATH runs it.
+func Open(ctx context.Context, interpreter string, like Target) (*Loader, error) {
+	if !askable(interpreter) {
+		return nil, fmt.Errorf("%w: %w", ErrCannotRun, &PathError{Path: interpreter})
+	}
+	real, err := filepath.EvalSymlinks(interpreter)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCannotRun, err)
+	}
+	clearEnvironment()
+	dir, err := os.MkdirTemp("", "wheel-auto-patch-probe-")
+	if err != nil {
+		return nil, err
+	}
+	l := &Loader{
+		Interpreter: interpreter, Limit: time.Minute, real: real, dir: dir,
+		musl: strings.HasPrefix(filepath.Base(interpreter), "ld-musl-"),
+	}
+	if err := l.settle(ctx, like); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close removes the probes.
+func (l *Loader) Close() error { return os.RemoveAll(l.dir) }
+
+// Emulator names the program that runs the loader, or is empty.
+func (l *Loader) Emulator() string {
+	if len(l.via) == 0 {
+		return ""
+	}
+	return filepath.Base(l.via[0])
+}
+
+// clearEnvironment unsets what ld.so(8) and qemu-user take from it.
+func clearEnvironment() {
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "LD_") || strings.HasPrefix(name, "QEMU_") || name == "GLIBC_TUNABLES" {
+			os.Unsetenv(name)
+		}
+	}
+}
+
+// List gives what the loader maps for the target. The error is a *PathError
+// where it cannot be asked, a *LoaderError with the loader's own words where it
+// fails in any way, or wraps ErrTimeout or the context's own.
+func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
+	if !askable(target.Path) {
+		return Answer{}, &PathError{Path: target.Path}
+	}
+	file, err := l.file(target)
+	if err != nil {
+		return Answer{}, err
+	}
+	if file != target.Path {
+		defer os.Remove(file)
+	}
+	lines, err := l.ask(ctx, file, target.Path)
+	if err != nil {
+		return Answer{}, err
+	}
+	return l.answer(target.Path, lines)
+}
+
+// askable tells whether a path survives DT_NEEDED, where ld.so(8) replaces
+// $ORIGIN and the like, and u-root's split at spaces.
+func askable(path string) bool {
+	return filepath.IsAbs(path) && !strings.ContainsAny(path, " \t\n\v\f\r$\x00\u0085\u00a0")
+}
+
+// file gives the file to pass to u-root, made if need be.
+func (l *Loader) file(target Target) (string, error) {
+	name := filepath.Join(l.dir, fmt.Sprintf("probe-%d", l.count.Add(1)))
+	interpreter := l.run
+	needed := target.Path
+	if target.Program {
+		// u-root goes by a section, the kernel by a segment: it must be sure that
+		// what is run is the loader.
+		if interp, err := ldd.GetInterp(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
+			return target.Path, nil
+		}
+		needed = ""
+		interpreter = name + "-loader"
+		if err := l.wrap(interpreter, target.Path); err != nil {
+			return "", err
+		}
+	}
+	return name, os.WriteFile(name, probe(target, interpreter, needed), 0o700)
+}
+
+// answer makes an Answer of u-root's lines.
+func (l *Loader) answer(path string, lines []string) (Answer, error) {
+	self, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return Answer{}, err
+	}
+	a := Answer{Paths: []string{}}
+	for _, line := range lines {
+		if !filepath.IsAbs(line) {
+			// "libz.so.1 => not found", of which u-root keeps the third word.
+			return Answer{}, &LoaderError{Path: path, Words: fmt.Sprintf("a library is not found (%q in place of a path)", line)}
+		}
+		if l.prefix != "" {
+			if _, err := os.Stat(l.prefix + line); err == nil {
+				line = l.prefix + line
+			}
+		}
+		real, err := filepath.EvalSymlinks(line)
+		if err != nil {
+			return Answer{}, &LoaderError{Path: path, Words: fmt.Sprintf("it names %q: %v", line, err)}
+		}
+		if real != l.real && real != self && filepath.Dir(real) != l.dir {
+			a.Paths = append(a.Paths, real)
+		}
+	}
+	slices.Sort(a.Paths)
+	a.Paths = slices.Compact(a.Paths)
+	return a, nil
+}
