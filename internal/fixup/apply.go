@@ -1,0 +1,126 @@
+package fixup
+
+// This file applies a plan: first every new file is written beside its target
+// and read back, then all are renamed over their targets in one short stretch.
+// So a failure of patchelf, a full disk or a signal finds every target as it
+// was, and a failure between the renames is undone.
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// Applied is what Apply wrote.
+type Applied struct {
+	Edited []EditedFile // by path
+	Moved  []Move       // as the plan has them
+}
+
+// An EditedFile is one file that was replaced.
+type EditedFile struct {
+	Path  string   // absolute, after the moves
+	Links []string // its other names, absolute
+	Bytes int64    // its new size
+	Took  time.Duration
+}
+
+// Apply does the moves and edits of a plan: all of them, or none where one of
+// the problems is an error or the error is not nil. The error is a
+// *patchelf.MissingError or *patchelf.RunError where there is no working
+// patchelf, or ctx's own. What an earlier run left when it was killed is removed.
+func Apply(ctx context.Context, plan Plan, o Options) (Applied, []problem.Problem, error) {
+	removeLitter(plan)
+	edits := editsOf(plan)
+	if len(edits)+len(plan.Moves) == 0 {
+		return Applied{}, nil, nil
+	}
+	if damaged := checkLayouts(plan, o); len(damaged) > 0 {
+		return Applied{}, damaged, nil
+	}
+	w := &writer{journal: newJournal(), flags: o.PatchelfFlags, jobs: o.Jobs}
+	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
+		program, err := patchelf.Find(o.Patchelf)
+		if err != nil {
+			return Applied{}, nil, err
+		}
+		w.program = program
+	}
+	return w.apply(ctx, plan.Moves, edits)
+}
+
+// needsPatchelf tells whether an edit needs the program at all: an executable
+// stack is cleared without it.
+func needsPatchelf(e *edit, o Options) bool {
+	return (&patchelf.Program{}).Command("", "", e.patchelf(o.PatchelfFlags)) != nil
+}
+
+// A writer applies one plan.
+type writer struct {
+	program *patchelf.Program
+	flags   []string
+	jobs    int
+	journal *journal
+}
+
+// apply prepares, commits, and tidies up.
+func (w *writer) apply(ctx context.Context, moves []Move, edits []*edit) (Applied, []problem.Problem, error) {
+	defer w.journal.close()
+	problems := w.warnVersion()
+	for _, m := range moves {
+		if err := w.journal.makeDir(m.To); err != nil {
+			return Applied{}, append(problems, moveProblem(m, err)), nil
+		}
+	}
+	failed := w.prepare(ctx, edits)
+	if err := context.Cause(ctx); err != nil {
+		return Applied{}, nil, err
+	}
+	if len(failed) == 0 {
+		failed = w.commit(ctx, moves, edits)
+	}
+	if err := context.Cause(ctx); err != nil {
+		return Applied{}, w.journal.rollback(), err
+	}
+	problems = append(problems, failed...)
+	if len(failed) > 0 {
+		problems = append(problems, w.journal.rollback()...)
+		problem.Sort(problems)
+		return Applied{}, problems, nil
+	}
+	return applied(moves, edits), problems, nil
+}
+
+// commit renames; it stops at the first failure, or when ctx ends.
+func (w *writer) commit(ctx context.Context, moves []Move, edits []*edit) []problem.Problem {
+	for _, m := range moves {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.journal.move(m); err != nil {
+			return []problem.Problem{moveProblem(m, err)}
+		}
+	}
+	for _, e := range edits {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.journal.replace(e.temp, e.names); err != nil {
+			return []problem.Problem{w.editProblem(e, err)}
+		}
+	}
+	return nil
+}
+
+func applied(moves []Move, edits []*edit) Applied {
+	a := Applied{Moved: moves}
+	for _, e := range edits {
+		a.Edited = append(a.Edited, EditedFile{Path: e.names[0], Links: e.names[1:], Bytes: e.bytes, Took: e.took})
+	}
+	slices.SortFunc(a.Edited, func(a, b EditedFile) int { return cmp.Compare(a.Path, b.Path) })
+	return a
+}

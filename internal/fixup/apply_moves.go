@@ -1,0 +1,68 @@
+package fixup
+
+// This file does the moves of the flat layout: the library appears in its new
+// place first, then a link takes its old one, so that both paths always lead to
+// it.
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// move does one move. Its temporary files lie beside the new place: a folder
+// that holds only links afterwards is not looked through by the next run.
+func (j *journal) move(m Move) error {
+	info, err := os.Lstat(m.From)
+	if err != nil {
+		return err
+	}
+	if !m.Equal && !info.Mode().IsRegular() {
+		return fmt.Errorf("%q is no regular file", m.From)
+	}
+	target, err := relativeLink(m)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(m.To)
+	if err := j.dirs.open(dir); err != nil {
+		return err
+	}
+	if err := j.dirs.open(filepath.Dir(m.From)); err != nil {
+		return err
+	}
+	if !m.Equal {
+		if err := os.Link(m.From, m.To); err != nil {
+			return err
+		}
+		j.undo = append(j.undo, undo{names: []string{m.To}})
+	}
+	kept, err := j.temp(dir, "old", func(name string) error { return os.Link(m.From, name) })
+	if err != nil {
+		return err
+	}
+	link, err := j.temp(dir, "new", func(name string) error { return os.Symlink(target, name) })
+	if err != nil {
+		return err
+	}
+	j.undo = append(j.undo, undo{kept: kept, names: []string{m.From}})
+	return os.Rename(link, m.From)
+}
+
+// relativeLink gives what the link at the old place holds. The kernel resolves
+// ".." after links in the path, so the folders are taken without links.
+func relativeLink(m Move) (string, error) {
+	from, err := filepath.EvalSymlinks(filepath.Dir(m.From))
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.EvalSymlinks(filepath.Dir(m.To))
+	if err != nil {
+		return "", err
+	}
+	dir, err := filepath.Rel(from, to)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.Base(m.To)), nil
+}

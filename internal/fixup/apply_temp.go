@@ -1,0 +1,93 @@
+package fixup
+
+// This file names the temporary files, makes folders writable for a while, and
+// removes what a killed run left.
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// TempPrefix begins the name of every file that Apply makes beside a target. A
+// run that is killed leaves such files; they are no part of a wheel. The next
+// Apply on the same objects removes them.
+const TempPrefix = ".wheel-auto-patch-"
+
+// tempName makes a file under a new name in dir with what create does there.
+// The word says what it holds, for whoever finds it.
+func tempName(dir, word string, create func(name string) error) (string, error) {
+	for {
+		name := filepath.Join(dir, TempPrefix+word+"-"+strconv.FormatUint(rand.Uint64(), 36))
+		if err := create(name); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+	}
+}
+
+// removeLitter removes the temporary files that an earlier run left. Failures
+// are not told: a file that stays harms nothing, and if the folder cannot be
+// written the edit says so.
+func removeLitter(plan Plan) {
+	dirs := newWritable()
+	defer dirs.restore()
+	for _, dir := range dirsOf(plan) {
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			// The one kind of temporary file that is not regular is the link of a
+			// move.
+			kind := entry.Type()
+			if strings.HasPrefix(entry.Name(), TempPrefix) && (kind.IsRegular() || kind == fs.ModeSymlink) {
+				_ = dirs.open(dir)
+				_ = os.Remove(filepath.Join(dir, entry.Name()))
+			}
+		}
+	}
+}
+
+// A writable holds folders that were made writable.
+type writable struct {
+	mu    sync.Mutex
+	modes map[string]fs.FileMode // zero: was writable
+}
+
+func newWritable() *writable { return &writable{modes: map[string]fs.FileMode{}} }
+
+// open makes sure that the owner can write in dir.
+func (w *writable) open(dir string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.modes[dir]; ok {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	w.modes[dir] = 0
+	if info.Mode()&0o200 != 0 {
+		return nil
+	}
+	if err := os.Chmod(dir, info.Mode()|0o200); err != nil {
+		return err
+	}
+	w.modes[dir] = info.Mode()
+	return nil
+}
+
+// restore gives every folder its old mode back.
+func (w *writable) restore() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for dir, mode := range w.modes {
+		if mode != 0 {
+			_ = os.Chmod(dir, mode)
+		}
+	}
+	clear(w.modes)
+}

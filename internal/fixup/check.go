@@ -1,0 +1,134 @@
+package fixup
+
+// This file asks the loader itself for every object and compares its answer
+// with the plan, file by file.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/loadcheck"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// Check looks at the structure of every object of the plan, and has the loader
+// say what it maps for those whose libraries were all found. Its problems are
+// sorted; they do not depend on o.Jobs.
+func Check(ctx context.Context, plan Plan, o Options) []problem.Problem {
+	problems := checkLayouts(plan, o)
+	if !o.NoLdd {
+		problems = append(problems, askLoader(ctx, plan, o, damagedPaths(problems))...)
+	}
+	problem.Sort(problems)
+	return problems
+}
+
+// checkLayouts finds objects that some program has damaged. Files that the plan
+// places elsewhere are looked at where they are.
+func checkLayouts(plan Plan, o Options) []problem.Problem {
+	found := make([]*problem.Problem, len(plan.Objects))
+	parallel(o.Jobs, len(plan.Objects), func(i int) {
+		object := plan.Objects[i]
+		if reasons, err := layoutOf(object.File); err == nil && len(reasons) > 0 {
+			p := damagedProblem(object.Path, reasons)
+			found[i] = &p
+		}
+	})
+	return collect(found)
+}
+
+// askLoader compares the plan with the loader's answers.
+func askLoader(ctx context.Context, plan Plan, o Options, skip map[string]bool) []problem.Problem {
+	var ask []*PlannedObject
+	for i := range plan.Objects {
+		p := &plan.Objects[i]
+		if p.Closure != nil && p.ELF.Dynamic && !skip[p.Path] {
+			ask = append(ask, p)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	loader, err := loadcheck.Open(ctx, plan.Loader.Interpreter, target(ask[0]))
+	if err != nil {
+		return []problem.Problem{notRunProblem(plan.Loader.Interpreter, len(ask), err)}
+	}
+	defer loader.Close()
+
+	found := make([]*problem.Problem, len(ask))
+	unasked := make([]string, len(ask))
+	slashed := bySlash(plan)
+	parallel(o.Jobs, len(ask), func(i int) {
+		p := ask[i]
+		answer, err := loader.List(ctx, target(p))
+		var path *loadcheck.PathError
+		switch {
+		case ctx.Err() != nil:
+		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
+			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
+		case err != nil:
+			found[i] = failedProblem(p, plan, err)
+		default:
+			found[i] = compare(p, answer.Paths, slashed)
+		}
+	})
+	problems := collect(found)
+	if unasked = slices.DeleteFunc(unasked, func(s string) bool { return s == "" }); len(unasked) > 0 {
+		problems = append(problems, unaskedProblem(unasked))
+	}
+	return problems
+}
+
+// target gives what the loader is told of an object.
+func target(p *PlannedObject) loadcheck.Target {
+	e := p.ELF
+	return loadcheck.Target{
+		Path: p.File, Class: e.Class, Data: e.Data, Machine: e.Machine, Flags: e.Flags, Program: e.IsProgram(),
+	}
+}
+
+// bySlash gives the real paths that some object of the plan names with a slash:
+// the loader prints them without "=>", and u-root leaves them out.
+func bySlash(plan Plan) map[string]bool {
+	paths := map[string]bool{}
+	for _, o := range plan.Objects {
+		for _, need := range o.Needs {
+			if slices.Contains([]byte(need.Soname), '/') {
+				paths[need.Real] = true
+			}
+		}
+	}
+	return paths
+}
+
+// parallel calls f for 0 to n-1, jobs at a time.
+func parallel(jobs, n int, f func(i int)) {
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(max(1, jobs), n) {
+		wg.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+func collect(found []*problem.Problem) []problem.Problem {
+	var problems []problem.Problem
+	for _, p := range found {
+		if p != nil {
+			problems = append(problems, *p)
+		}
+	}
+	return problems
+}
+

@@ -1,0 +1,107 @@
+package fixup
+
+// This file says what the structural check and the loader found.
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/loadcheck"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// stripHint is for damage that was there before we wrote anything.
+const stripHint = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
+	"wheels come stripped, so set\n    dontStrip = true;\n" +
+	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)"
+
+func damagedProblem(path string, reasons []string) problem.Problem {
+	return problem.Problem{
+		Code: problem.ObjectDamaged, Path: path,
+		Message: "the loader cannot map this object", Details: reasons,
+		Hint: stripHint, Severity: problem.Error,
+	}
+}
+
+// damagedPaths gives the paths of the objects that problems are about.
+func damagedPaths(problems []problem.Problem) map[string]bool {
+	paths := map[string]bool{}
+	for _, p := range problems {
+		paths[p.Path] = true
+	}
+	return paths
+}
+
+// failedProblem is for an object whose libraries the plan all found, and the
+// loader not.
+func failedProblem(p *PlannedObject, plan Plan, err error) *problem.Problem {
+	words := err.Error()
+	if e := (*loadcheck.LoaderError)(nil); errors.As(err, &e) {
+		words = e.Words
+	}
+	if slices.ContainsFunc(damageWords, func(w string) bool { return strings.Contains(words, w) }) {
+		found := damagedProblem(p.Path, []string{"the loader says: " + words})
+		return &found
+	}
+	return &problem.Problem{
+		Code: problem.LoaderDisagrees, Path: p.Path,
+		Message:  "the plan found every library, the loader fails",
+		Details:  []string{"the loader says: " + words, "the loader is " + plan.Loader.Interpreter},
+		Hint:     "the result would not run; please report this with the wheel's name, or pass --no-ldd to go by the plan alone",
+		Severity: problem.Error,
+	}
+}
+
+// damageWords are what glibc and musl say of a file that they cannot map.
+var damageWords = []string{
+	"not page-aligned", "not properly aligned", "invalid ELF header", "file too short",
+	"cannot read file data", "object file has no loadable segments", "object file has no dynamic section",
+	"Exec format error", "ELF file's phentsize", "cannot change memory protections",
+}
+
+// compare gives each difference between plan and loader, as one problem.
+func compare(p *PlannedObject, reported []string, slashed map[string]bool) *problem.Problem {
+	var details []string
+	for _, path := range p.Closure {
+		if !slices.Contains(reported, path) && !slashed[path] {
+			details = append(details, fmt.Sprintf("planned:  %q, which the loader does not map", path))
+		}
+	}
+	for _, path := range reported {
+		if !slices.Contains(p.Closure, path) {
+			details = append(details, fmt.Sprintf("reported: %q, which the plan does not have", path))
+		}
+	}
+	if len(details) == 0 {
+		return nil
+	}
+	return &problem.Problem{
+		Code: problem.LoaderDisagrees, Path: p.Path,
+		Message: "the loader maps other files than planned", Details: details,
+		Hint:     "one of the two is wrong; please report this with the wheel's name, or pass --no-ldd to go by the plan alone",
+		Severity: problem.Error,
+	}
+}
+
+// notRunProblem says that the static answer stands alone.
+func notRunProblem(interpreter string, objects int, err error) problem.Problem {
+	return problem.Problem{
+		Code:     problem.LoaderNotRun,
+		Message:  fmt.Sprintf("the loader was not asked: the libraries of %d objects are as the plan found them", objects),
+		Details:  []string{"the loader is " + interpreter, err.Error()},
+		Hint:     "for another machine's loader put its qemu-user into nativeBuildInputs: [ buildPackages.qemu-user ]",
+		Severity: problem.Notice,
+	}
+}
+
+// unaskedProblem is for objects that could not be put to the loader.
+func unaskedProblem(lines []string) problem.Problem {
+	return problem.Problem{
+		Code:     problem.LoaderNotRun,
+		Message:  fmt.Sprintf("the loader was not asked about %d objects: their libraries are as the plan found them", len(lines)),
+		Details:  lines,
+		Severity: problem.Notice,
+	}
+}
