@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"os"
 	"path"
@@ -17,27 +18,43 @@ const SitePackages = "lib/python3.11/site-packages"
 // modes. The wheel must be a trusted one.
 func Unzip(t testing.TB, wheel, dir string) {
 	t.Helper()
-	unpack(t, wheel, func(name string) string { return filepath.Join(dir, name) })
+	if err := unpack(wheel, func(name string) string { return filepath.Join(dir, name) }); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// Install puts a wheel under a prefix as PEP 427 says: name.data/{scripts,data,
-// headers,purelib,platlib} moved to their places, and RECORD's paths with them.
-// Nothing is generated or compiled, so every hash stays as the wheel gives it.
-// It gives the site-packages directory.
-func Install(t testing.TB, wheel, prefix string) string {
+// Install is InstallTo for a test.
+func Install(t testing.TB, wheel, prefix string) (site string) {
 	t.Helper()
-	site := filepath.Join(prefix, SitePackages)
-	unpack(t, wheel, func(name string) string {
-		return filepath.Join(site, filepath.FromSlash(installedName(name)))
-	})
-	records, err := filepath.Glob(filepath.Join(site, "*.dist-info", "RECORD"))
-	if err != nil || len(records) == 0 {
-		t.Fatalf("%s: no RECORD (%v)", wheel, err)
-	}
-	for _, record := range records {
-		moveRows(t, record)
+	site, err := InstallTo(wheel, prefix)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return site
+}
+
+// InstallTo puts a wheel under a prefix as PEP 427 says: name.data/{scripts,
+// data,headers,purelib,platlib} moved to their places, and RECORD's paths with
+// them. Nothing is generated or compiled, so every hash stays as the wheel gives
+// it. It gives the site-packages directory.
+func InstallTo(wheel, prefix string) (site string, err error) {
+	site = filepath.Join(prefix, SitePackages)
+	err = unpack(wheel, func(name string) string {
+		return filepath.Join(site, filepath.FromSlash(installedName(name)))
+	})
+	if err != nil {
+		return "", err
+	}
+	records, err := filepath.Glob(filepath.Join(site, "*.dist-info", "RECORD"))
+	if err != nil || len(records) == 0 {
+		return "", fmt.Errorf("%s: no RECORD (%v)", wheel, err)
+	}
+	for _, record := range records {
+		if err := moveRows(record); err != nil {
+			return "", err
+		}
+	}
+	return site, nil
 }
 
 // installedName is the path below site-packages of an archive member.
@@ -61,11 +78,10 @@ func installedName(name string) string {
 
 // moveRows gives each row of a RECORD the path that its file was moved to.
 // Names with commas or quotes do not occur in name.data of the wheels used.
-func moveRows(t testing.TB, record string) {
-	t.Helper()
+func moveRows(record string) error {
 	text, err := os.ReadFile(record)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	rows := strings.SplitAfter(string(text), "\n")
 	for i, row := range rows {
@@ -74,18 +90,15 @@ func moveRows(t testing.TB, record string) {
 			rows[i] = installedName(name) + "," + rest
 		}
 	}
-	if err := os.WriteFile(record, []byte(strings.Join(rows, "")), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	return os.WriteFile(record, []byte(strings.Join(rows, "")), 0o644)
 }
 
 // unpack writes each member to where place says; scripts become executable, as
 // installers make them.
-func unpack(t testing.TB, wheel string, place func(name string) string) {
-	t.Helper()
+func unpack(wheel string, place func(name string) string) error {
 	r, err := zip.OpenReader(wheel)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer r.Close()
 	for _, f := range r.File {
@@ -97,9 +110,10 @@ func unpack(t testing.TB, wheel string, place func(name string) string) {
 			mode |= 0o111
 		}
 		if err := writeMember(f, place(f.Name), mode); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
+	return nil
 }
 
 func writeMember(f *zip.File, file string, mode os.FileMode) error {

@@ -1,0 +1,108 @@
+// Bench measures the program against what else could do its work, on the pinned
+// wheels, and prints Markdown tables of ratios:
+//
+//	patch    against patchelf called one file after another for every dynamic
+//	         object, twice for programs (what auto-patchelf does); against
+//	         $AUTO_PATCHELF where it names nixpkgs' auto-patchelf.py; and against
+//	         the floor: every byte hashed once, patchelf on just the files that
+//	         must change, both on all cores
+//	verify   against sha256sum under xargs -P
+//	explain  against unzip -p of the same ELF members
+//	growth   of patch with 10, 100 and 1,000 objects
+//
+// The candidates of one table take turns within each round, so that a slow
+// minute of the machine hits them all; a ratio is the median over the rounds.
+// Times say nothing on another machine: compare ratios.
+//
+//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…]
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 5, "how many times each candidate runs")
+	only := flag.String("only", "patch,verify,explain,growth", "which tables")
+	names := flag.String("wheel", "", "which wheels; default: every pinned one for this machine")
+	flag.Parse()
+	if err := run(*rounds, strings.Split(*only, ","), *names); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// A bench holds what all tables share.
+type bench struct {
+	rounds  int
+	program string // built as make build does
+	scratch string
+	store   *testenv.Store
+	wheels  []wheels.Pin
+}
+
+func run(rounds int, only []string, names string) (err error) {
+	b := &bench{rounds: rounds}
+	if b.scratch, err = os.MkdirTemp("", "bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.scratch)
+	store, remove, err := testenv.NewStore()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	b.store = store
+	if err := b.build(); err != nil {
+		return err
+	}
+	if b.wheels, err = chosen(names); err != nil {
+		return err
+	}
+	tables := map[string]func() error{"patch": b.patch, "verify": b.verify, "explain": b.explain, "growth": b.growth}
+	for _, name := range only {
+		table, ok := tables[name]
+		if !ok {
+			return fmt.Errorf("no table is called %q", name)
+		}
+		if err := table(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) build() error {
+	b.program = filepath.Join(b.scratch, "wheel-auto-patch")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, "./cmd/wheel-auto-patch")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stderr = os.Stderr
+	return cmd.Run()
+}
+
+// chosen gives the wheels for this machine that hold native code.
+func chosen(names string) ([]wheels.Pin, error) {
+	pins, err := wheels.Pins()
+	if err != nil {
+		return nil, err
+	}
+	var out []wheels.Pin
+	for _, p := range pins {
+		_, _, platform := p.Tags()
+		fits := strings.Contains(platform, "manylinux") && strings.Contains(platform, "x86_64")
+		wanted := names == "" || slices.Contains(strings.Split(names, ","), p.Project)
+		if fits && wanted {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
+)
+
+// patch prints the table of the whole of patch: verify, plan, edit, check and
+// RECORD.
+func (b *bench) patch() error {
+	peer := os.Getenv("AUTO_PATCHELF")
+	fmt.Printf("## patch\n\n| wheel | objects | edits | patch s | of patchelf on every object | of the floor | of auto-patchelf | own peak MiB |\n")
+	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	var standIns, floors, peers []float64
+	for _, pin := range b.wheels {
+		j, err := b.newJob(pin)
+		if err != nil {
+			return fmt.Errorf("%s: %w", pin.Project, err)
+		}
+		candidates := j.candidates(peer)
+		t, err := race(b.rounds, candidates)
+		if err != nil {
+			return fmt.Errorf("%s: %w", pin.Project, err)
+		}
+		standIns, floors = append(standIns, ratio(t[0], t[1])), append(floors, ratio(t[0], t[2]))
+		ofPeer := "-"
+		if peer != "" {
+			peers = append(peers, ratio(t[0], t[3]))
+			ofPeer = fmt.Sprintf("%.2f", peers[len(peers)-1])
+		}
+		if err := j.fresh(); err != nil {
+			return err
+		}
+		peak, err := peakMiB(b.program, j.args()...)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s %s | %d | %d | %.2f | %.2f | %.2f | %s | %.0f |\n", pin.Project, pin.Version,
+			len(j.objects), j.edits(), median(t[0]), standIns[len(standIns)-1], floors[len(floors)-1], ofPeer, peak)
+		j.remove()
+	}
+	ofPeer := "-"
+	if peer != "" {
+		ofPeer = fmt.Sprintf("%.2f", median(peers))
+	}
+	fmt.Printf("| median | | | | %.2f | %.2f | %s | |\n\n", median(standIns), median(floors), ofPeer)
+	return nil
+}
+
+// A job is one wheel installed, and what patch would do to it.
+type job struct {
+	b       *bench
+	master  string // as installed, never written to
+	tree    string // a copy, made anew for every run
+	libs    []string
+	objects []fixup.ObjectReport
+}
+
+func (b *bench) newJob(pin wheels.Pin) (*job, error) {
+	dir, err := os.MkdirTemp(b.scratch, pin.Project+"-")
+	if err != nil {
+		return nil, err
+	}
+	j := &job{b: b, master: filepath.Join(dir, "master"), tree: filepath.Join(dir, "tree"), libs: []string{b.store.Libs}}
+	if err := installPin(pin, j.master); err != nil {
+		return nil, err
+	}
+	if pin.Project == "numba" { // its tbbpool asks for the tbb wheel's library
+		tbb, err := wheels.Find("tbb")
+		if err != nil {
+			return nil, err
+		}
+		if err := installPin(tbb, filepath.Join(dir, "tbb")); err != nil {
+			return nil, err
+		}
+		j.libs = append(j.libs, filepath.Join(dir, "tbb", "lib"))
+	}
+	return j, j.plan()
+}
+
+func installPin(pin wheels.Pin, prefix string) error {
+	file, err := wheels.Fetch(pin)
+	if err != nil {
+		return err
+	}
+	_, err = testenv.InstallTo(file, prefix)
+	return err
+}
+
+func (j *job) args(extra ...string) []string {
+	args := append([]string{"patch", "--interpreter", j.b.store.Loader, "--libc", j.b.store.LibcDir}, extra...)
+	for _, l := range j.libs {
+		args = append(args, "--lib", l)
+	}
+	return append(args, j.tree)
+}
+
+// plan asks the program for its plan: the floor edits the same files.
+func (j *job) plan() error {
+	if err := j.fresh(); err != nil {
+		return err
+	}
+	cmd := exec.Command(j.b.program, j.args("--dry-run", "--format", "json")...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("%v: %w", cmd.Args, err)
+	}
+	var report fixup.Report
+	if err := json.Unmarshal(out, &report); err != nil {
+		return err
+	}
+	j.objects = report.Objects
+	return nil
+}
+
+func (j *job) edits() int {
+	n := 0
+	for _, o := range j.objects {
+		if o.Edit != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// fresh copies the master to the tree.
+func (j *job) fresh() error {
+	if err := os.RemoveAll(j.tree); err != nil {
+		return err
+	}
+	return command("cp", "-a", j.master, j.tree)
+}
+
+func (j *job) remove() { os.RemoveAll(filepath.Dir(j.master)) }
+
+func (j *job) candidates(peer string) []candidate {
+	c := []candidate{
+		{"patch", j.fresh, func() error { return command(j.b.program, j.args()...) }},
+		{"patchelf on every object", j.fresh, j.standIn},
+		{"floor", j.fresh, j.floor},
+	}
+	if peer != "" {
+		c = append(c, candidate{"auto-patchelf", j.fresh, func() error {
+			return command("python3", append([]string{peer, "--paths", j.tree, "--libs"}, j.libs...)...)
+		}})
+	}
+	return c
+}
+
+// standIn costs what auto-patchelf's patchelf calls cost.
+func (j *job) standIn() error {
+	runpath := "$ORIGIN:" + strings.Join(j.libs, ":")
+	for _, o := range j.objects {
+		file := filepath.Join(j.tree, o.Path)
+		if o.Interpreter != "" {
+			if err := command("patchelf", "--set-interpreter", j.b.store.Loader, file); err != nil {
+				return err
+			}
+		}
+		if err := command("patchelf", "--set-rpath", runpath, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// floor does the least that the job can take: hash every byte once, then edit
+// just what must change.
+func (j *job) floor() error {
+	if err := hashTree(j.tree); err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.NumCPU())
+	for _, o := range j.objects {
+		if o.Edit == nil {
+			continue
+		}
+		g.Go(func() error {
+			var args []string
+			if o.Edit.Interpreter != "" {
+				args = append(args, "--set-interpreter", o.Edit.Interpreter)
+			}
+			if len(o.Edit.Runpath) > 0 {
+				args = append(args, "--set-rpath", strings.Join(o.Edit.Runpath, ":"))
+			} else if o.Edit.Interpreter == "" {
+				args = append(args, "--remove-rpath")
+			}
+			return command("patchelf", append(args, filepath.Join(j.tree, o.Path))...)
+		})
+	}
+	return g.Wait()
+}
