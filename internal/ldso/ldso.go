@@ -1,6 +1,12 @@
 // Package ldso is the library search of ld.so(8) as pure functions over
 // objects: which file the dynamic loader opens for each DT_NEEDED, and how it
-// came there.
+// came there. It follows glibc (2.33 to 2.41), and musl where the loader is
+// musl's.
+//
+// What depends on the process and not on the files is left out: LD_LIBRARY_PATH,
+// LD_PRELOAD and auditing, and a directory relative to the current one, which is
+// passed over with its reason. So are the platform subdirectories (tls, haswell)
+// that glibc dropped in 2.37.
 package ldso
 
 import "github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
@@ -13,23 +19,32 @@ const (
 	Direct  Via = "direct"  // a DT_NEEDED with a slash, or already loaded by that very path
 	Rpath   Via = "rpath"   // DT_RPATH of the object or of one on its loading chain
 	Runpath Via = "runpath" // DT_RUNPATH of the object
-	Default Via = "default" // the default directories of the loader
+	Default Via = "default" // the default directories of the loader, its cache, or the loader itself
 	Driver  Via = "driver"  // a directory that exists at run time only
 )
 
 // A File is an object that a path leads to.
 type File struct {
-	// Real identifies the file behind links: the loader compares device and
-	// inode, two paths to one file are one library.
-	Real   string
+	Real   string // the path with links resolved
 	Object *elfobj.Object
+
+	// ID tells the file from others: the loader compares device and inode, so
+	// two hard links are one library. Real serves where it is empty.
+	ID string
+}
+
+func (f File) id() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return f.Real
 }
 
 // Files is the file system as the loader sees it.
 type Files interface {
 	// Open gives the object that the absolute path leads to, symbolic links
-	// followed. The error wraps fs.ErrNotExist where there is no regular file,
-	// or is an *elfobj.FormatError where it is no ELF object.
+	// followed. The error wraps fs.ErrNotExist where there is nothing, or is an
+	// *elfobj.FormatError where it is no ELF object or no regular file.
 	Open(path string) (File, error)
 }
 
@@ -47,18 +62,24 @@ const (
 // objects name.
 type Loader struct {
 	Interpreter string // its own path
+	Soname      string // its DT_SONAME, the base name of Interpreter where empty
 	Libc        Libc
 	DefaultDirs []string
 	Lib         string   // what $LIB stands for
 	Platform    string   // what $PLATFORM stands for
 	Hwcaps      []string // subdirectories of glibc-hwcaps, best first
+
+	// CacheFile is the ld.so.cache that the loader reads, empty where there is
+	// none, and Cache what it says: the path of each soname.
+	CacheFile string
+	Cache     map[string]string
 }
 
 // A Place is one step of a search.
 type Place struct {
 	Via    Via
 	Object string // whose RPATH or RUNPATH it is, empty for default
-	Dir    string // the directory after $ORIGIN and the like were replaced
+	Dir    string // the directory after $ORIGIN and the like were replaced; for the cache its path
 	Reason string // why it was passed over: "" where there was no such file
 }
 
@@ -67,9 +88,17 @@ type Need struct {
 	Soname   string // as DT_NEEDED has it
 	Found    bool
 	Path     string // the path the loader opens, as it reports it
-	Real     string // the same with links resolved, see File.Real
+	Real     string // the same with links resolved
 	Via      Via
 	Searched []Place // all that was tried before it was found, or all there is
+
+	// Loaded tells that an object loaded before answers to the name: there was no
+	// search, and Via is the way by which that object came.
+	Loaded bool
+	// Fatal is the loader's own complaint about a file that it found first and
+	// cannot load ("invalid ELF header"): it stops there and looks no further.
+	// Path is that file, and Found is false.
+	Fatal string
 }
 
 // A Loaded object is one that the loader maps.
@@ -79,8 +108,13 @@ type Loaded struct {
 	Object *elfobj.Object
 	Parent int // index of the object that asked for it first, -1 for the root
 	Needs  []Need
+	Names  []string // the names it was asked for by, in order
+	Via    Via      // how it was found
+
+	id string // see File.ID
 }
 
 // A Closure is everything that the loader maps for one object, breadth first
-// as the loader does it, the object itself at index 0.
+// as the loader does it, the object itself at index 0. The loader is a member
+// where an object needs it by name.
 type Closure []Loaded

@@ -1,0 +1,110 @@
+package ldso
+
+// This file replaces dynamic string tokens (ld.so(8), "Dynamic string tokens")
+// and makes directories of a run path.
+
+import (
+	"slices"
+	"strings"
+)
+
+// Reasons for which a place is passed over, as Place.Reason has them.
+const (
+	ReasonEmpty    = "an empty entry means the current directory"
+	ReasonRelative = "relative to the current directory"
+	ReasonToken    = "a token without a value"
+)
+
+// expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not. It is false where
+// a token has no value: glibc then drops the whole entry. A dollar sign before
+// anything else stays.
+func (l Loader) expand(s, origin string) (string, bool) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '$')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String(), true
+		}
+		b.WriteString(s[:i])
+		s = s[i+1:]
+		n, value := 0, ""
+		for _, t := range [...]struct{ name, value string }{{"ORIGIN", origin}, {"PLATFORM", l.Platform}, {"LIB", l.Lib}} {
+			if n = tokenLen(s, t.name); n > 0 {
+				value = t.value
+				break
+			}
+		}
+		switch {
+		case n == 0:
+			b.WriteByte('$')
+		case value == "":
+			return "", false
+		}
+		b.WriteString(value)
+		s = s[n:]
+	}
+}
+
+// tokenLen is the length of the token name at the start of s, which follows a
+// dollar sign, or 0. A name that goes on ($ORIGINAL) is no token.
+func tokenLen(s, name string) int {
+	braced := strings.HasPrefix(s, "{")
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(s, "{"), name)
+	switch {
+	case !ok:
+		return 0
+	case braced && strings.HasPrefix(rest, "}"):
+		return len(name) + 2
+	case braced, rest != "" && isNameByte(rest[0]):
+		return 0
+	}
+	return len(name)
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// places makes a list of directories of a run path as glibc does: tokens are
+// replaced, slashes at the end dropped, a directory that came before left out.
+// A run path that is empty as a whole has no entries, while an empty entry among
+// others is the current directory.
+func (l Loader) places(via Via, owner string, entries []string) []Place {
+	if len(entries) == 1 && entries[0] == "" {
+		return nil
+	}
+	var list []Place
+	for _, entry := range entries {
+		p := Place{Via: via, Object: owner}
+		dir, ok := l.expand(entry, origin(owner))
+		switch {
+		case entry == "":
+			p.Reason = ReasonEmpty
+		case !ok:
+			p.Dir, p.Reason = entry, ReasonToken
+		case dir == "":
+			continue
+		default:
+			if p.Dir = strings.TrimRight(dir, "/"); p.Dir == "" {
+				p.Dir = "/"
+			}
+			if dir[0] != '/' {
+				p.Reason = ReasonRelative
+			}
+		}
+		if !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// origin is the directory that $ORIGIN stands for: of the path by which the
+// object was found, not of its real path, and never cleaned.
+func origin(file string) string {
+	if i := strings.LastIndexByte(file, '/'); i > 0 {
+		return file[:i]
+	}
+	return "/"
+}

@@ -1,0 +1,103 @@
+package ldso
+
+// This file looks for one library as musl does (load_library in
+// ldso/dynlink.c). DT_RPATH and DT_RUNPATH are one thing there and both are
+// inherited, an empty entry is skipped, and the first file of the name counts,
+// whatever it is.
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+func (s *search) musl(chain []asker, name string) {
+	if strings.Contains(name, "/") {
+		p := Place{Via: Direct, Dir: origin(name)}
+		if name[0] != '/' {
+			p.Reason = ReasonRelative
+			s.need.Searched = append(s.need.Searched, p)
+			return
+		}
+		s.tryMusl(p, name)
+		return
+	}
+	for _, a := range chain {
+		s.listMusl(muslPlaces(a), name)
+	}
+	s.listMusl(s.defaults(), name)
+}
+
+// muslPlaces splits a run path. With a token other than $ORIGIN musl drops it
+// as a whole.
+func muslPlaces(a asker) []Place {
+	via, entries := Rpath, a.obj.Rpath
+	if a.obj.Runpath != nil {
+		via, entries = Runpath, a.obj.Runpath
+	}
+	raw := strings.Join(entries, ":")
+	rest := raw
+	for _, token := range []string{"${ORIGIN}", "$ORIGIN"} {
+		raw = strings.ReplaceAll(raw, token, origin(a.path))
+		rest = strings.ReplaceAll(rest, token, "")
+	}
+	if strings.Contains(rest, "$") {
+		return []Place{{Via: via, Object: a.path, Dir: strings.Join(entries, ":"), Reason: ReasonToken}}
+	}
+	var list []Place
+	for _, dir := range strings.FieldsFunc(raw, func(r rune) bool { return r == ':' || r == '\n' }) {
+		p := Place{Via: via, Object: a.path, Dir: dir}
+		if dir[0] != '/' {
+			p.Reason = ReasonRelative
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func (s *search) listMusl(dirs []Place, name string) {
+	for _, p := range dirs {
+		if s.done() {
+			return
+		}
+		if p.Reason != "" {
+			s.need.Searched = append(s.need.Searched, p)
+			continue
+		}
+		if !s.tryMusl(p, p.Dir+"/"+name) {
+			return
+		}
+	}
+}
+
+// tryMusl opens one file. musl passes nothing over: an object of another class
+// or machine is an error. (It does not look at e_machine at all, and would fail
+// later in worse ways.)
+func (s *search) tryMusl(p Place, file string) (goOn bool) {
+	f, err := s.files.Open(file)
+	if err != nil {
+		return s.failed(p, file, err)
+	}
+	if reason := otherKind(s.target, f.Object); reason != "" {
+		p.Reason = reason
+		s.need.Path, s.need.Real, s.need.Fatal = file, f.Real, reason
+		s.need.Searched = append(s.need.Searched, p)
+		return true
+	}
+	s.need.Found, s.need.Path, s.need.Real, s.need.Via = true, file, f.Real, p.Via
+	s.file = f
+	return true
+}
+
+func otherKind(want, obj *elfobj.Object) string {
+	switch {
+	case obj.Class != want.Class:
+		return fmt.Sprintf("wrong class: %s", obj.Class)
+	case obj.Machine != want.Machine || obj.Data != want.Data:
+		return fmt.Sprintf("wrong machine: %s", obj.Machine)
+	case !obj.Dynamic:
+		return "object file has no dynamic section"
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package ldso
+
+// This file looks for one library as glibc does (ld.so(8), first section).
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+// An asker is an object that needs a library, by the path it was found by.
+type asker struct {
+	path string
+	obj  *elfobj.Object
+}
+
+// Find looks for one library by the object's own path alone: its RUNPATH, or
+// its RPATH where it has no RUNPATH, then the loader's default directories. What
+// the object would inherit from those that load it is left out, and so is what
+// they have loaded before.
+func (l Loader) Find(files Files, obj *elfobj.Object, path, soname string) Need {
+	need, _ := l.search(files, []asker{{path, obj}}, soname)
+	return need
+}
+
+// search looks for what chain[0] needs, having been loaded by chain[1] and so on
+// up to the root, whose kind of object is the loader's.
+func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
+	s := search{Loader: l, files: files, target: chain[len(chain)-1].obj, need: Need{Soname: soname}}
+	name := soname
+	if l.isSelf(name) {
+		return l.self(files, name)
+	}
+	switch {
+	case l.Libc == Musl:
+		s.musl(chain, name)
+	case strings.Contains(name, "/"):
+		s.direct(chain[0], name)
+	default:
+		s.glibc(chain, name)
+	}
+	return s.need, s.file
+}
+
+// A search is the state of one search.
+type search struct {
+	Loader
+	files  Files
+	target *elfobj.Object
+	need   Need
+	file   File
+}
+
+// done tells that the search is over: found, or ended by a file that glibc
+// refuses to load.
+func (s *search) done() bool { return s.need.Found || s.need.Fatal != "" }
+
+func (s *search) glibc(chain []asker, name string) {
+	self := chain[0]
+	if self.obj.Runpath == nil {
+		for _, a := range chain {
+			if a.obj.Runpath == nil && a.obj.Rpath != nil {
+				s.list(s.places(Rpath, a.path, a.obj.Rpath), name)
+			}
+		}
+	}
+	s.list(s.places(Runpath, self.path, self.obj.Runpath), name)
+	s.cache(self.obj.NoDefLib, name)
+	if !self.obj.NoDefLib {
+		s.list(s.defaults(), name)
+	}
+}
+
+func (s *search) defaults() []Place {
+	var list []Place
+	for _, dir := range s.DefaultDirs {
+		list = append(list, Place{Via: Default, Dir: dir})
+	}
+	return list
+}
+
+// direct opens a DT_NEEDED that has a slash: no search.
+func (s *search) direct(self asker, name string) {
+	file, ok := s.expand(name, origin(self.path))
+	p := Place{Via: Direct, Dir: name}
+	switch {
+	case !ok:
+		p.Reason = ReasonToken
+	case file[0] != '/':
+		p.Reason = ReasonRelative
+	default:
+		p.Dir = origin(file)
+		s.try(p, file)
+		return
+	}
+	s.need.Searched = append(s.need.Searched, p)
+}
+
+// list tries a list of directories, in each the subdirectories for better
+// processors first.
+func (s *search) list(dirs []Place, name string) {
+	for _, p := range dirs {
+		if s.done() {
+			return
+		}
+		if p.Reason != "" {
+			s.need.Searched = append(s.need.Searched, p)
+			continue
+		}
+		dir := strings.TrimSuffix(p.Dir, "/")
+		for _, h := range s.Hwcaps {
+			sub := p
+			sub.Dir = dir + "/glibc-hwcaps/" + h
+			// That the file is not there goes without saying.
+			before := len(s.need.Searched)
+			s.try(sub, sub.Dir+"/"+name)
+			if s.done() {
+				return
+			}
+			if n := len(s.need.Searched); n > before && s.need.Searched[n-1].Reason == "" {
+				s.need.Searched = s.need.Searched[:before]
+			}
+		}
+		if !s.try(p, dir+"/"+name) {
+			return
+		}
+	}
+}
+
+// try opens one file. It is false where the rest of the list is not looked at.
+func (s *search) try(p Place, file string) (goOn bool) {
+	f, err := s.files.Open(file)
+	if err != nil {
+		return s.failed(p, file, err)
+	}
+	reason, fatal := s.refuses(f.Object)
+	switch {
+	case fatal != "":
+		p.Reason = fatal
+		s.need.Path, s.need.Real, s.need.Fatal = file, f.Real, fatal
+	case reason != "":
+		p.Reason = reason
+	default:
+		s.need.Found, s.need.Path, s.need.Real, s.need.Via = true, file, f.Real, p.Via
+		s.file = f
+		return true
+	}
+	s.need.Searched = append(s.need.Searched, p)
+	return true
+}
+
+// failed notes why a file could not be opened. A link that goes in circles and
+// other errors end the list, but not the search (open_path in dl-load.c).
+func (s *search) failed(p Place, file string, err error) (goOn bool) {
+	var format *elfobj.FormatError
+	goOn = true
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission):
+		p.Reason = "permission denied"
+	case errors.As(err, &format):
+		p.Reason = format.Msg
+		s.need.Path, s.need.Real, s.need.Fatal = file, file, format.Msg
+	default:
+		p.Reason = err.Error()
+		goOn = false
+	}
+	s.need.Searched = append(s.need.Searched, p)
+	return goOn
+}
+
+// refuses says why glibc passes over an object, or gives up at it (open_verify
+// and _dl_map_object_from_fd in dl-load.c).
+func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
+	t := s.target
+	switch {
+	case obj.Class != t.Class:
+		return fmt.Sprintf("wrong class: %s", obj.Class), ""
+	case obj.Data != t.Data:
+		return "", "wrong byte order"
+	case obj.Machine != t.Machine || obj.Flags&abiFlags(t.Machine) != t.Flags&abiFlags(t.Machine):
+		return fmt.Sprintf("wrong machine: %s", obj.Machine), ""
+	case obj.Type == elf.ET_EXEC || obj.PIE:
+		return "", "a program cannot be loaded as a library"
+	case obj.Type != elf.ET_DYN:
+		return "", "only ET_DYN and ET_EXEC can be loaded"
+	case !obj.Dynamic:
+		return "", "object file has no dynamic section"
+	}
+	return "", ""
+}
+
+// abiFlags are the bits of e_flags by which glibc tells machines apart.
+func abiFlags(m elf.Machine) uint32 {
+	if m == elf.EM_RISCV {
+		return 0x0e // EF_RISCV_FLOAT_ABI and EF_RISCV_RVE
+	}
+	return 0
+}
