@@ -62,6 +62,20 @@ type Problem struct {
 	Hint string `json:"hint"`
 	// Severity decides the exit status.
 	Severity Severity `json:"severity"`
+	// Cure is the hint in parts, so that [Fprint] can say the cures of many
+	// problems in one line each. It repeats what Hint says.
+	Cure Cure `json:"-"`
+}
+
+// A Cure is what mends a missing library, in the words of a derivation.
+type Cure struct {
+	Inputs  []string // attributes of nixpkgs for buildInputs
+	Dists   []string // Python packages for dependencies
+	Ignore  []string // what to ignore instead, if the library is never loaded
+	Plugins []string // what to ignore because only a plugin that nothing needs asks for it
+	Locate  []string // sonames that nobody here knows a package for
+	Advice  []string // other lines, without "hint: "
+	Objects []string // the objects that lack the library
 }
 
 // Sort puts problems in the order of all output: by severity, gravest first,

@@ -1,0 +1,105 @@
+package problem
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func printed(t *testing.T, problems []Problem, opt PrintOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Fprint(&b, problems, opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The first line names severity, code, path and message; details are indented; a
+// hint that several problems of a code share is said once, after the last.
+func TestFprintShape(t *testing.T) {
+	hash := func(path string) Problem {
+		return Problem{Code: RecordHashMismatch, Severity: Error, Path: path, Message: "hash differs", Details: []string{"RECORD a", "file b"}, Hint: "fetch it again"}
+	}
+	got := printed(t, []Problem{hash("b.py"), hash("a.py"), {Code: IgnoreUnused, Severity: Warning, Message: `"x" matched nothing`, Hint: "remove it"}}, PrintOptions{Outcome: "nothing was changed"})
+	want := `wheel-auto-patch: error: record-hash-mismatch: a.py: hash differs
+  RECORD a
+  file b
+wheel-auto-patch: error: record-hash-mismatch: b.py: hash differs
+  RECORD a
+  file b
+hint: fetch it again
+wheel-auto-patch: warning: ignore-unused: "x" matched nothing
+hint: remove it
+wheel-auto-patch: 2 errors; nothing was changed
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Nothing wrong prints nothing.
+func TestFprintNothing(t *testing.T) {
+	if got := printed(t, nil, PrintOptions{Outcome: "nothing was changed"}); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
+// However many problems there are, of whatever kinds, all that a reader of the
+// last 20 lines needs is there: the summary begins within them.
+func TestSummaryFits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	codes := []Code{LibraryNotFound, RecordHashMismatch, VersionNotFound, SonameConflict, ImpureRunpath, ExecutableStack, IgnoreUnused, ObjectDamaged, PatchelfFailed, WrongLibc, RecordAbsent, ArchiveDamaged}
+	for range 300 {
+		var problems []Problem
+		for i := range 1 + rng.IntN(120) {
+			p := Problem{
+				Code: codes[rng.IntN(len(codes))], Severity: Severity(rng.IntN(3)), Path: fmt.Sprintf("dir/f%d.so", i),
+				Message: fmt.Sprintf("lib%d.so", i), Details: []string{"one", "two"}, Hint: fmt.Sprintf("hint %d", i),
+			}
+			if p.Code == LibraryNotFound {
+				soname := p.Message
+				p.Cure = [...]Cure{{Inputs: []string{soname}}, {Locate: []string{soname}}, {Advice: []string{soname}}, {Plugins: []string{soname}}, {Dists: []string{soname}, Ignore: []string{soname}}}[rng.IntN(5)]
+			}
+			problems = append(problems, p)
+		}
+		lines := strings.Split(strings.TrimSuffix(printed(t, problems, PrintOptions{Objects: 9, Outcome: "nothing was changed"}), "\n"), "\n")
+		if len(lines) <= SummaryLines {
+			continue
+		}
+		tail := strings.Join(lines[len(lines)-SummaryLines:], "\n")
+		if !strings.Contains(tail, "wheel-auto-patch: summary") {
+			t.Fatalf("no summary in the last %d lines:\n%s", SummaryLines, tail)
+		}
+	}
+}
+
+// A file name cannot write to the terminal.
+func TestFprintIsSafe(t *testing.T) {
+	got := printed(t, []Problem{{Code: ObjectDamaged, Path: "a\x1b[2Jb", Message: "c\rd", Details: []string{"e\x07f"}, Hint: "g\u009bh"}}, PrintOptions{})
+	if strings.ContainsAny(got, "\x1b\r\x07\u009b") {
+		t.Errorf("%q", got)
+	}
+}
+
+// Colour comes only when it was asked for.
+func TestFprintColor(t *testing.T) {
+	problems := []Problem{{Code: ObjectDamaged, Severity: Error, Message: "m", Hint: "h"}}
+	if got := printed(t, problems, PrintOptions{Color: true}); !strings.Contains(got, "\x1b[1;31merror\x1b[0m") {
+		t.Errorf("%q", got)
+	}
+	if got := printed(t, problems, PrintOptions{}); strings.Contains(got, "\x1b") {
+		t.Errorf("%q", got)
+	}
+}
+
+// Severities, codes, paths, messages and details decide the order, in that order.
+func TestSortIsTotal(t *testing.T) {
+	a := []Problem{{Code: "b", Severity: Error}, {Code: "a", Severity: Notice}, {Code: "a", Severity: Error, Path: "y"}, {Code: "a", Severity: Error, Path: "x"}}
+	Sort(a)
+	if got := fmt.Sprint(a[0].Path, a[1].Path, a[2].Code, a[3].Severity); got != "xybnotice" && got != "x y b notice" {
+		t.Error(got)
+	}
+}
