@@ -9,7 +9,9 @@ require (
 	golang.org/x/sys v0.47.0
 )
 
+require golang.org/x/text v0.41.0
+
 require (
 	github.com/rogpeppe/go-internal v1.15.0
-	golang.org/x/tools v0.38.0 // indirect
+	golang.org/x/tools v0.48.0 // indirect
 )

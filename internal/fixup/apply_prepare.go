@@ -119,4 +119,3 @@ func memoryBudget() int64 {
 	}
 	return 1 << 30
 }
-

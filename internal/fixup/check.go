@@ -131,4 +131,3 @@ func collect(found []*problem.Problem) []problem.Problem {
 	}
 	return problems
 }
-

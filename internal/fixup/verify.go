@@ -1,0 +1,101 @@
+// Verification of RECORD: PEP 376, 427 and 627. What is believed of a wheel is
+// decided here, before anything else is done with it.
+
+package fixup
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// Verify holds every RECORD of the roots to the files it lists, and the files to
+// the RECORD. The wheels of o.Wheels are verified as well, and the trees are
+// held to them: installers that compute hashes anew hide nothing. Trees are the
+// outputs of one derivation: rows may lead from one to another.
+//
+// The error is for what could not be read; whatever is false is a problem.
+func Verify(ctx context.Context, roots []Root, o Options) ([]RecordReport, []problem.Problem, error) {
+	if o.Record == RecordOff {
+		return nil, nil, nil
+	}
+	v := &verifier{workers: max(1, o.Jobs), found: newFindings(o.IgnoreRecord)}
+	var trees []Root
+	for _, root := range roots {
+		if !root.Archive {
+			trees = append(trees, root)
+		} else if _, err := v.archive(ctx, root.Path); err != nil {
+			return nil, nil, err
+		}
+	}
+	var wheels []*wheelFiles
+	for _, path := range o.Wheels {
+		w, err := v.wheel(ctx, path, roots)
+		if err != nil {
+			return nil, nil, err
+		}
+		if w != nil {
+			wheels = append(wheels, w)
+		}
+	}
+	if len(trees) > 0 {
+		if err := v.trees(ctx, trees, wheels); err != nil {
+			return nil, nil, err
+		}
+	}
+	slices.SortStableFunc(v.records, compareRecords)
+	return v.records, v.found.problems(o.Record == RecordWarn, len(roots)+len(o.Wheels) > 1), nil
+}
+
+// A verifier is one run of Verify.
+type verifier struct {
+	workers int
+	records []RecordReport
+	found   *findings
+	done    map[string]*wheelFiles // archives by absolute path
+}
+
+// wheel verifies one --wheel, unless it is a root and has been verified as such.
+func (v *verifier) wheel(ctx context.Context, path string, roots []Root) (*wheelFiles, error) {
+	for _, root := range roots {
+		if root.Archive && sameFile(root.Path, path) {
+			return v.archive(ctx, root.Path)
+		}
+	}
+	return v.archive(ctx, path)
+}
+
+// archive verifies a wheel once. The result is nil where it cannot be read as
+// an archive.
+func (v *verifier) archive(ctx context.Context, path string) (*wheelFiles, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if w, ok := v.done[abs]; ok {
+		return w, nil
+	}
+	if v.done == nil {
+		v.done = map[string]*wheelFiles{}
+	}
+	w, err := v.readArchive(ctx, path)
+	v.done[abs] = w
+	return w, err
+}
+
+func (v *verifier) readArchive(ctx context.Context, path string) (*wheelFiles, error) {
+	a, err := wheel.Open(path)
+	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+		v.found.fault(path, fault)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	return v.verifyArchive(ctx, a, path)
+}

@@ -1,0 +1,165 @@
+// Verification of a wheel straight from its archive: PEP 427, "Signed wheel
+// files": every file but RECORD and its signatures must be in RECORD.
+
+package fixup
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// wheelFiles is what is known of a wheel's contents after it was verified.
+type wheelFiles struct {
+	path    string
+	dist    wheel.Dist
+	scripts []string // entry points
+	files   []wheelFile
+}
+
+// A wheelFile is one member.
+type wheelFile struct {
+	member string
+	scheme wheel.Scheme
+	rel    string       // below site-packages or the prefix, see wheel.InstallPath
+	digest wheel.Digest // that RECORD lists, else that of the contents
+	rest   string       // sha256 after the "#!python" line of a script
+}
+
+func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root string) (*wheelFiles, error) {
+	for _, f := range a.Faults {
+		v.found.fault(root, f)
+	}
+	record, rows, err := v.archiveRecord(a, root)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]*hashJob, 0, len(a.Members))
+	members := make([]*wheel.Member, 0, len(a.Members))
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.IsDir() || !m.Readable() || a.Lookup(m.Name) != m {
+			continue
+		}
+		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
+		job.want(wheel.SHA256)
+		if digest := rows[m.Name].Digest(); digest.Alg != "" {
+			job.algs = []wheel.Algorithm{digest.Alg}
+		}
+		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
+			job.header = wheelHeader
+		}
+		jobs, members = append(jobs, job), append(members, m)
+	}
+	if err := hashAll(ctx, jobs, v.workers); err != nil {
+		return nil, err
+	}
+	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
+	for i, job := range jobs {
+		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
+			v.found.fault(root, fault)
+			continue
+		} else if job.err != nil {
+			return nil, job.err
+		}
+		w.add(a, members[i], job, rows[members[i].Name])
+		v.archiveMember(a, record, rows, members[i], job)
+	}
+	if record != nil {
+		v.missingMembers(a, record)
+		v.finish(record)
+	}
+	return w, nil
+}
+
+// archiveRecord reads the wheel's RECORD, and gives its rows by member.
+func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, map[string]wheel.Row, error) {
+	if a.Record == nil {
+		v.found.add(root, problem.Problem{
+			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
+			Message: "the wheel has no RECORD: nothing says what it should hold", Hint: archiveHint,
+		})
+		return nil, nil, nil
+	}
+	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
+	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+		v.found.fault(root, fault)
+		return nil, nil, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	parsed, faults := wheel.ParseRecord(data)
+	r := v.take(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
+	if r == nil {
+		return nil, nil, nil
+	}
+	rows := make(map[string]wheel.Row, len(r.record.Rows))
+	for _, row := range r.record.Rows {
+		clean, inside := wheel.Clean(row.Path)
+		if !inside && !r.bad[row.Path] {
+			r.mark(row.Path)
+			v.found.add(root, problem.Problem{
+				Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
+				Message: "RECORD of a wheel lists a path that leads out of it", Hint: archiveHint,
+			})
+			continue
+		}
+		rows[clean] = row
+	}
+	v.duplicates(r)
+	return r, rows, nil
+}
+
+// archiveMember holds one member to its row.
+func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[string]wheel.Row, m *wheel.Member, job *hashJob) {
+	if r == nil {
+		return
+	}
+	row, listed := rows[m.Name]
+	switch {
+	case v.found.ignored(m.Name):
+	case listed && !r.bad[row.Path]:
+		v.compare(r, row, job)
+	case !listed && !a.IsOwnRecord(m.Name):
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
+			Message: "the wheel holds it, its RECORD does not list it", Hint: archiveHint,
+		})
+	}
+}
+
+// missingMembers finds rows that no member answers to.
+func (v *verifier) missingMembers(a *wheel.Archive, r *recordFile) {
+	there := make(map[string]bool, len(a.Members))
+	for i := range a.Members {
+		if !a.Members[i].IsDir() {
+			there[a.Members[i].Name] = true
+		}
+	}
+	for _, row := range r.record.Rows {
+		clean, _ := wheel.Clean(row.Path)
+		if there[clean] || r.bad[row.Path] || v.found.ignored(row.Path) {
+			continue
+		}
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
+			Message: "RECORD lists it, the wheel does not hold it", Hint: archiveHint,
+		})
+	}
+}
+
+// add keeps what a tree will be held to.
+func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row wheel.Row) {
+	scheme, rel := a.InstallPath(m.Name)
+	if scheme == "" || a.IsOwnRecord(m.Name) {
+		return
+	}
+	digest := row.Digest()
+	if digest.Alg == "" {
+		digest = wheel.Digest{Alg: wheel.SHA256, Sum: job.sums[wheel.SHA256]}
+	}
+	w.files = append(w.files, wheelFile{m.Name, scheme, rel, digest, job.rest})
+}

@@ -1,0 +1,106 @@
+// Hashing: every byte is read once, by as many workers as there are jobs, each
+// with one buffer, the largest file first so that none is left to the end.
+
+package fixup
+
+import (
+	"cmp"
+	"context"
+	"hash"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// hashBuffer is what a worker reads at once: large enough that system calls do
+// not count, small enough to stay in the processor's cache.
+const hashBuffer = 256 << 10
+
+// A hashJob is one file to read.
+type hashJob struct {
+	size   int64
+	open   func() (io.ReadCloser, error)
+	algs   []wheel.Algorithm
+	header headerKind // whose rest is hashed too
+
+	sums map[wheel.Algorithm]string
+	rest string // sha256 of what follows the header, empty where there is no header
+	read int64
+	err  error
+}
+
+// want adds an algorithm.
+func (j *hashJob) want(alg wheel.Algorithm) {
+	if !slices.Contains(j.algs, alg) {
+		j.algs = append(j.algs, alg)
+	}
+}
+
+// hashAll runs the jobs. Each job has its own error; the error returned is that
+// of the context.
+func hashAll(ctx context.Context, jobs []*hashJob, workers int) error {
+	order := slices.Clone(jobs)
+	slices.SortStableFunc(order, func(a, b *hashJob) int { return cmp.Compare(b.size, a.size) })
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(workers, len(order)) {
+		wait.Go(func() {
+			buf := make([]byte, hashBuffer)
+			for ctx.Err() == nil {
+				i := next.Add(1) - 1
+				if i >= int64(len(order)) {
+					return
+				}
+				order[i].err = order[i].run(ctx, buf)
+			}
+		})
+	}
+	wait.Wait()
+	return ctx.Err()
+}
+
+func (j *hashJob) run(ctx context.Context, buf []byte) (err error) {
+	in, err := j.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	hashes := make([]hash.Hash, len(j.algs))
+	for i, alg := range j.algs {
+		hashes[i] = alg.New()
+	}
+	var rest *restHash
+	if j.header != noHeader {
+		rest = &restHash{kind: j.header}
+	}
+	for {
+		n, err := in.Read(buf)
+		for _, h := range hashes {
+			h.Write(buf[:n])
+		}
+		if rest != nil {
+			rest.write(buf[:n])
+		}
+		j.read += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	j.sums = make(map[wheel.Algorithm]string, len(hashes))
+	for i, alg := range j.algs {
+		j.sums[alg] = string(hashes[i].Sum(nil))
+	}
+	if rest != nil {
+		j.rest = rest.sum()
+	}
+	return nil
+}

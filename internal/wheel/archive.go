@@ -1,0 +1,151 @@
+// A wheel as an archive: PEP 427, "Details".
+
+package wheel
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// An Archive is an open wheel. Its faults do not keep it from being read, as far
+// as that is safe; whoever trusts it must look at them first.
+type Archive struct {
+	Path     string
+	Filename Filename // the zero value where the file name is not a wheel's
+	Members  []Member // in the order of the archive's directory
+	Faults   []*Fault // all but what only reading the members can show
+	Dist     Dist
+	Record   *Member  // nil where there is none
+	Scripts  []string // names of entry points, for which installers write programs
+
+	file   io.ReaderAt
+	closer io.Closer
+	index  map[string]*Member
+}
+
+// A Dist is what METADATA and the name of its folder say of a distribution.
+type Dist struct {
+	Dir      string // the dist-info folder, relative to the archive or tree
+	Name     string
+	Version  string
+	Requires []string // Requires-Dist, as written
+}
+
+// Open reads a wheel's directory and the small files of its dist-info. The error
+// is a *Fault where the file is no archive that can be read at all, else it
+// comes from the file system.
+func Open(path string) (*Archive, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("wheel: %s is no file", Quote(path)), f.Close())
+	}
+	a, err := NewArchive(f, info.Size(), path)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	a.closer = f
+	return a, nil
+}
+
+// NewArchive reads a wheel of size bytes from r; path serves for its file name
+// alone. Errors are as Open gives them.
+func NewArchive(r io.ReaderAt, size int64, path string) (*Archive, error) {
+	end, err := readEnd(r, size)
+	if err != nil {
+		return nil, err
+	}
+	members, err := readDirectory(r, end)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{Path: path, Members: members, file: r}
+	if a.Faults, err = checkLocals(r, members, end.offset); err != nil {
+		return nil, err
+	}
+	a.checkNames()
+	a.readDistInfo()
+	return a, nil
+}
+
+// Close closes the file.
+func (a *Archive) Close() error {
+	if a.closer == nil {
+		return nil
+	}
+	return a.closer.Close()
+}
+
+// Lookup gives the member of a name, or nil.
+func (a *Archive) Lookup(name string) *Member { return a.index[name] }
+
+func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
+	a.Faults = append(a.Faults, &Fault{kind, path, msg, details})
+}
+
+// checkNames looks for members that cannot be unpacked to where they seem to go,
+// and for those that would be unpacked over one another.
+func (a *Archive) checkNames() {
+	a.index = make(map[string]*Member, len(a.Members))
+	folded := make(map[string]*Member, len(a.Members))
+	folder := NewFolder()
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Unsafe != "" {
+			a.fault(UnsafePath, m.Name, m.Unsafe)
+			continue
+		}
+		if a.index[m.Name] != nil {
+			a.fault(UnsafePath, m.Name, "it is in the archive twice")
+			continue
+		}
+		a.index[m.Name] = m
+		if m.IsDir() {
+			continue
+		}
+		key := folder.Key(m.Name)
+		if other := folded[key]; other != nil {
+			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(other.Name))
+			continue
+		}
+		folded[key] = m
+	}
+	for i := range a.Members {
+		a.checkParents(&a.Members[i])
+	}
+}
+
+// checkParents refuses a file that another member uses as a directory.
+func (a *Archive) checkParents(m *Member) {
+	if m.Unsafe != "" {
+		return
+	}
+	for i, c := range m.Name {
+		if c != '/' || i == len(m.Name)-1 {
+			continue
+		}
+		if file := a.index[m.Name[:i]]; file != nil {
+			a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+Quote(file.Name))
+			return
+		}
+	}
+	if m.IsDir() && a.index[m.Name[:len(m.Name)-1]] != nil {
+		a.fault(UnsafePath, m.Name, "it is both a file and a directory")
+	}
+}
+
+// IsOwnRecord tells whether a member is this wheel's RECORD or a signature of
+// it, which RECORD need not list.
+func (a *Archive) IsOwnRecord(name string) bool {
+	dir, _, _ := strings.Cut(name, "/")
+	return a.Dist.Dir != "" && dir == a.Dist.Dir && IsRecord(name) && strings.Count(name, "/") == 1
+}

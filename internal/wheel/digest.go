@@ -1,0 +1,94 @@
+// Digests as RECORD writes them: PEP 376, "RECORD", and PEP 427, "Signed wheel
+// files".
+
+package wheel
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"hash"
+	"strings"
+)
+
+// An Algorithm is a hash function by the name that Python's hashlib gives it.
+type Algorithm string
+
+// The algorithms that PEP 427 allows and that installers know.
+const (
+	SHA256 Algorithm = "sha256"
+	SHA384 Algorithm = "sha384"
+	SHA512 Algorithm = "sha512"
+)
+
+// New starts a hash. It must be one of the algorithms above.
+func (a Algorithm) New() hash.Hash {
+	switch a {
+	case SHA256:
+		return sha256.New()
+	case SHA384:
+		return sha512.New384()
+	case SHA512:
+		return sha512.New()
+	}
+	panic("wheel: no such algorithm: " + string(a))
+}
+
+func (a Algorithm) size() int {
+	switch a {
+	case SHA256:
+		return sha256.Size
+	case SHA384:
+		return sha512.Size384
+	case SHA512:
+		return sha512.Size
+	}
+	return 0
+}
+
+// A Digest is the hash of a row. The zero value is no hash.
+type Digest struct {
+	Alg Algorithm
+	Sum string // the raw bytes
+	Hex bool   // written in hexadecimal; true to the contents, false to PEP 376
+}
+
+// String writes the digest as RECORD has it, in urlsafe base64 without padding.
+func (d Digest) String() string {
+	if d.Alg == "" {
+		return ""
+	}
+	return string(d.Alg) + "=" + base64.RawURLEncoding.EncodeToString([]byte(d.Sum))
+}
+
+// ParseDigest reads the second column of a row. Empty gives the zero Digest.
+// The fault has the kind WeakHash or BadRecord and no path.
+func ParseDigest(s string) (Digest, *Fault) {
+	if s == "" {
+		return Digest{}, nil
+	}
+	name, value, ok := strings.Cut(s, "=")
+	if !ok {
+		return Digest{}, &Fault{Kind: BadRecord, Msg: "a hash that is not written algorithm=digest: " + Quote(s)}
+	}
+	alg := Algorithm(name)
+	switch alg {
+	case SHA256, SHA384, SHA512:
+	case "md5", "sha1", "sha224":
+		return Digest{}, &Fault{Kind: WeakHash, Msg: "a hash by " + name + ", which proves nothing; PEP 427 wants sha256 or better"}
+	default:
+		return Digest{}, &Fault{Kind: WeakHash, Msg: "a hash by " + Quote(name) + ", which is none of sha256, sha384, sha512"}
+	}
+	if len(value) == hex.EncodedLen(alg.size()) {
+		if sum, err := hex.DecodeString(value); err == nil {
+			return Digest{alg, string(sum), true}, nil
+		}
+	}
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(value)
+	// The decoder passes over line breaks; a digest has none.
+	if err != nil || len(sum) != alg.size() || strings.ContainsAny(value, "\r\n") {
+		return Digest{}, &Fault{Kind: BadRecord, Msg: "a digest that is no " + name + " in urlsafe base64 without padding: " + Quote(value)}
+	}
+	return Digest{alg, string(sum), false}, nil
+}

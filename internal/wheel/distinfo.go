@@ -1,0 +1,147 @@
+// The dist-info folder of a wheel: PEP 427, "The .dist-info directory", and
+// PEP 491 for its files.
+
+package wheel
+
+import (
+	"slices"
+	"strings"
+)
+
+// readDistInfo finds the one dist-info folder at the top of the archive and
+// reads METADATA, WHEEL and entry_points.txt. Folders further down are data of
+// the distribution: setuptools brings along those of what it bundles.
+func (a *Archive) readDistInfo() {
+	var dirs []string
+	for i := range a.Members {
+		top, _, nested := strings.Cut(a.Members[i].Name, "/")
+		if nested && strings.HasSuffix(top, ".dist-info") && a.Members[i].Unsafe == "" && !slices.Contains(dirs, top) {
+			// Two show that there are too many; a hostile archive may hold any number.
+			if dirs = append(dirs, top); len(dirs) > 2 {
+				break
+			}
+		}
+	}
+	filename, ok := ParseFilename(a.Path)
+	if a.Filename = filename; !ok {
+		a.fault(Malformed, "", "the file's name is not that of a wheel: "+Quote(base(a.Path)))
+	}
+	switch {
+	case len(dirs) == 0:
+		a.fault(Malformed, "", "no dist-info folder at the top of the archive")
+		return
+	case len(dirs) > 1:
+		a.fault(Malformed, "", "more than one dist-info folder: "+Quote(dirs[0])+", "+Quote(dirs[1]))
+	}
+	a.Dist.Dir = dirs[0]
+	for _, dir := range dirs {
+		if ok && sameDist(dir, filename.Name, filename.Version) {
+			a.Dist.Dir = dir
+		}
+	}
+	name, version, _ := strings.Cut(strings.TrimSuffix(a.Dist.Dir, ".dist-info"), "-")
+	a.Dist.Name, a.Dist.Version = name, version
+	if ok && !sameDist(a.Dist.Dir, filename.Name, filename.Version) {
+		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+Quote(base(a.Path)))
+	}
+	if m := a.Lookup(a.Dist.Dir + "/RECORD"); m != nil {
+		a.Record = m
+	}
+	a.readMetadata(name, version)
+	a.readWheel()
+	a.readEntryPoints()
+	a.checkInstall()
+}
+
+// sameDist tells whether a dist-info folder is that of a name and version.
+func sameDist(dir, name, version string) bool {
+	n, v, ok := strings.Cut(strings.TrimSuffix(dir, ".dist-info"), "-")
+	return ok && NormalName(n) == NormalName(name) && NormalVersion(v) == NormalVersion(version)
+}
+
+// small reads one of the text files of dist-info; its faults are gathered.
+func (a *Archive) small(name string, required bool) string {
+	m := a.Lookup(a.Dist.Dir + "/" + name)
+	if m == nil {
+		if required {
+			a.fault(Malformed, a.Dist.Dir+"/"+name, "it is missing")
+		}
+		return ""
+	}
+	data, err := a.ReadMember(m, MaxMetadata)
+	if err != nil {
+		// Verification reads every member and will say so again; here it is enough
+		// that nothing is taken from a member that cannot be trusted.
+		return ""
+	}
+	return string(data)
+}
+
+func (a *Archive) readMetadata(name, version string) {
+	head := parseHeaders(a.small("METADATA", true))
+	if n := head.first("name"); n != "" {
+		if a.Dist.Name = n; NormalName(n) != NormalName(name) {
+			a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+Quote(n))
+		}
+	}
+	if v := head.first("version"); v != "" {
+		if a.Dist.Version = v; NormalVersion(v) != NormalVersion(version) {
+			a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+Quote(v))
+		}
+	}
+	a.Dist.Requires = head["requires-dist"]
+}
+
+func (a *Archive) readWheel() {
+	v := parseHeaders(a.small("WHEEL", true)).first("wheel-version")
+	if major, _, _ := strings.Cut(v, "."); v != "" && major != "1" {
+		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+Quote(v)+": versions 1.x are known")
+	}
+}
+
+// readEntryPoints takes the names of console_scripts and gui_scripts (PyPA
+// entry points specification).
+func (a *Archive) readEntryPoints() {
+	section := ""
+	for line := range strings.Lines(a.small("entry_points.txt", false)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			section = strings.Trim(line, "[] ")
+			continue
+		}
+		name, _, ok := strings.Cut(line, "=")
+		if ok && (section == "console_scripts" || section == "gui_scripts") && !strings.HasPrefix(line, "#") {
+			a.Scripts = append(a.Scripts, strings.TrimSpace(name))
+		}
+	}
+}
+
+// headers are the fields of METADATA and WHEEL, by name in lower case.
+type headers map[string][]string
+
+func (h headers) first(name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// parseHeaders reads up to the first blank line; continued lines are passed
+// over, since no field that is asked for has any.
+func parseHeaders(text string) headers {
+	h := headers{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" {
+			break
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if ok && line[0] != ' ' && line[0] != '\t' {
+			name = strings.ToLower(name)
+			h[name] = append(h[name], strings.TrimSpace(value))
+		}
+	}
+	return h
+}
+
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

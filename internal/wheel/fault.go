@@ -1,0 +1,34 @@
+// The typed error of this package.
+
+package wheel
+
+// A Kind says what part of a wheel is at fault.
+type Kind int
+
+// The kinds of fault.
+const (
+	Damaged       Kind = iota // the archive contradicts itself or cannot be read
+	UnsafePath                // a name that leads elsewhere than it seems to
+	Malformed                 // no wheel as PEP 427 defines it
+	BadRecord                 // a RECORD that is not as PEP 376 and 627 define it
+	WeakHash                  // a row without a hash that counts
+	Outside                   // a row that leads out of where the wheel is installed
+	Duplicate                 // two rows for one file
+	DuplicateFold             // two names that differ by case or Unicode form only
+)
+
+// A Fault is one thing that is wrong with a wheel or a RECORD. A file may have
+// many; they are gathered, not returned one by one.
+type Fault struct {
+	Kind    Kind
+	Path    string   // the member or row that it is about, or empty
+	Msg     string   // one line without a full stop
+	Details []string // further lines
+}
+
+func (f *Fault) Error() string {
+	if f.Path == "" {
+		return "wheel: " + f.Msg
+	}
+	return "wheel: " + Quote(f.Path) + ": " + f.Msg
+}

@@ -1,0 +1,82 @@
+// The file name of a wheel: PEP 427, "File name convention", and the tags of
+// PEP 425, 600 and 656 in it.
+
+package wheel
+
+import (
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A Filename is a wheel's file name taken apart.
+type Filename struct {
+	Name, Version, Build string // as written
+	Python, ABI          []string
+	Platforms            []Platform
+}
+
+// A Platform is one platform tag.
+type Platform struct {
+	Tag     string
+	Libc    string // "glibc" for manylinux, "musl" for musllinux, else empty
+	Major   int    // the least version of that C library
+	Minor   int
+	Machine string // as uname -m has it, empty for "any" and what is not Linux
+}
+
+// storeHash is what Nix puts before the name of a file in its store.
+var storeHash = regexp.MustCompile(`^[0-9abcdfghijklmnpqrsvwxyz]{32}-`)
+
+// ParseFilename reads the last component of a path. A hash that a Nix store put
+// before the name is taken away.
+func ParseFilename(path string) (Filename, bool) {
+	base := storeHash.ReplaceAllString(filepath.Base(path), "")
+	stem, ok := strings.CutSuffix(base, ".whl")
+	parts := strings.Split(stem, "-")
+	if !ok || len(parts) < 5 || len(parts) > 6 {
+		return Filename{}, false
+	}
+	for _, p := range parts {
+		if p == "" {
+			return Filename{}, false
+		}
+	}
+	f := Filename{Name: parts[0], Version: parts[1]}
+	if len(parts) == 6 {
+		f.Build = parts[2]
+		if f.Build[0] < '0' || f.Build[0] > '9' {
+			return Filename{}, false
+		}
+	}
+	tags := parts[len(parts)-3:]
+	f.Python, f.ABI = strings.Split(tags[0], "."), strings.Split(tags[1], ".")
+	for tag := range strings.SplitSeq(tags[2], ".") {
+		f.Platforms = append(f.Platforms, ParsePlatform(tag))
+	}
+	return f, true
+}
+
+var platformTag = regexp.MustCompile(`^(manylinux|musllinux)_([0-9]{1,4})_([0-9]{1,4})_(.+)$`)
+
+// ParsePlatform reads one platform tag. The three old manylinux names stand for
+// glibc versions (PEP 600, "Legacy manylinux tags").
+func ParsePlatform(tag string) Platform {
+	p := Platform{Tag: tag}
+	for old, minor := range map[string]int{"manylinux1_": 5, "manylinux2010_": 12, "manylinux2014_": 17} {
+		if machine, ok := strings.CutPrefix(tag, old); ok {
+			p.Libc, p.Major, p.Minor, p.Machine = "glibc", 2, minor, machine
+			return p
+		}
+	}
+	if m := platformTag.FindStringSubmatch(tag); m != nil {
+		p.Libc = map[string]string{"manylinux": "glibc", "musllinux": "musl"}[m[1]]
+		p.Major, _ = strconv.Atoi(m[2])
+		p.Minor, _ = strconv.Atoi(m[3])
+		p.Machine = m[4]
+	} else if machine, ok := strings.CutPrefix(tag, "linux_"); ok {
+		p.Machine = machine
+	}
+	return p
+}

@@ -1,0 +1,91 @@
+// Where an installer puts a member: PEP 427, "The .data directory", with the
+// schemes of sysconfig as pip and installer lay them out under a prefix.
+
+package wheel
+
+import (
+	"path"
+	"strings"
+)
+
+// A Scheme is a kind of place in an installation.
+type Scheme string
+
+// The schemes that the .data directory knows, and the two kinds of library that
+// are one in site-packages.
+const (
+	Purelib Scheme = "purelib"
+	Platlib Scheme = "platlib"
+	Scripts Scheme = "scripts"
+	Data    Scheme = "data"
+	Headers Scheme = "headers"
+)
+
+// InstallPath tells where a member of this name goes. For Purelib and Platlib
+// rel is relative to site-packages, for the others to the prefix: bin/… for
+// Scripts, include/NAME/… for Headers, where installers may put the Python
+// version between the two. Scheme is empty for a member that goes nowhere: one
+// of an unsafe name or of a folder of .data that no installer knows.
+func (a *Archive) InstallPath(name string) (scheme Scheme, rel string) {
+	if CheckName(name) != "" {
+		return "", ""
+	}
+	top, rest, _ := strings.Cut(name, "/")
+	stem, ok := strings.CutSuffix(top, ".data")
+	if !ok || !a.ownStem(stem) {
+		return Purelib, name
+	}
+	kind, rel, ok := strings.Cut(rest, "/")
+	if !ok || rel == "" {
+		return "", ""
+	}
+	switch Scheme(kind) {
+	case Purelib, Platlib, Data:
+		return Scheme(kind), rel
+	case Scripts:
+		return Scripts, path.Join("bin", rel)
+	case Headers:
+		return Headers, path.Join("include", a.Dist.Name, rel)
+	}
+	return "", ""
+}
+
+// ownStem tells whether NAME-VERSION is that of this wheel's dist-info.
+func (a *Archive) ownStem(stem string) bool {
+	return a.Dist.Dir != "" && stem+".dist-info" == a.Dist.Dir
+}
+
+// checkInstall looks for members that an installer would put over one another,
+// or where another distribution's metadata lies.
+func (a *Archive) checkInstall() {
+	targets := map[string]*Member{}
+	for i := range a.Members {
+		m := &a.Members[i]
+		top, _, nested := strings.Cut(m.Name, "/")
+		if m.Unsafe != "" || m.IsDir() || !nested || !strings.HasSuffix(top, ".data") {
+			continue
+		}
+		scheme, rel := a.InstallPath(m.Name)
+		switch scheme {
+		case "":
+			a.fault(Malformed, m.Name, "a folder of .data that no installer knows")
+			continue
+		case Purelib, Platlib:
+			if rel == m.Name {
+				a.fault(Malformed, m.Name, "a .data folder that is not named as the dist-info is")
+				continue
+			}
+			if dir, _, ok := strings.Cut(rel, "/"); ok && strings.HasSuffix(dir, ".dist-info") {
+				a.fault(Malformed, m.Name, "it would be installed into a dist-info folder")
+			}
+			if other := a.index[rel]; other != nil {
+				a.fault(UnsafePath, m.Name, "it would be installed over "+Quote(other.Name))
+			}
+			rel = path.Join("site-packages", rel)
+		}
+		if other := targets[rel]; other != nil {
+			a.fault(UnsafePath, m.Name, "it would be installed over "+Quote(other.Name))
+		}
+		targets[rel] = m
+	}
+}

@@ -1,0 +1,125 @@
+// Reading one member of the archive, cut at the size that the directory
+// declares.
+
+package wheel
+
+import (
+	"bufio"
+	"compress/flate"
+	"hash/crc32"
+	"io"
+)
+
+// A memberReader gives a member's contents and proves at their end that the
+// directory told the truth.
+type memberReader struct {
+	m       *Member
+	section *io.SectionReader
+	in      *bufio.Reader
+	out     io.Reader
+	read    int64
+	crc     uint32
+	err     error
+}
+
+// Open gives a member's contents as a stream. Never more bytes than the declared
+// size come out: a longer member ends in a *Fault, as does a shorter one and one
+// with another checksum. It may be used from several goroutines, one for each
+// stream.
+func (a *Archive) Open(m *Member) (io.ReadCloser, error) {
+	if !m.Readable() {
+		return nil, &Fault{Kind: Damaged, Path: m.Name, Msg: "it cannot be read"}
+	}
+	section := io.NewSectionReader(a.file, m.data, m.packed)
+	r := &memberReader{m: m, section: section, in: bufio.NewReaderSize(section, 32<<10)}
+	r.out = r.in
+	if m.method == methodDeflate {
+		r.out = flate.NewReader(r.in)
+	}
+	return r, nil
+}
+
+func (r *memberReader) Close() error { return nil }
+
+func (r *memberReader) Read(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	left := r.m.Size - r.read
+	if left == 0 {
+		// One byte more shows whether the stream goes on.
+		var one [1]byte
+		n, err := io.ReadFull(r.out, one[:])
+		r.err = r.atEnd(n, err)
+		return 0, r.err
+	}
+	n, err := r.out.Read(p[:min(int64(len(p)), left)])
+	r.read += int64(n)
+	r.crc = crc32.Update(r.crc, crc32.IEEETable, p[:n])
+	if err == io.EOF {
+		err = nil
+		if r.read < r.m.Size {
+			err = r.fault("its contents end before the size that the archive declares")
+		}
+	} else if err != nil {
+		err = r.streamError(err)
+	}
+	r.err = err
+	return n, err
+}
+
+func (r *memberReader) atEnd(n int, err error) error {
+	switch {
+	case n > 0:
+		return r.fault("its contents go on past the size that the archive declares")
+	case err != io.EOF:
+		return r.streamError(err)
+	case r.in.Buffered() > 0 || r.rest() > 0:
+		return r.fault("bytes after the end of its compressed contents")
+	case r.crc != r.m.crc:
+		return r.fault("its contents do not have the checksum that the archive declares")
+	}
+	return io.EOF
+}
+
+func (r *memberReader) rest() int64 {
+	at, _ := r.section.Seek(0, io.SeekCurrent)
+	return r.section.Size() - at
+}
+
+// streamError tells a corrupt stream from a disk that cannot be read.
+func (r *memberReader) streamError(err error) error {
+	switch err.(type) {
+	case flate.CorruptInputError:
+		return r.fault("its compressed contents are corrupt")
+	}
+	if err == io.ErrUnexpectedEOF {
+		return r.fault("its compressed contents are cut short")
+	}
+	return err
+}
+
+func (r *memberReader) fault(msg string) *Fault {
+	return &Fault{Kind: Damaged, Path: r.m.Name, Msg: msg}
+}
+
+// ReadMember gives the whole of a small member, or a *Fault where it is larger
+// than limit.
+func (a *Archive) ReadMember(m *Member, limit int64) ([]byte, error) {
+	if m.Size > limit {
+		return nil, &Fault{Kind: Malformed, Path: m.Name, Msg: "it is too large to be read"}
+	}
+	r, err := a.Open(m)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// Readable tells whether Open may be tried: the member's name is safe and its
+// headers agree.
+func (m *Member) Readable() bool { return m.data != 0 && m.Unsafe == "" }

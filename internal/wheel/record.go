@@ -1,0 +1,148 @@
+// RECORD as PEP 376 ("RECORD"), PEP 427 and PEP 627 define it: CSV in the
+// dialect of Python's csv module, three columns, one row a file.
+
+package wheel
+
+import (
+	"bytes"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Row is one file of a RECORD.
+type Row struct {
+	Path string // as written, unquoted
+	Hash string // as written: algorithm=digest, or empty
+	Size string // as written: decimal bytes, or empty
+	Line int    // of the file, from 1
+
+	raw     string // the whole row with its line ending, and blank lines before it
+	pathEnd int    // of the path in raw, quotes included
+}
+
+// NewRow makes a row of its three columns; the line ends in a line feed.
+func NewRow(path, hash, size string) Row {
+	field := quoteField(path)
+	r := Row{Path: path, pathEnd: len(field), raw: field + "\n"}
+	return r.With(hash, size)
+}
+
+// With gives the row with another hash and size; the path's bytes and the line
+// ending stay.
+func (r Row) With(hash, size string) Row {
+	ending := r.raw[len(strings.TrimRight(r.raw, "\r\n")):]
+	r.raw = r.raw[:r.pathEnd] + "," + quoteField(hash) + "," + quoteField(size) + ending
+	r.Hash, r.Size = hash, size
+	return r
+}
+
+// Digest is what Hash says; the zero value where it is empty or false.
+func (r Row) Digest() Digest {
+	d, _ := ParseDigest(r.Hash)
+	return d
+}
+
+// ByteSize gives the number in Size, or -1 where it is empty or no number.
+func (r Row) ByteSize() int64 {
+	n, err := strconv.ParseUint(r.Size, 10, 63)
+	if err != nil {
+		return -1
+	}
+	return int64(n)
+}
+
+// A Record is a RECORD: its rows in their order, and every byte of it.
+type Record struct {
+	Rows []Row
+	tail string // blank lines after the last row; those before a row belong to it
+}
+
+// String is the inverse of ParseRecord.
+func (r *Record) String() string {
+	var b strings.Builder
+	for _, row := range r.Rows {
+		b.WriteString(row.raw)
+	}
+	b.WriteString(r.tail)
+	return b.String()
+}
+
+// ParseRecord reads a RECORD. Faults of the whole file, which leave no rows to
+// trust, give a nil Record; faults of single rows are listed beside it.
+func ParseRecord(data []byte) (*Record, []*Fault) {
+	whole := func(msg string) (*Record, []*Fault) { return nil, []*Fault{{Kind: BadRecord, Msg: msg}} }
+	switch {
+	case len(data) > MaxRecord:
+		return whole("a RECORD of more than " + strconv.Itoa(MaxRecord>>20) + " MiB")
+	case bytes.HasPrefix(data, []byte("\ufeff")):
+		return whole("begins with a byte order mark: installers would take it for part of the first name")
+	case !utf8.Valid(data):
+		return whole("is not UTF-8")
+	}
+	s := csvScanner{rest: string(data), line: 1}
+	record := &Record{}
+	var faults []*Fault
+	for {
+		fields, row, err := s.next()
+		if err != "" {
+			return whole("line " + strconv.Itoa(s.line) + ": " + err)
+		}
+		if fields == nil {
+			record.tail = row.raw
+			return record, faults
+		}
+		if len(record.Rows) == MaxMembers {
+			return whole("more than " + strconv.Itoa(MaxMembers) + " rows")
+		}
+		if len(fields) != 3 {
+			return whole("line " + strconv.Itoa(row.Line) + ": " + strconv.Itoa(len(fields)) + " columns instead of 3")
+		}
+		row.Path, row.Hash, row.Size = fields[0], fields[1], fields[2]
+		if f := row.check(); f != nil {
+			faults = append(faults, f)
+		}
+		record.Rows = append(record.Rows, row)
+	}
+}
+
+// check tells what is wrong with the row by itself.
+func (r Row) check() *Fault {
+	fault := func(kind Kind, msg string) *Fault {
+		return &Fault{Kind: kind, Path: r.Path, Msg: msg, Details: []string{"line " + strconv.Itoa(r.Line) + " of RECORD"}}
+	}
+	_, f := ParseDigest(r.Hash)
+	switch {
+	case r.Path == "":
+		return fault(BadRecord, "a row without a path")
+	case strings.ContainsRune(r.Path, 0):
+		return fault(BadRecord, "a NUL byte in a path")
+	case strings.ContainsRune(r.Path, '\\'):
+		return fault(BadRecord, "a backslash in a path: paths of RECORD have slashes")
+	case hasDrive(r.Path):
+		return fault(Outside, "a drive letter in a path")
+	case f != nil:
+		return fault(f.Kind, f.Msg)
+	case r.Hash == "" && !MayLackHash(r.Path):
+		return fault(WeakHash, "no hash; only RECORD itself, its signatures and bytecode may lack one")
+	case r.Size != "" && r.ByteSize() < 0:
+		return fault(BadRecord, "a size that is no number: "+Quote(r.Size))
+	}
+	return nil
+}
+
+// MayLackHash tells whether a row of this path needs no hash: RECORD cannot
+// hold its own, its signatures are made after it, bytecode is made on install.
+func MayLackHash(p string) bool {
+	return IsRecord(p) || strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo")
+}
+
+// IsRecord tells whether a path is a RECORD or a signature of one.
+func IsRecord(p string) bool {
+	dir, base := path.Split(path.Clean(p))
+	if !strings.HasSuffix(dir, ".dist-info/") {
+		return false
+	}
+	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"
+}

@@ -1,0 +1,72 @@
+// The dist-info folders of a tree that a wheel was installed to or unpacked in:
+// PEP 376, "One .dist-info directory per installed distribution".
+
+package wheel
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// FindDistInfos gives every dist-info folder below root, in lexical order, Dir
+// relative to root. Symbolic links are not followed. Folders without METADATA
+// have the name and version of the folder.
+func FindDistInfos(root string) ([]Dist, error) {
+	var found []Dist
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() || !strings.HasSuffix(d.Name(), ".dist-info") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		dist := Dist{Dir: rel}
+		dist.Name, dist.Version, _ = strings.Cut(strings.TrimSuffix(d.Name(), ".dist-info"), "-")
+		text, err := ReadSmall(filepath.Join(path, "METADATA"), MaxMetadata)
+		if err == nil {
+			dist.readHeaders(parseHeaders(string(text)))
+		}
+		found = append(found, dist)
+		return fs.SkipDir
+	})
+	return found, err
+}
+
+func (d *Dist) readHeaders(h headers) {
+	if n := h.first("name"); n != "" {
+		d.Name = n
+	}
+	if v := h.first("version"); v != "" {
+		d.Version = v
+	}
+	d.Requires = h["requires-dist"]
+}
+
+// ReadSmall reads a regular file of at most limit bytes. The error is a *Fault
+// where it is larger, or something else than a file.
+func ReadSmall(path string, limit int64) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is too large to be read"}
+	}
+	return data, err
+}
