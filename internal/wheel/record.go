@@ -146,3 +146,6 @@ func IsRecord(p string) bool {
 	}
 	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"
 }
+
+// WithRows gives a RECORD of other rows, most of them from r.
+func (r *Record) WithRows(rows []Row) *Record { return &Record{Rows: rows, tail: r.tail} }

@@ -1,0 +1,48 @@
+package fixup
+
+// This file puts a new text in the place of a file at once: a run that is killed
+// leaves the old one or the new one.
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// replaceFile writes a temporary file beside path and renames it; owner, mode,
+// times and extended attributes stay as they were. Other hard links keep the old
+// text: uv links files of its cache into what it installs.
+func replaceFile(path, text string) (err error) {
+	old, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	dirs := newWritable()
+	defer dirs.restore()
+	if err := dirs.open(filepath.Dir(path)); err != nil {
+		return err
+	}
+	var temp *os.File
+	name, err := tempName(filepath.Dir(path), "record", func(name string) (err error) {
+		temp, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = temp.WriteString(text)
+	err = errors.Join(err, temp.Sync(), temp.Close())
+	if err == nil {
+		err = keepMetadata(path, name, old)
+	}
+	if err == nil {
+		err = os.Rename(name, path)
+	}
+	if err != nil {
+		_ = os.Remove(name)
+	}
+	return err
+}
+
+func defaultJobs() int { return runtime.GOMAXPROCS(0) }
