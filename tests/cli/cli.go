@@ -37,6 +37,8 @@ func Params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("NIX_BINTOOLS", "")
 			env.Setenv("NIX_STORE", "")
 			env.Setenv("SOURCE_DATE_EPOCH", "")
+			// A program under -race sleeps for a second at its end otherwise.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
