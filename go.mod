@@ -11,6 +11,8 @@ require (
 
 require golang.org/x/text v0.41.0
 
+require github.com/google/go-cmp v0.7.0
+
 require (
 	github.com/rogpeppe/go-internal v1.15.0
 	golang.org/x/tools v0.48.0 // indirect

@@ -23,7 +23,10 @@ func (img *image) readDynamic(p prog) error {
 	if err != nil {
 		return err
 	}
-	table, err := img.bytes(off, min(p.Filesz, n), "PT_DYNAMIC")
+	if p.Filesz > n {
+		return formatErr(off, "PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
+	}
+	table, err := img.bytes(off, p.Filesz, "PT_DYNAMIC")
 	if err != nil {
 		return err
 	}

@@ -133,9 +133,11 @@ func (img *image) prog(b []byte) prog {
 }
 
 // offset says where in the file the loader's mapping puts the virtual address,
-// and how many bytes of the file follow there.
+// and how many bytes of the file follow there. A table may go on into the next
+// PT_LOAD where that continues both the address and the file: patchelf 0.14
+// leaves the string table of a large program so.
 func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
-	for _, p := range img.progs {
+	for i, p := range img.progs {
 		if p.Type != elf.PT_LOAD || vaddr < p.Vaddr || vaddr-p.Vaddr >= p.Filesz {
 			continue
 		}
@@ -143,7 +145,13 @@ func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
 		if off < p.Off || off >= img.size {
 			return 0, 0, formatErr(img.size, "%s lies outside the file", what)
 		}
-		return off, min(p.Filesz-(vaddr-p.Vaddr), img.size-off), nil
+		n = p.Filesz - (vaddr - p.Vaddr)
+		for _, q := range img.progs[i+1:] {
+			if q.Type == elf.PT_LOAD && q.Vaddr == vaddr+n && q.Off == off+n && q.Filesz < img.size {
+				n += q.Filesz
+			}
+		}
+		return off, min(n, img.size-off), nil
 	}
 	return 0, 0, formatErr(img.phoff, "%s at address %#x lies in no PT_LOAD segment", what, vaddr)
 }

@@ -75,11 +75,11 @@ func (img *image) readVernaux(off, count uint64) (versions []Version, err error)
 }
 
 func (img *image) readVerdef(tags dynamicTags) error {
+	_, img.HasVerdef = tags.last[elf.DT_VERDEF]
 	off, count, err := img.versionTable(tags, elf.DT_VERDEF, elf.DT_VERDEFNUM)
 	if err != nil || count == 0 {
 		return err
 	}
-	img.HasVerdef = true
 	return img.chain(off, verdefSize, count, "DT_VERDEF", func(off uint64, rec []byte) (uint32, error) {
 		flags, cnt := img.order.Uint16(rec[2:]), img.order.Uint16(rec[6:])
 		aux, next := img.order.Uint32(rec[12:]), img.order.Uint32(rec[16:])

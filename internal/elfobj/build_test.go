@@ -1,0 +1,239 @@
+package elfobj_test
+
+// This file writes ELF objects, so that tests need no compiler for seven
+// machines. It is the inverse of Read, down to the order of lists.
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"encoding/json"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+const base = 0x200000 // address of the file's first byte
+
+type builder struct {
+	order binary.ByteOrder
+	wide  bool
+	body  bytes.Buffer // what follows the program headers
+	start uint64
+	strs  []byte
+	progs []elf.Prog64
+}
+
+func (b *builder) num(size int, v uint64) []byte {
+	out := make([]byte, 8)
+	switch size {
+	case 2:
+		b.order.PutUint16(out, uint16(v))
+	case 4:
+		b.order.PutUint32(out, uint32(v))
+	default:
+		b.order.PutUint64(out, v)
+	}
+	return out[:size]
+}
+
+func (b *builder) word(v uint64) []byte {
+	if b.wide {
+		return b.num(8, v)
+	}
+	return b.num(4, v)
+}
+
+func (b *builder) str(s string) uint64 {
+	at := len(b.strs)
+	b.strs = append(append(b.strs, s...), 0)
+	return uint64(at)
+}
+
+// put appends a part at a multiple of 8 and gives its offset.
+func (b *builder) put(part []byte) uint64 {
+	for b.body.Len()%8 != 0 {
+		b.body.WriteByte(0)
+	}
+	off := b.start + uint64(b.body.Len())
+	b.body.Write(part)
+	return off
+}
+
+func (b *builder) segment(t elf.ProgType, f elf.ProgFlag, part []byte) uint64 {
+	off := b.put(part)
+	b.progs = append(b.progs, elf.Prog64{Type: uint32(t), Flags: uint32(f), Off: off, Filesz: uint64(len(part)), Align: 8})
+	return off
+}
+
+// build writes the object. Names must not hold NUL, nor run path entries colons.
+func build(o *elfobj.Object) []byte {
+	b := &builder{order: binary.LittleEndian, wide: o.Class == elf.ELFCLASS64, strs: []byte{0}}
+	if o.Data == elf.ELFDATA2MSB {
+		b.order = binary.BigEndian
+	}
+	ehsize, phsize := uint64(52), uint64(32)
+	if b.wide {
+		ehsize, phsize = 64, 56
+	}
+	b.start = ehsize + 8*phsize // room for eight program headers
+	if o.Interp != "" {
+		b.segment(elf.PT_INTERP, elf.PF_R, append([]byte(o.Interp), 0))
+	}
+	if o.HasStack {
+		f := elf.PF_R | elf.PF_W
+		if o.ExecStack {
+			f |= elf.PF_X
+		}
+		b.progs = append(b.progs, elf.Prog64{Type: uint32(elf.PT_GNU_STACK), Flags: uint32(f)})
+	}
+	if o.Dlopen != nil {
+		b.segment(elf.PT_NOTE, elf.PF_R, b.dlopenNote(o.Dlopen))
+	}
+	if o.Dynamic {
+		b.segment(elf.PT_DYNAMIC, elf.PF_R|elf.PF_W, b.dynamic(o))
+	}
+	size := b.start + uint64(b.body.Len())
+	b.progs = append([]elf.Prog64{{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Filesz: size, Align: 4096}}, b.progs...)
+	return b.file(o, phsize)
+}
+
+func (b *builder) dynamic(o *elfobj.Object) []byte {
+	var list []byte
+	add := func(tag elf.DynTag, val uint64) {
+		list = append(list, b.word(uint64(tag))...)
+		list = append(list, b.word(val)...)
+	}
+	for _, n := range o.Needed {
+		add(elf.DT_NEEDED, b.str(n))
+	}
+	if o.Soname != "" {
+		add(elf.DT_SONAME, b.str(o.Soname))
+	}
+	if o.Rpath != nil {
+		add(elf.DT_RPATH, b.str(strings.Join(o.Rpath, ":")))
+	}
+	if o.Runpath != nil {
+		add(elf.DT_RUNPATH, b.str(strings.Join(o.Runpath, ":")))
+	}
+	var flags elf.DynFlag1
+	if o.NoDefLib {
+		flags |= elf.DF_1_NODEFLIB
+	}
+	if o.PIE {
+		flags |= elf.DF_1_PIE
+	}
+	if o.OriginFlag {
+		flags |= elf.DF_1_ORIGIN
+	}
+	add(elf.DT_FLAGS_1, uint64(flags))
+	if len(o.Verneed) > 0 {
+		add(elf.DT_VERNEED, base+b.put(b.verneed(o.Verneed)))
+		add(elf.DT_VERNEEDNUM, uint64(len(o.Verneed)))
+	}
+	if o.HasVerdef {
+		add(elf.DT_VERDEF, base+b.put(b.verdef(o)))
+		add(elf.DT_VERDEFNUM, uint64(len(o.Verdef)+1))
+	}
+	add(elf.DT_STRSZ, uint64(len(b.strs)))
+	add(elf.DT_STRTAB, base+b.put(b.strs))
+	add(elf.DT_NULL, 0)
+	return list
+}
+
+func (b *builder) verneed(needs []elfobj.Verneed) (out []byte) {
+	for i, n := range needs {
+		next := uint64(16 + 16*len(n.Versions))
+		if i == len(needs)-1 {
+			next = 0
+		}
+		out = append(out, b.num(2, 1)...)
+		out = append(out, b.num(2, uint64(len(n.Versions)))...)
+		out = append(out, b.num(4, b.str(n.File))...)
+		out = append(out, b.num(4, 16)...)
+		out = append(out, b.num(4, next)...)
+		for j, v := range n.Versions {
+			flags, next := uint64(0), uint64(16)
+			if v.Weak {
+				flags = 2
+			}
+			if j == len(n.Versions)-1 {
+				next = 0
+			}
+			out = append(out, b.num(4, 0)...)
+			out = append(out, b.num(2, flags)...)
+			out = append(out, b.num(2, 2)...)
+			out = append(out, b.num(4, b.str(v.Name))...)
+			out = append(out, b.num(4, next)...)
+		}
+	}
+	return out
+}
+
+func (b *builder) verdef(o *elfobj.Object) (out []byte) {
+	for i, name := range append([]string{o.Soname}, o.Verdef...) {
+		flags, next := uint64(0), uint64(28)
+		if i == 0 {
+			flags = 1 // the base version
+		}
+		if i == len(o.Verdef) {
+			next = 0
+		}
+		for _, f := range []struct {
+			size int
+			v    uint64
+		}{{2, 1}, {2, flags}, {2, uint64(i + 1)}, {2, 1}, {4, 0}, {4, 20}, {4, next}, {4, b.str(name)}, {4, 0}} {
+			out = append(out, b.num(f.size, f.v)...)
+		}
+	}
+	return out
+}
+
+func (b *builder) dlopenNote(list []elfobj.Dlopen) []byte {
+	type entry struct {
+		Soname   []string `json:"soname"`
+		Feature  string   `json:"feature"`
+		Priority string   `json:"priority"`
+	}
+	var entries []entry
+	for _, d := range list {
+		entries = append(entries, entry{d.Sonames, d.Feature, d.Priority})
+	}
+	text, _ := json.Marshal(entries)
+	text = append(text, 0)
+	out := append(b.num(4, 4), b.num(4, uint64(len(text)))...)
+	out = append(out, b.num(4, 0x407c0c0a)...)
+	return append(append(out, "FDO\x00"...), text...)
+}
+
+func (b *builder) file(o *elfobj.Object, phsize uint64) []byte {
+	var out bytes.Buffer
+	out.WriteString(elf.ELFMAG)
+	out.Write([]byte{byte(o.Class), byte(o.Data), 1, byte(o.OSABI), 0, 0, 0, 0, 0, 0, 0, 0})
+	write := func(parts ...[]byte) {
+		for _, p := range parts {
+			out.Write(p)
+		}
+	}
+	write(b.num(2, uint64(o.Type)), b.num(2, uint64(o.Machine)), b.num(4, 1))
+	ehsize := b.start - 8*phsize
+	write(b.word(0), b.word(ehsize), b.word(0), b.num(4, uint64(o.Flags)))
+	write(b.num(2, ehsize), b.num(2, phsize), b.num(2, uint64(len(b.progs))), b.num(2, 0), b.num(2, 0), b.num(2, 0))
+	for _, p := range b.progs {
+		addr := base + p.Off
+		write(b.num(4, uint64(p.Type)))
+		if b.wide {
+			write(b.num(4, uint64(p.Flags)))
+		}
+		write(b.word(p.Off), b.word(addr), b.word(addr), b.word(p.Filesz), b.word(p.Filesz))
+		if !b.wide {
+			write(b.num(4, uint64(p.Flags)))
+		}
+		write(b.word(p.Align))
+	}
+	for uint64(out.Len()) < b.start {
+		out.WriteByte(0)
+	}
+	write(b.body.Bytes())
+	return out.Bytes()
+}

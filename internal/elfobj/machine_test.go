@@ -1,0 +1,179 @@
+package elfobj_test
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+// sample is an object with something in every field.
+func sample() *elfobj.Object {
+	return &elfobj.Object{
+		Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
+		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true,
+		Needed: []string{"libm.so.6", "libc.so.6"}, Soname: "libsample.so.1",
+		Rpath: []string{"$ORIGIN", "", "/opt/lib"}, Runpath: []string{""}, NoDefLib: true, PIE: true, OriginFlag: true,
+		Verneed: []elfobj.Verneed{
+			{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.2.5"}, {Name: "GLIBC_2.38", Weak: true}}},
+			{File: "libm.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.29"}}},
+		},
+		Verdef: []string{"SAMPLE_1", "SAMPLE_2"}, HasVerdef: true,
+		HasStack: true, ExecStack: true,
+		Dlopen: []elfobj.Dlopen{{Sonames: []string{"libzstd.so.1", "libzstd.so.0"}, Feature: "zstd", Priority: "suggested"}},
+	}
+}
+
+func read(data []byte) (*elfobj.Object, error) {
+	return elfobj.Read(bytes.NewReader(data), int64(len(data)))
+}
+
+// Rule: an object of every machine that wheels are built for is read the same,
+// in both classes and both byte orders.
+func TestReadEveryMachine(t *testing.T) {
+	for name, m := range map[string]struct {
+		class   elf.Class
+		data    elf.Data
+		machine elf.Machine
+		flags   uint32
+	}{
+		"x86_64":  {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64, 0},
+		"i686":    {elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_386, 0},
+		"aarch64": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_AARCH64, 0},
+		"armv7":   {elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400},
+		"riscv64": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV, 5},
+		"ppc64le": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_PPC64, 2},
+		"s390x":   {elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_S390, 0},
+		"ppc":     {elf.ELFCLASS32, elf.ELFDATA2MSB, elf.EM_PPC, 0},
+	} {
+		want := sample()
+		want.Class, want.Data, want.Machine, want.Flags = m.class, m.data, m.machine, m.flags
+		data := build(want)
+		got, err := read(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		if d := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
+			t.Errorf("%s: damage in a sound object: %v", name, d)
+		}
+	}
+}
+
+// Rule: an empty PT_INTERP is none (libQt5Core of opencv-python 5 has one).
+func TestEmptyInterpIsNone(t *testing.T) {
+	o := sample()
+	o.Interp = "x"
+	data := build(o)
+	// Program header 1 is PT_INTERP; p_filesz is at 32.
+	copy(data[64+56+32:], make([]byte, 8))
+	got, err := read(data)
+	if err != nil || got.IsProgram() {
+		t.Errorf("interpreter %q, error %v", got.Interp, err)
+	}
+}
+
+// Rule: tables that do not fit are a FormatError, never a panic: here every
+// length of a good object cut short, and every byte of it set to 0xff.
+func TestDamagedObjectsAreErrors(t *testing.T) {
+	good := build(sample())
+	for i := range good {
+		var format *elfobj.FormatError
+		if _, err := read(good[:i]); !errors.As(err, &format) {
+			t.Fatalf("the first %d bytes: error %v, want a FormatError", i, err)
+		}
+		bad := bytes.Clone(good)
+		bad[i] = 0xff
+		if _, err := read(bad); err != nil && !errors.As(err, &format) {
+			t.Fatalf("byte %d: error %v, want a FormatError", i, err)
+		}
+	}
+}
+
+// Rule: a chain of records that leads back into itself is refused, and so is a
+// file that would name one long string many times: memory stays in proportion.
+func TestMemoryIsBoundedByTheFile(t *testing.T) {
+	o := sample()
+	o.Soname = strings.Repeat("s", 1<<16)
+	for range 4000 {
+		o.Needed = append(o.Needed, "x")
+	}
+	data := build(o)
+	// Let each DT_NEEDED name another part of the long soname.
+	at := bytes.Index(data, []byte("\x01\x00\x00\x00\x00\x00\x00\x00\x01"))
+	soname := bytes.Index(data, []byte("ssss")) - bytes.Index(data, []byte("\x00libm.so.6"))
+	for i := range 4000 {
+		v := uint32(soname + i)
+		copy(data[at+16*i+8:], []byte{byte(v), byte(v >> 8), byte(v >> 16), 0})
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := read(data)
+	runtime.ReadMemStats(&after)
+	var format *elfobj.FormatError
+	if !errors.As(err, &format) {
+		t.Errorf("error %v, want a FormatError", err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 8*uint64(len(data)) {
+		t.Errorf("%d bytes used for a file of %d", used, len(data))
+	}
+}
+
+// Rule: whatever the bytes, Read gives an object or a FormatError, and the
+// layout check agrees that what cannot be read is damaged.
+func FuzzRead(f *testing.F) {
+	for _, change := range []func(*elfobj.Object){
+		func(*elfobj.Object) {},
+		func(o *elfobj.Object) { o.Class, o.Machine = elf.ELFCLASS32, elf.EM_386 },
+		func(o *elfobj.Object) { o.Data, o.Machine = elf.ELFDATA2MSB, elf.EM_S390 },
+	} {
+		o := sample()
+		change(o)
+		f.Add(build(o))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		obj, err := read(data)
+		var format *elfobj.FormatError
+		switch {
+		case err == nil && obj == nil, err != nil && !errors.As(err, &format):
+			t.Fatalf("object %v, error %v", obj, err)
+		case err != nil && elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))) == nil:
+			t.Fatalf("no damage found, but: %v", err)
+		}
+	})
+}
+
+// Rule: what was written is read back, whatever the names.
+func FuzzReadIsTheInverseOfWriting(f *testing.F) {
+	f.Add("libc.so.6", "libx.so", "$ORIGIN/../lib", "GLIBC_2.38", uint8(0))
+	f.Add("a", "", "", "V", uint8(3))
+	f.Fuzz(func(t *testing.T, needed, soname, dir, version string, kind uint8) {
+		for _, s := range []*string{&needed, &soname, &dir, &version} {
+			*s = strings.ReplaceAll(strings.ReplaceAll(*s, "\x00", ""), ":", "")
+		}
+		o := sample()
+		o.Needed, o.Soname, o.Runpath = []string{needed}, soname, []string{dir, needed}
+		o.Verneed[0].Versions[0].Name, o.Verdef[1] = version, version
+		if kind&1 != 0 {
+			o.Class = elf.ELFCLASS32
+		}
+		if kind&2 != 0 {
+			o.Data = elf.ELFDATA2MSB
+		}
+		got, err := read(build(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(o, got); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
