@@ -196,8 +196,9 @@ func (l *Loader) answer(path string, lines []string) (Answer, error) {
 			}
 		}
 		real, err := filepath.EvalSymlinks(line)
-		if err != nil {
-			return Answer{}, &LoaderError{Path: path, Words: fmt.Sprintf("it names %q: %v", line, err)}
+		if err != nil || !isFile(real) {
+			// The loader has just mapped it: what we see is the part before a space.
+			return Answer{}, &PathError{Path: line + " …"}
 		}
 		if real != l.real && real != self && filepath.Dir(real) != l.dir {
 			a.Paths = append(a.Paths, real)
@@ -206,4 +207,9 @@ func (l *Loader) answer(path string, lines []string) (Answer, error) {
 	slices.Sort(a.Paths)
 	a.Paths = slices.Compact(a.Paths)
 	return a, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
