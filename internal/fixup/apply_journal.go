@@ -116,9 +116,6 @@ func (j *journal) rollback() []problem.Problem {
 			j.forget(last.kept)
 		}
 	}
-	for i := len(j.made) - 1; i >= 0; i-- {
-		_ = os.Remove(j.made[i])
-	}
 	return problems
 }
 
@@ -132,8 +129,9 @@ func (j *journal) putBack(u undo) error {
 	}
 	var changed []string
 	for _, name := range u.names {
-		// rename(2) of two names of one file does nothing.
-		if now, err := os.Lstat(name); err != nil || !os.SameFile(old, now) {
+		// rename(2) of two names of one file does nothing. A name that is not
+		// there is none that we wrote.
+		if now, err := os.Lstat(name); err == nil && !os.SameFile(old, now) {
 			changed = append(changed, name)
 		}
 	}
@@ -152,12 +150,16 @@ func (j *journal) forget(temp string) {
 	}
 }
 
-// close removes the temporary files and gives folders their modes back.
+// close removes the temporary files, and folders that stayed empty, and gives
+// folders their modes back.
 func (j *journal) close() {
 	for _, temp := range j.temps {
 		if temp != "" {
 			_ = os.Remove(temp)
 		}
+	}
+	for i := len(j.made) - 1; i >= 0; i-- {
+		_ = os.Remove(j.made[i])
 	}
 	j.dirs.restore()
 }

@@ -53,7 +53,8 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 			p.Hint = "a patchelf that hangs is broken: " + goodPatchelf
 		}
 	}
-	if errors.Is(err, syscall.ENOSPC) || strings.Contains(strings.Join(p.Details, " "), syscall.ENOSPC.Error()) {
+	said := strings.ToLower(strings.Join(p.Details, " "))
+	if errors.Is(err, syscall.ENOSPC) || strings.Contains(said, syscall.ENOSPC.Error()) {
 		p.Hint = "the disk is full: each edited file needs room for a second copy until all are done"
 	}
 	return p

@@ -58,8 +58,8 @@ func layoutOf(path string) ([]string, error) {
 		return nil, err
 	}
 	var reasons []string
-	if _, err := elfobj.Read(f, info.Size()); err != nil {
-		reasons = append(reasons, err.Error())
+	for _, damage := range elfobj.CheckLayout(f, info.Size()) {
+		reasons = append(reasons, damage.Text)
 	}
 	return reasons, nil
 }

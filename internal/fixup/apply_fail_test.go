@@ -1,0 +1,211 @@
+package fixup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+)
+
+// wrapped makes a patchelf that does as the real one, then the shell lines,
+// where $out is the file that was written. Before it, $1 is "--version".
+func wrapped(t testing.TB, lines string) string {
+	t.Helper()
+	text := fmt.Sprintf(`#!/bin/bash
+[ "$1" = --version ] && exec %[1]s --version
+for word; do [ "$last" = --output ] && out=$word; last=$word; done
+%[1]s "$@" || exit
+%[2]s
+`, testenv.Tool(t, "patchelf"), lines)
+	file := filepath.Join(t.TempDir(), "patchelf")
+	if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// twoLibraries is a tree with two edits, of which the first is the larger.
+func twoLibraries(t testing.TB) *tree {
+	tr := newTree(t)
+	tr.compile("lib/libone.so", "int x[9999] = {1}; int puts(const char *); int one(void) { return puts(\"1\"); }", "-Wl,-rpath,/build/one")
+	tr.compile("lib/libtwo.so", "int puts(const char *); int two(void) { return puts(\"2\"); }", "-Wl,-rpath,/build/two")
+	tr.add("lib/libone.so", runpathEdit("$ORIGIN"))
+	tr.add("lib/libtwo.so", runpathEdit("$ORIGIN"))
+	return tr
+}
+
+// Rule: whatever a broken patchelf does, every file stays as it was, nothing is
+// left behind, and the message holds the command line and what was seen.
+func TestBrokenPatchelfChangesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		lines string
+		code  problem.Code
+		want  []string
+	}{
+		"truncates to nothing": {`: > "$out"`, problem.ObjectDamaged, nil},
+		"truncates the end":    {`truncate -s -1 "$out"`, problem.ObjectDamaged, nil},
+		"truncates the middle": {`truncate -s 300 "$out"`, problem.ObjectDamaged, nil},
+		"flips the class":      {`printf '\x01' | dd of="$out" bs=1 seek=4 conv=notrunc status=none`, problem.ObjectDamaged, nil},
+		"flips the machine":    {`printf '\xb7' | dd of="$out" bs=1 seek=18 conv=notrunc status=none`, problem.ObjectDamaged, []string{"machine"}},
+		"flips a segment's offset": {
+			`printf '\x07' | dd of="$out" bs=1 seek=$((64+56+8)) conv=notrunc status=none`, problem.ObjectDamaged, nil,
+		},
+		"writes text":         {`echo nonsense > "$out"`, problem.ObjectDamaged, nil},
+		"removes its output":  {`rm "$out"`, problem.ObjectDamaged, nil},
+		"writes another path": {testenv.Tool(t, "patchelf") + ` --set-rpath /elsewhere "$out"`, problem.ObjectDamaged, []string{"/elsewhere", "$ORIGIN"}},
+		"drops a need":        {testenv.Tool(t, "patchelf") + ` --remove-needed libc.so.6 "$out"`, problem.ObjectDamaged, []string{"DT_NEEDED"}},
+		"copies the old file": {`cp "$last" "$out"`, problem.ObjectDamaged, []string{"/build/", "$ORIGIN"}},
+		"fails":               {`echo "what a mess" >&2; exit 7`, problem.PatchelfFailed, []string{"exit status 7", "what a mess"}},
+		"crashes":             {`echo "glibc detected" >&2; kill -SEGV $$`, problem.PatchelfFailed, []string{"segmentation fault", "glibc detected"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := twoLibraries(t)
+			before := tr.snapshot()
+			program := wrapped(t, c.lines)
+			applied, problems := tr.apply(Options{Patchelf: program, Jobs: 2})
+			if !maps.Equal(before, tr.snapshot()) {
+				t.Error("a file was changed")
+			}
+			if len(applied.Edited) != 0 || len(problems) != 2 {
+				t.Fatalf("applied %+v, problems %+v", applied, problems)
+			}
+			for _, p := range problems {
+				text := p.Message + "\n" + strings.Join(p.Details, "\n")
+				for _, want := range append(c.want, program, "--set-rpath", "--output") {
+					if !strings.Contains(text, want) {
+						t.Errorf("no %q in %s", want, text)
+					}
+				}
+				if p.Code != c.code || p.Severity != problem.Error {
+					t.Errorf("%s %s: %s", p.Code, p.Severity, text)
+				}
+			}
+		})
+	}
+}
+
+// Rule: nonsense on stdout and stderr is no failure: what counts is the file.
+func TestChattyPatchelf(t *testing.T) {
+	tr := twoLibraries(t)
+	_, problems := tr.apply(Options{Patchelf: wrapped(t, `head -c 300000 /dev/urandom; head -c 300000 /dev/urandom >&2`), Jobs: 2})
+	if len(problems) > 0 {
+		t.Fatalf("%+v", problems)
+	}
+	if got := tr.runpath("lib/libone.so"); strings.Join(got, ":") != "$ORIGIN" {
+		t.Errorf("%q", got)
+	}
+}
+
+// Rule: a patchelf that hangs is killed in time, and no further one is started.
+func TestHangingPatchelf(t *testing.T) {
+	tr := twoLibraries(t)
+	before := tr.snapshot()
+	program, err := patchelf.Find(wrapped(t, "sleep 1000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program.Limit = 300 * time.Millisecond
+	w := &writer{program: program, jobs: 1, journal: newJournal()}
+	_, problems, err := w.apply(context.Background(), nil, editsOf(tr.plan))
+	if err != nil || len(problems) != 1 || problems[0].Path != "lib/libone.so" {
+		t.Fatalf("%v %+v", err, problems)
+	}
+	if !strings.Contains(problems[0].Message, "did not end in time") || !maps.Equal(before, tr.snapshot()) {
+		t.Errorf("%+v", problems)
+	}
+}
+
+// Rule: a run that is called off leaves everything as it was, and says why it
+// was.
+func TestCancelledApply(t *testing.T) {
+	tr := twoLibraries(t)
+	before := tr.snapshot()
+	why := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	time.AfterFunc(200*time.Millisecond, func() { cancel(why) })
+	_, problems, err := Apply(ctx, tr.plan, Options{Patchelf: wrapped(t, "sleep 1000"), Jobs: 2})
+	if !errors.Is(err, why) || len(problems) > 0 {
+		t.Errorf("%v %+v", err, problems)
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Error("a file was changed")
+	}
+}
+
+// Rule: without a patchelf nothing happens, and the error says what to install.
+func TestMissingPatchelf(t *testing.T) {
+	tr := twoLibraries(t)
+	t.Setenv("PATH", t.TempDir())
+	var missing *patchelf.MissingError
+	if _, _, err := Apply(context.Background(), tr.plan, Options{}); !errors.As(err, &missing) {
+		t.Errorf("%v", err)
+	}
+	// Where there is nothing to edit it is not even looked for.
+	tr.plan.Objects[0].Edit, tr.plan.Objects[1].Edit = nil, &Edit{ClearExecstack: true}
+	if _, _, err := Apply(context.Background(), tr.plan, Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Rule: a failure between the renames puts back what was renamed already, with
+// all its names.
+func TestFailureBetweenRenames(t *testing.T) {
+	tr := twoLibraries(t)
+	if err := os.Link(tr.file("lib/libone.so"), tr.file("lib/libone.so.1")); err != nil {
+		t.Fatal(err)
+	}
+	tr.plan.Objects[0].Links = []string{"lib/libone.so.1"}
+	before := tr.snapshot()
+	program, err := patchelf.Find(testenv.Tool(t, "patchelf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits := editsOf(tr.plan)
+	edits[1].names = append(edits[1].names, tr.file("nowhere/libtwo.so"))
+	w := &writer{program: program, jobs: 1, journal: newJournal()}
+	applied, problems, err := w.apply(context.Background(), nil, edits)
+	if err != nil || len(problems) != 1 || len(applied.Edited) > 0 {
+		t.Fatalf("%v %+v", err, problems)
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Error("a file was changed")
+	}
+	one, _ := os.Stat(tr.file("lib/libone.so"))
+	other, _ := os.Stat(tr.file("lib/libone.so.1"))
+	if !os.SameFile(one, other) {
+		t.Error("the two names are two files now")
+	}
+}
+
+// Rule: an object that is damaged before anything was written is named, with
+// the program that does this, and nothing is written at all.
+func TestDamagedBefore(t *testing.T) {
+	tr := twoLibraries(t)
+	f, err := os.OpenFile(tr.file("lib/libtwo.so"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// p_offset of the second PT_LOAD, no longer congruent with its address.
+	if _, err := f.WriteAt([]byte{8}, 64+56+8); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	before := tr.snapshot()
+	_, problems := tr.apply(Options{Jobs: 2})
+	if len(problems) != 1 || problems[0].Code != problem.ObjectDamaged || problems[0].Path != "lib/libtwo.so" ||
+		!strings.Contains(problems[0].Hint, "dontStrip = true") {
+		t.Errorf("%+v", problems)
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Error("a file was changed")
+	}
+}

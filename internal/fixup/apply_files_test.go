@@ -1,0 +1,308 @@
+package fixup
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+)
+
+// Rule: mode, owner, times and extended attributes of an edited file stay.
+func TestMetadataStays(t *testing.T) {
+	tr := twoLibraries(t)
+	file := tr.file("lib/libone.so")
+	if err := unix.Setxattr(file, "user.note", []byte("kept"), 0); err != nil {
+		t.Logf("no extended attributes here: %v", err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(file, 1234, 4321); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(file, 0o4510); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o510|os.ModeSetuid); err != nil {
+		t.Fatal(err)
+	}
+	long, short := time.Unix(86400, 123456789), time.Unix(1, 0)
+	if err := os.Chtimes(file, long, short); err != nil {
+		t.Fatal(err)
+	}
+	before := metadata(t, file)
+	if _, problems := tr.apply(Options{Jobs: 2}); len(problems) > 0 {
+		t.Fatal(describe(problems))
+	}
+	if after := metadata(t, file); after != before {
+		t.Errorf("\n was %s\n is  %s", before, after)
+	}
+}
+
+func metadata(t *testing.T, file string) string {
+	t.Helper()
+	var s unix.Stat_t
+	if err := unix.Stat(file, &s); err != nil {
+		t.Fatal(err)
+	}
+	note, _ := xattr(file, "user.note")
+	// The access time is the old one too, but whoever reads the file sets it.
+	return fmt.Sprintf("mode %o, owner %d:%d, mtime %v, note %q", s.Mode, s.Uid, s.Gid, s.Mtim, note)
+}
+
+// Rule: names that lead to one file before lead to one file after, in whatever
+// folders they are.
+func TestHardLinksStayOneFile(t *testing.T) {
+	tr := twoLibraries(t)
+	links := []string{"lib/libone.so.1", "other/place/libone.so"}
+	for _, link := range links {
+		if err := os.MkdirAll(filepath.Dir(tr.file(link)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(tr.file("lib/libone.so"), tr.file(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tr.plan.Objects[0].Links = links
+	applied, problems := tr.apply(Options{Jobs: 2})
+	if len(problems) > 0 {
+		t.Fatal(describe(problems))
+	}
+	var s unix.Stat_t
+	if err := unix.Stat(tr.file("lib/libone.so"), &s); err != nil || s.Nlink != 3 {
+		t.Errorf("%v: %d names", err, s.Nlink)
+	}
+	for _, link := range links {
+		if got := tr.runpath(link); !slices.Equal(got, []string{"$ORIGIN"}) {
+			t.Errorf("%s: %q", link, got)
+		}
+	}
+	if got := applied.Edited[0].Links; !slices.Equal(got, []string{tr.file(links[0]), tr.file(links[1])}) {
+		t.Errorf("links %q", got)
+	}
+}
+
+// Rule: read-only files in read-only folders are edited, and both end as
+// read-only as they were. Root needs no permission, so another user does it.
+func TestReadOnlyFilesAndFolders(t *testing.T) {
+	tr := twoLibraries(t)
+	binary := filepath.Join(t.TempDir(), "test")
+	if err := os.Chmod(filepath.Dir(tr.root), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyExecutable(os.Args[0], binary); err != nil {
+		t.Fatal(err)
+	}
+	cmd := childCommand(binary, tr.root)
+	cmd.Dir = "/"
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		for _, path := range []string{tr.root, tr.file("lib"), tr.file("lib/libone.so"), tr.file("lib/libtwo.so")} {
+			if err := os.Chown(path, nobody, nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	modes := map[string]os.FileMode{"lib/libone.so": 0o444, "lib/libtwo.so": 0o555, "lib": 0o555}
+	for path, mode := range modes {
+		if err := os.Chmod(tr.file(path), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer os.Chmod(tr.file("lib"), 0o755)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for path, mode := range modes {
+		if info, err := os.Stat(tr.file(path)); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v %v", path, err, info.Mode())
+		}
+	}
+	if got := tr.runpath("lib/libone.so"); !slices.Equal(got, []string{"$ORIGIN"}) || len(tr.litter()) > 0 {
+		t.Errorf("%q, litter %q", got, tr.litter())
+	}
+}
+
+func copyExecutable(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// Rule: on a disk that is full, at whatever point, all files stay old and
+// nothing is left; with room enough, the same call does its work.
+func TestFullDisk(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testenv.Lacks(t, "mounting a small tmpfs needs root")
+	}
+	source := twoLibraries(t)
+	tr := &tree{t: t, root: t.TempDir(), plan: source.plan}
+	if err := unix.Mount("tmpfs", tr.root, "tmpfs", 0, "size=400k"); err != nil {
+		testenv.Lacks(t, "mount: %v", err)
+	}
+	defer unix.Unmount(tr.root, unix.MNT_DETACH)
+	if out, err := exec.Command("cp", "-a", source.file("lib"), tr.root).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for i := range tr.plan.Objects {
+		tr.plan.Objects[i].File = tr.file(tr.plan.Objects[i].Path)
+	}
+	before := tr.snapshot()
+	full := 0
+	for kb := 400; kb >= 0; kb -= 12 {
+		_ = os.WriteFile(tr.file("filler"), make([]byte, kb<<10), 0o600) // as much as fits
+		_, problems := tr.apply(Options{Jobs: 2})
+		_ = os.Remove(tr.file("filler"))
+		if len(problems) == 0 {
+			break
+		}
+		full++
+		if !strings.Contains(problems[0].Hint, "disk is full") {
+			t.Errorf("%d kB: %s", kb, describe(problems))
+		}
+		if !maps.Equal(before, tr.snapshot()) {
+			t.Fatalf("%d kB: a file was changed", kb)
+		}
+	}
+	if got := tr.runpath("lib/libtwo.so"); full < 3 || !slices.Equal(got, []string{"$ORIGIN"}) {
+		t.Errorf("full %d times, then %q", full, got)
+	}
+}
+
+// Rule: what an earlier run left is removed, whether there is something to edit
+// or not; only our own names are, and no folder.
+func TestLitterIsRemoved(t *testing.T) {
+	tr := twoLibraries(t)
+	if _, problems := tr.apply(Options{Jobs: 1}); len(problems) > 0 {
+		t.Fatal(describe(problems))
+	}
+	for i := range tr.plan.Objects {
+		tr.plan.Objects[i].Edit = nil
+	}
+	keep := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
+	for _, name := range append([]string{TempPrefix + "new-1", TempPrefix + "old-zz"}, keep...) {
+		if err := os.WriteFile(tr.file("lib/"+name), nil, 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("nowhere", tr.file("lib/"+TempPrefix+"new-2")); err != nil {
+		t.Fatal(err)
+	}
+	tr.apply(Options{})
+	for _, name := range keep {
+		if _, err := os.Stat(tr.file("lib/" + name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Rule: a moved library is in its new place, edited, and its old path leads
+// there; copies become one file; a second name of it does too.
+func TestMoves(t *testing.T) {
+	tr := twoLibraries(t)
+	tr.compile("pkg/libx.so", "int x(void) { return 0; }")
+	if err := os.MkdirAll(tr.file("pkg/deep"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("cp", tr.file("pkg/libx.so"), tr.file("pkg/deep/libx.so")).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	tr.add("pkg/libx.so", runpathEdit("/new"))
+	tr.add("pkg/deep/libx.so", runpathEdit("/new"))
+	tr.plan.Moves = []Move{
+		{From: tr.file("pkg/libx.so"), To: tr.file("flat/lib/libx.so")},
+		{From: tr.file("pkg/deep/libx.so"), To: tr.file("flat/lib/libx.so"), Equal: true},
+	}
+	applied, problems := tr.apply(Options{Jobs: 2})
+	if len(problems) > 0 {
+		t.Fatal(describe(problems))
+	}
+	if len(applied.Edited) != 3 || len(applied.Moved) != 2 {
+		t.Errorf("%+v", applied)
+	}
+	for path, want := range map[string]string{"pkg/libx.so": "../flat/lib/libx.so", "pkg/deep/libx.so": "../../flat/lib/libx.so"} {
+		if got, err := os.Readlink(tr.file(path)); err != nil || got != want {
+			t.Errorf("%s: %v %q", path, err, got)
+		}
+		if got := tr.runpath(path); !slices.Equal(got, []string{"/new"}) {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}
+
+// Rule: a move that cannot be done undoes those before it.
+func TestFailingMoveIsUndone(t *testing.T) {
+	tr := twoLibraries(t)
+	tr.plan.Moves = []Move{
+		{From: tr.file("lib/libone.so"), To: tr.file("flat/libone.so")},
+		{From: tr.file("lib/libgone.so"), To: tr.file("flat/libgone.so")},
+	}
+	before := tr.snapshot()
+	_, problems := tr.apply(Options{Jobs: 2})
+	if !slices.Equal(codes(problems), []problem.Code{problem.PatchelfFailed}) {
+		t.Fatal(describe(problems))
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Error("a file was changed")
+	}
+	if _, err := os.Stat(tr.file("flat")); err == nil {
+		t.Error("the new folder was left")
+	}
+}
+
+// temporary are the names that are new in each run.
+var temporary = regexp.MustCompile(`/tmp/[^ "\\]*/patchelf|` + TempPrefix + `\w+-\w+`)
+
+// Rule: what is written and what is said do not depend on the number of jobs.
+func TestJobsChangeNothing(t *testing.T) {
+	pristine := killTree(t)
+	var trees []map[string]string
+	var said []string
+	for _, jobs := range []int{1, 8} {
+		tr := copyTree(t, pristine)
+		plan, err := simplePlan(tr.root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.plan = plan
+		_, failures := tr.apply(Options{Jobs: jobs, Patchelf: wrapped(t, `: > "$out"`)})
+		applied, problems := tr.apply(Options{Jobs: jobs})
+		var paths []string
+		for _, f := range applied.Edited {
+			paths = append(paths, f.Path)
+		}
+		text, _ := json.Marshal([]any{failures, problems, paths})
+		said = append(said, temporary.ReplaceAllString(strings.ReplaceAll(string(text), tr.root, ""), "X"))
+		trees = append(trees, relative(tr))
+	}
+	if !maps.Equal(trees[0], trees[1]) {
+		t.Error("the trees differ")
+	}
+	if said[0] != said[1] {
+		t.Errorf("the reports differ:\n%s\n%s", said[0], said[1])
+	}
+}
