@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,6 +36,13 @@ func (c *verifyCmd) Run(shared *Shared) error {
 	records, problems, err := fixup.Verify(context.Background(), roots, o)
 	if err != nil {
 		return err
+	}
+	if c.Format == "json" {
+		report := fixup.Report{Version: 1, Command: "verify", Roots: c.Paths, Objects: []fixup.ObjectReport{}, Records: records, Problems: problems}
+		if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
+			return err
+		}
+		records = nil
 	}
 	for _, r := range records {
 		fmt.Printf("verified %d of %d rows: %s\n", r.Verified, r.Rows, r.Path)

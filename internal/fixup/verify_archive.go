@@ -121,6 +121,12 @@ func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[strin
 	row, listed := rows[m.Name]
 	switch {
 	case v.found.ignored(m.Name):
+	case listed && row.Hash == "" && isBytecode(row.Path):
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordWeakHash, Path: m.Name, Severity: problem.Notice,
+			Message: "bytecode without a hash: nothing says what it should hold",
+			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
+		})
 	case listed && !r.bad[row.Path]:
 		v.compare(r, row, job)
 	case !listed && !a.IsOwnRecord(m.Name):

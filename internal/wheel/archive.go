@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // An Archive is an open wheel. Its faults do not keep it from being read, as far
@@ -22,6 +23,7 @@ type Archive struct {
 	Scripts  []string // names of entry points, for which installers write programs
 
 	file   io.ReaderAt
+	spare  sync.Pool // of *memberReader: an inflater is 40 KiB
 	closer io.Closer
 	index  map[string]*Member
 }
@@ -147,5 +149,5 @@ func (a *Archive) checkParents(m *Member) {
 // it, which RECORD need not list.
 func (a *Archive) IsOwnRecord(name string) bool {
 	dir, _, _ := strings.Cut(name, "/")
-	return a.Dist.Dir != "" && dir == a.Dist.Dir && IsRecord(name) && strings.Count(name, "/") == 1
+	return a.Dist.Dir != "" && dir == a.Dist.Dir && IsRecord(name)
 }

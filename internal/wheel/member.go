@@ -8,38 +8,55 @@ import (
 	"compress/flate"
 	"hash/crc32"
 	"io"
+	"io/fs"
 )
 
 // A memberReader gives a member's contents and proves at their end that the
 // directory told the truth.
 type memberReader struct {
-	m       *Member
-	section *io.SectionReader
-	in      *bufio.Reader
-	out     io.Reader
-	read    int64
-	crc     uint32
-	err     error
+	archive  *Archive // nil once it is closed
+	m        *Member
+	section  *io.SectionReader
+	in       *bufio.Reader
+	inflater io.ReadCloser
+	out      io.Reader
+	read     int64
+	crc      uint32
+	err      error
 }
 
 // Open gives a member's contents as a stream. Never more bytes than the declared
 // size come out: a longer member ends in a *Fault, as does a shorter one and one
-// with another checksum. It may be used from several goroutines, one for each
-// stream.
+// with another checksum. It may be called from several goroutines; a stream
+// belongs to one of them, and cannot be used after Close.
 func (a *Archive) Open(m *Member) (io.ReadCloser, error) {
 	if !m.Readable() {
 		return nil, &Fault{Kind: Damaged, Path: m.Name, Msg: "it cannot be read"}
 	}
+	r, ok := a.spare.Get().(*memberReader)
+	if !ok {
+		r = &memberReader{in: bufio.NewReaderSize(nil, 32<<10)}
+		r.inflater = flate.NewReader(r.in)
+	}
 	section := io.NewSectionReader(a.file, m.data, m.packed)
-	r := &memberReader{m: m, section: section, in: bufio.NewReaderSize(section, 32<<10)}
-	r.out = r.in
+	r.in.Reset(section)
+	*r = memberReader{archive: a, m: m, section: section, in: r.in, inflater: r.inflater, out: r.in}
 	if m.method == methodDeflate {
-		r.out = flate.NewReader(r.in)
+		if err := r.inflater.(flate.Resetter).Reset(r.in, nil); err != nil {
+			return nil, err
+		}
+		r.out = r.inflater
 	}
 	return r, nil
 }
 
-func (r *memberReader) Close() error { return nil }
+func (r *memberReader) Close() error {
+	if a := r.archive; a != nil {
+		r.archive, r.err = nil, fs.ErrClosed
+		a.spare.Put(r)
+	}
+	return nil
+}
 
 func (r *memberReader) Read(p []byte) (int, error) {
 	if r.err != nil {

@@ -138,10 +138,11 @@ func MayLackHash(p string) bool {
 	return IsRecord(p) || strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo")
 }
 
-// IsRecord tells whether a path is a RECORD or a signature of one.
+// IsRecord tells whether a path relative to site-packages is that of a RECORD or
+// of a signature of one.
 func IsRecord(p string) bool {
-	dir, base := path.Split(path.Clean(p))
-	if !strings.HasSuffix(dir, ".dist-info/") {
+	dir, base, _ := strings.Cut(path.Clean(p), "/")
+	if !strings.HasSuffix(dir, ".dist-info") {
 		return false
 	}
 	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"

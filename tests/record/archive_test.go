@@ -1,0 +1,96 @@
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// program is the program under test, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "record-test-")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "wheel-auto-patch")
+	build := exec.Command("go", "build", "-o", program, "../../cmd/wheel-auto-patch")
+	build.Stderr = os.Stderr
+	status := 1
+	if build.Run() == nil {
+		status = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// An outcome is what a run of verify says: "code path" of each problem.
+type outcome struct {
+	Status int
+	Errors []string // nil where there are none
+	Others []string
+}
+
+// verify runs the program as a user does.
+func verify(t *testing.T, args ...string) outcome {
+	t.Helper()
+	cmd := exec.Command(program, append([]string{"verify", "--format", "json"}, args...)...)
+	stdout, err := cmd.Output()
+	exit := (*exec.ExitError)(nil)
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var report struct {
+		Problems []struct{ Code, Path, Severity string }
+	}
+	if err := json.Unmarshal(stdout, &report); err != nil {
+		t.Fatalf("%v: %q, %v", err, stdout, exit)
+	}
+	o := outcome{Status: cmd.ProcessState.ExitCode()}
+	for _, p := range report.Problems {
+		if line := p.Code + " " + p.Path; p.Severity == "error" {
+			o.Errors = append(o.Errors, line)
+		} else {
+			o.Others = append(o.Others, line)
+		}
+	}
+	return o
+}
+
+// expect compares; the order of problems has tests of its own.
+func expect(t *testing.T, got outcome, errs, others []string) {
+	t.Helper()
+	want := outcome{0, slices.Sorted(slices.Values(errs)), slices.Sorted(slices.Values(others))}
+	if len(errs) > 0 {
+		want.Status = 1
+	}
+	slices.Sort(got.Errors)
+	slices.Sort(got.Others)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("verify (-want +got):\n%s", d)
+	}
+}
+
+// Rule: each edit of a good wheel that the standards forbid is found, with its
+// code and path and nothing else; those that they allow are silent.
+func TestArchive(t *testing.T) {
+	for _, e := range ArchiveEdits() {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			w := Good()
+			e.Edit(w)
+			path := filepath.Join(t.TempDir(), w.File)
+			if err := os.WriteFile(path, w.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, verify(t, path), e.Want, e.Said)
+		})
+	}
+}
