@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# Checks of the Nix files that are no builds. Each runs in a subshell of tests/nix/run.
+
+# buildGoModule's vendorHash is the hash of what `go mod vendor` writes.
+check_vendor_hash() { nix/update-vendor-hash; }
+
+# The hint of a failed build, copied as printed into the derivation, makes the next
+# build pass.
+check_hint_is_the_cure() {
+  local hint log
+  log=$(in_store nix-build --no-out-link tests/nix -A hint 2>&1) && return 1
+  hint=$(sed -n 's/^ *hint: \(buildInputs = [^;]*;\).*/\1/p' <<<"$log" | head -n1)
+  echo "$log" | tail -n 12
+  [[ -n $hint ]] && in_store nix-build --no-out-link tests/nix -A hint --argstr text "$hint"
+}

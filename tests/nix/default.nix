@@ -1,0 +1,70 @@
+# Real builds with the hook. Each attribute is a derivation that builds when its
+# rule holds. `pkgs` is the test ground, or a Nixpkgs with overlay.nix applied.
+{
+  pkgs ? import ./ground { overlays = [ (import ../../nix/overlay.nix) ]; },
+}:
+let
+  inherit (pkgs) lib;
+  inputs = builtins.getEnv "WHEEL_AUTO_PATCH_GROUND";
+  pins = import ./pins.nix;
+  self = {
+    inherit pkgs;
+    toy = import ./toy { inherit pkgs; };
+    loader = "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)";
+
+    # A pinned wheel of tests/wheels/wheels.tsv from the cache folder.
+    wheel =
+      file:
+      builtins.path {
+        name = file;
+        path = /. + "${inputs}/../wheels/${file}";
+        recursive = false;
+        sha256 = pins.${file};
+      };
+
+    # A wheel built with the hook and nothing else; more or other attributes by args.
+    package =
+      args:
+      pkgs.python3Packages.buildPythonPackage (
+        {
+          pname = "toy";
+          version = "1.0";
+          format = "wheel";
+          src = (self.toy { }).file;
+          nativeBuildInputs = [ pkgs.wheelAutoPatchHook ];
+          dontWrapPythonPrograms = true;
+        }
+        // args
+      );
+
+    # Build it and look: check.py over its outputs, then script.
+    good =
+      name: drv: script:
+      pkgs.runCommand name { } ''
+        ${pkgs.python3.interpreter} ${./toy/check.py} ${self.loader} ${
+          lib.concatMapStringsSep " " (out: "${drv.${out}}") (
+            builtins.filter (out: out != "dist") drv.outputs
+          )
+        }
+        ${script}
+        touch $out
+      '';
+  };
+
+  tests = import ./toy.nix self // import ./failures.nix self // import ./real.nix self;
+in
+tests
+// {
+  # For tests/nix/run: a line "NAME DRV OUT" for each test; the wheels they need.
+  list = lib.concatMapStringsSep "\n" (name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}") (
+    builtins.attrNames tests
+  );
+  # What checks.sh builds in two steps: without a hint, then with the one printed.
+  hint =
+    { text ? "" }:
+    self.package (
+      { src = (self.toy { needs = [ "${pkgs.libxcb}/lib/libxcb.so.1" ]; }).file; }
+      // import (builtins.toFile "hint.nix" "pkgs: with pkgs; { ${text} }") pkgs
+    );
+  wheels = builtins.attrValues (import ./real-wheels.nix);
+}

@@ -1,0 +1,113 @@
+# A stand-in for Nixpkgs, called as it is called: `import ./ground { overlays = … }`.
+# Its attributes have Nixpkgs' names; libraries and Python come from Debian
+# packages in the folder WHEEL_AUTO_PATCH_GROUND, which tests/nix/inputs fills.
+{
+  system ? "x86_64-linux",
+  overlays ? [ ],
+  config ? { },
+  inputs ? builtins.getEnv "WHEEL_AUTO_PATCH_GROUND",
+  ...
+}:
+let
+  lib = import ./lib.nix;
+
+  base =
+    pkgs:
+    let
+      callPackage = lib.callPackageWith pkgs;
+      libs = import ./libs.nix { inherit lib pkgs inputs; };
+    in
+    libs
+    // {
+      inherit lib system config callPackage;
+      targetPackages = pkgs;
+      buildPackages = pkgs;
+      newScope = extra: lib.callPackageWith (pkgs // extra);
+
+      stdenv = import ./stdenv.nix {
+        inherit lib system;
+        inherit (libs) initialPath cc;
+        defaultNativeBuildInputs = [ pkgs.bintools libs.cc ];
+      };
+      stdenvNoCC = pkgs.stdenv;
+
+      runCommand =
+        name: env: buildCommand:
+        pkgs.stdenv.mkDerivation ({ inherit name buildCommand; } // env);
+
+      makeSetupHook =
+        {
+          name,
+          propagatedBuildInputs ? [ ],
+          propagatedNativeBuildInputs ? [ ],
+          depsTargetTargetPropagated ? [ ],
+          substitutions ? { },
+          passthru ? { },
+          meta ? { },
+        }:
+        script:
+        pkgs.runCommand name
+          (
+            substitutions
+            // {
+              inherit
+                propagatedBuildInputs
+                propagatedNativeBuildInputs
+                depsTargetTargetPropagated
+                passthru
+                meta
+                ;
+              strictDeps = true;
+            }
+          )
+          ''
+            mkdir -p $out/nix-support
+            cp ${script} $out/nix-support/setup-hook
+            recordPropagatedDependencies
+            ${lib.optionalString (substitutions != { }) "substituteAll ${script} $out/nix-support/setup-hook"}
+          '';
+
+      # There is no Go here: what tests/nix/inputs built is handed in. What
+      # package.nix asks of the real one is checked by name.
+      buildGoModule =
+        {
+          pname,
+          version,
+          src,
+          vendorHash,
+          meta,
+          subPackages,
+          ldflags,
+          ...
+        }@args:
+        assert builtins.isString vendorHash;
+        pkgs.runCommand "${pname}-${version}" {
+          inherit pname version meta;
+          passthru = { inherit vendorHash args; } // args.passthru or { };
+        } "mkdir $out && cp -r ${/. + "${inputs}/program"}/bin $out/bin";
+      installShellFiles = pkgs.initialPath;
+
+      testers = import ./testers.nix { inherit lib pkgs; };
+
+      autoPatchelfHook = pkgs.makeSetupHook { name = "auto-patchelf-hook"; } ./hooks/auto-patchelf.sh;
+      autoAddDriverRunpath = pkgs.makeSetupHook {
+        name = "auto-add-driver-runpath-hook";
+      } ./hooks/auto-add-driver-runpath.sh;
+
+      pythonPackagesExtensions = [ ];
+      pythonManylinuxPackages = import ./manylinux.nix pkgs;
+      python311 = callPackage ./python.nix { inherit inputs; };
+      python3 = pkgs.python311;
+      python311Packages = pkgs.python311.pkgs;
+      python3Packages = pkgs.python3.pkgs;
+    };
+
+  extend =
+    overlays:
+    lib.fix (lib.extends (lib.composeManyExtensions overlays) base)
+    // {
+      extend = overlay: extend (overlays ++ [ overlay ]);
+      appendOverlays = more: extend (overlays ++ more);
+    };
+in
+extend overlays

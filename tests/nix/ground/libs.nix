@@ -1,0 +1,117 @@
+# Libraries and tools of the test ground. Each library is a Debian package
+# unpacked into a store path, whose objects find what they need by RUNPATH alone,
+# as Nixpkgs' do.
+{ lib, pkgs, inputs }:
+let
+  inherit (lib) concatMapStringsSep makeLibraryPath;
+  input = name: builtins.path { inherit name; path = /. + "${inputs}/debs/${name}"; };
+
+  # unpack: the shared libraries of some Debian packages in $out/lib.
+  unpack = debs: ''
+    mkdir -p deb $out/lib
+    ${concatMapStringsSep "\n" (deb: "dpkg-deb -x ${input "${deb}.deb"} deb") debs}
+    find deb/lib deb/usr/lib -maxdepth 2 -name '*.so*' -exec cp -dn {} $out/lib/ \; 2>/dev/null || true
+  '';
+
+  # Built without the ground's stdenv, so that an edit of it leaves them alone.
+  raw =
+    name: script:
+    derivation {
+      inherit name;
+      inherit (pkgs) system;
+      builder = "/bin/bash";
+      PATH = "/usr/bin:/bin";
+      args = [
+        "-euc"
+        "shopt -s nullglob; mkdir -p $out; ${script}"
+      ];
+    };
+
+  library =
+    name: debs: deps:
+    raw name ''
+      ${unpack debs}
+      chmod -R u+w $out
+      for file in $out/lib/*.so*; do
+        [[ -L $file ]] || patchelf --set-rpath "$out/lib:${makeLibraryPath deps}" "$file"
+      done
+    '';
+in
+{
+  # The tools that a build has before any input, and no more of the host's.
+  initialPath = raw "initial-path" ''
+    mkdir $out/bin
+    for tool in awk basename bash cat chmod cksum cmp cp cut date diff dirname dpkg-deb env file \
+      find grep gzip head ln ls mkdir mktemp mv patchelf readelf readlink rm sed seq sh sha256sum \
+      sort stat tail tar tee touch tr true uniq unzip wc xargs xz zip; do
+      ! target=$(type -P "$tool") || ln -s "$target" $out/bin/$tool
+    done
+  '';
+
+  # Its loader searches /gnu where Debian's searches /lib: the same length, edited
+  # in place. /gnu/x86_64-linux-gnu leads to this very package (env.sh).
+  glibc = raw "glibc-2.36" ''
+    ${unpack [ "libc6" ]}
+    loader=$out/lib/ld-linux-x86-64.so.2
+    chmod -R u+w $out
+    LC_ALL=C sed -i -E \
+      -e 's|/lib/x86_64-linux-gnu/\x00/usr/lib/x86_64-linux-gnu/\x00/lib/\x00/usr/lib/|/gnu/x86_64-linux-gnu/\x00/usr/gnu/x86_64-linux-gnu/\x00/gnu/\x00/usr/gnu/|g' \
+      -e 's|/etc/ld.so.cache|/gnu/ld.so.cache|g' $loader
+    ! grep -aqE '(^|[^r])/lib/x86_64-linux-gnu/' $loader
+  '';
+
+  gcc-unwrapped = library "gcc-12-lib" [ "libgcc-s1" "libstdc++6" ] [ ];
+  zlib = library "zlib-1.2.13" [ "zlib1g" ] [ ];
+  expat = library "expat-2.5.0" [ "libexpat1" ] [ ];
+  libffi = library "libffi-3.4.4" [ "libffi8" ] [ ];
+  pcre2 = library "pcre2-10.42" [ "libpcre2-8-0" ] [ ];
+  libbsd = library "libbsd-0.11.7" [ "libbsd0" "libmd0" ] [ ];
+  libuuid = library "util-linux-2.38-lib" [ "libuuid1" ] [ ];
+  libxau = library "libXau-1.0.9" [ "libxau6" ] [ ];
+  libxdmcp = library "libXdmcp-1.1.2" [ "libxdmcp6" ] [ pkgs.libbsd ];
+  libxcb = library "libxcb-1.15" [ "libxcb1" ] [ pkgs.libxau pkgs.libxdmcp ];
+  libx11 = library "libX11-1.8.4" [ "libx11-6" ] [ pkgs.libxcb ];
+  libxext = library "libXext-1.3.4" [ "libxext6" ] [ pkgs.libx11 ];
+  libxrender = library "libXrender-0.9.10" [ "libxrender1" ] [ pkgs.libx11 ];
+  libice = library "libICE-1.0.10" [ "libice6" ] [ pkgs.libbsd ];
+  libsm = library "libSM-1.2.3" [ "libsm6" ] [ pkgs.libice pkgs.libuuid ];
+  libglvnd = library "libglvnd-1.6.0" [ "libgl1" "libglvnd0" "libglx0" ] [ pkgs.libx11 ];
+  libGL = pkgs.libglvnd;
+  glib = library "glib-2.74.6" [ "libglib2.0-0" ] [ pkgs.pcre2 pkgs.libffi pkgs.zlib ];
+  xorg = {
+    libX11 = pkgs.libx11;
+    libXext = pkgs.libxext;
+    libXrender = pkgs.libxrender;
+    libICE = pkgs.libice;
+    libSM = pkgs.libsm;
+    libxcb = pkgs.libxcb;
+  };
+
+  # Two files are all that a hook asks of bintools; strip is here for fixupPhase.
+  bintools = raw "bintools-2.40" ''
+    mkdir -p $out/nix-support $out/bin
+    echo ${pkgs.glibc} >$out/nix-support/orig-libc
+    echo ${pkgs.glibc}/lib/ld-linux-x86-64.so.2 >$out/nix-support/dynamic-linker
+    ln -s /usr/bin/strip $out/bin/strip
+    echo "export NIX_BINTOOLS=$out STRIP=strip" >$out/nix-support/setup-hook
+  '';
+
+  # Debian's compiler, for what tests compile; the stdenv's own, as Nixpkgs has it.
+  cc =
+    raw "gcc-wrapper-12" ''
+      mkdir $out/bin
+      printf '#!/bin/bash\nPATH=/usr/bin:/bin exec gcc "$@"\n' >$out/bin/gcc
+      chmod +x $out/bin/gcc
+    ''
+    // {
+      inherit (pkgs) bintools;
+      cc = pkgs.gcc-unwrapped;
+      libc = pkgs.glibc;
+    };
+
+  unzip = pkgs.initialPath;
+  patchelf = raw "patchelf-0.14.3" ''
+    mkdir -p $out/bin
+    ln -s /usr/bin/patchelf $out/bin/patchelf
+  '';
+}

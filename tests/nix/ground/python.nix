@@ -1,0 +1,154 @@
+# Debian's Python in the store, and buildPythonPackage as Nixpkgs' manual
+# describes it ("Python", "buildPythonPackage function"), with the hooks that move,
+# check or change what a wheel installed.
+{
+  lib,
+  inputs,
+  stdenv,
+  runCommand,
+  makeSetupHook,
+  glibc,
+  zlib,
+  expat,
+  libffi,
+  pythonPackagesExtensions,
+  newScope,
+}:
+let
+  inherit (lib) optional optionals optionalString;
+  deb = name: builtins.path { name = "${name}.deb"; path = /. + "${inputs}/debs/${name}.deb"; };
+  tool = file: builtins.path { name = file; path = /. + "${inputs}/pypi/${file}"; };
+  sitePackages = "lib/python3.11/site-packages";
+
+  # Debian's own changes to where things are installed are taken back, and the
+  # wheels of installer, packaging and wheel lie where imports find them.
+  python =
+    runCommand "python3-3.11.2"
+      {
+        passthru = {
+          inherit sitePackages;
+          pythonVersion = "3.11";
+          executable = "python3.11";
+          interpreter = "${python}/bin/python3.11";
+          pythonOnBuildForHost = python;
+          pkgs = packages;
+          isPy3 = true;
+          libPrefix = "python3.11";
+        };
+      }
+      ''
+        mkdir deb $out
+        for deb in ${deb "python3.11-minimal"} ${deb "libpython3.11-minimal"} ${deb "libpython3.11-stdlib"}; do
+          dpkg-deb -x $deb deb
+        done
+        mkdir -p $out/bin $out/lib/python3.11/site-packages $out/nix-support
+        cp deb/usr/bin/python3.11 $out/bin/
+        ln -s python3.11 $out/bin/python3
+        cp -rL deb/usr/lib/python3.11 $out/lib/ 2>/dev/null || true
+        cd $out/lib/python3.11
+        rm -rf EXTERNALLY-MANAGED sitecustomize.py test idlelib
+        sed -i "s/prefix_scheme = 'posix_local'/prefix_scheme = 'posix_prefix'/" sysconfig.py
+        sed -i "s/dist-packages/site-packages/g" site.py
+        patchelf --set-interpreter ${glibc}/lib/ld-linux-x86-64.so.2 \
+          --set-rpath ${zlib}/lib:${expat}/lib $out/bin/python3.11
+        cat >$out/nix-support/setup-hook <<EOF
+        _addPythonPath() { addToSearchPath PYTHONPATH "\$1/${sitePackages}"; }
+        addEnvHooks "\$hostOffset" _addPythonPath
+        export PYTHONHASHSEED=0 PYTHONNOUSERSITE=1
+        EOF
+        patchelf --set-rpath ${libffi}/lib lib-dynload/_ctypes.*.so
+        $out/bin/python3.11 -c 'import ctypes, zlib, xml.parsers.expat'
+      '';
+
+  # The build tools, each a wheel used from its archive's contents.
+  tools = runCommand "python-build-tools" { } ''
+    mkdir -p $out/${sitePackages}
+    for wheel in ${tool "installer-1.1.0-py3-none-any.whl"} ${tool "packaging-26.3-py3-none-any.whl"} ${tool "wheel-0.48.0-py3-none-any.whl"}; do
+      unzip -qo $wheel -d $out/${sitePackages}
+    done
+  '';
+  uv = runCommand "uv-0.13.9" { } ''
+    unzip -q ${tool "uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"}
+    mkdir -p $out
+    mv uv-*.data/scripts $out/bin
+    chmod +x $out/bin/*
+    patchelf --set-interpreter /lib64/ld-linux-x86-64.so.2 $out/bin/uv
+  '';
+
+  hook =
+    name:
+    makeSetupHook {
+      inherit name;
+      substitutions = {
+        pythonInterpreter = python.interpreter;
+        pythonSitePackages = sitePackages;
+        buildTools = "${tools}";
+        uv = "${uv}";
+      };
+    } ./hooks/${name}.sh;
+
+  packages = lib.fix (
+    lib.extends (lib.composeManyExtensions pythonPackagesExtensions) (self: {
+      inherit python uv;
+      callPackage = newScope self;
+      pythonAtLeast = _: true;
+      wheelUnpackHook = hook "wheel-unpack";
+      pypaInstallHook = hook "pypa-install";
+      pythonOutputDistHook = hook "python-output-dist";
+      pythonRelaxDepsHook = hook "python-relax-deps";
+      pythonImportsCheckHook = hook "python-imports-check";
+      pythonRemoveTestsDirHook = hook "python-remove-tests-dir";
+      pyprojectWheelHook = hook "pyproject-wheel";
+      wrapPython = hook "wrap-python";
+      buildPythonPackage = lib.makeOverridable (env: {
+        __functor = _: build env;
+        __functionArgs = { };
+      }) { inherit stdenv; };
+      buildPythonApplication = self.buildPythonPackage;
+      toPythonModule = drv: drv;
+    })
+  );
+
+  build =
+    { stdenv }:
+    x:
+    stdenv.mkDerivation (
+      final:
+      let
+        attrs = if lib.isFunction x then x final else x;
+        format =
+          attrs.format or (if attrs.pyproject or true then "pyproject" else "other");
+      in
+      removeAttrs attrs [ "format" "pyproject" "dependencies" "build-system" ]
+      // {
+        strictDeps = attrs.strictDeps or true;
+        outputs = attrs.outputs or [ "out" ] ++ optional (format != "other") "dist";
+        nativeBuildInputs = [
+          python
+          packages.wrapPython
+          packages.pythonRemoveTestsDirHook
+        ]
+        ++ optional (attrs ? pythonRelaxDeps) packages.pythonRelaxDepsHook
+        ++ optional (format == "wheel") packages.wheelUnpackHook
+        ++ optionals (format != "other") [
+          packages.pypaInstallHook
+          packages.pythonOutputDistHook
+        ]
+        ++ [ packages.pythonImportsCheckHook ]
+        ++ attrs.nativeBuildInputs or [ ]
+        ++ attrs.build-system or [ ];
+        propagatedBuildInputs =
+          attrs.propagatedBuildInputs or [ ] ++ attrs.dependencies or [ ] ++ [ python ];
+        postFixup =
+          optionalString (!attrs.dontWrapPythonPrograms or false) "wrapPythonPrograms\n"
+          + attrs.postFixup or "";
+        passthru = {
+          pythonModule = python;
+          inherit format;
+          dependencies = attrs.dependencies or [ ];
+        }
+        // attrs.passthru or { };
+      }
+    );
+in
+python

@@ -1,0 +1,42 @@
+# testers.testBuildFailure and testBuildFailure' of the Nixpkgs manual, "Testers":
+# a build that must fail is itself a build that succeeds.
+{ lib, pkgs }:
+rec {
+  testBuildFailure =
+    drv:
+    drv.overrideAttrs (prev: {
+      builder = "/bin/bash";
+      args = [
+        ./expect-failure.sh
+        (prev.builder or "/bin/bash")
+      ]
+      ++ prev.args or [ "-e" "${./stdenv}/builder.sh" ];
+    });
+
+  # script runs with $failed naming the log, exit status and output of the build.
+  testBuildFailure' =
+    {
+      drv,
+      name ? "testBuildFailure-${drv.name}",
+      expectedBuilderExitCode ? 1,
+      expectedBuilderLogEntries ? [ ],
+      script ? "",
+    }:
+    pkgs.runCommand name { failed = testBuildFailure drv; } ''
+      status=$(<$failed/testBuildFailure.exit)
+      [[ $status == ${toString expectedBuilderExitCode} ]] || {
+        echo "the build ended with status $status, not ${toString expectedBuilderExitCode}"
+        exit 1
+      }
+      ${lib.concatMapStringsSep "\n" (entry: ''
+        grep -qF -- ${lib.escapeShellArg entry} $failed/testBuildFailure.log || {
+          echo "the log lacks:" ${lib.escapeShellArg entry}
+          echo "it ends:"
+          tail -n 30 $failed/testBuildFailure.log
+          exit 1
+        }
+      '') expectedBuilderLogEntries}
+      ${script}
+      touch $out
+    '';
+}

@@ -1,0 +1,1 @@
+int toy_bundled(void) { return 42; }
