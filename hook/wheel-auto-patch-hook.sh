@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154,SC2178 # variables of stdenv; namerefs
+# wheelAutoPatchHook: gathers what a derivation says and calls wheel-auto-patch
+# twice in fixupPhase. All decisions are the program's. Sourced by stdenv's setup.sh
+# (Nixpkgs manual, "Package setup hooks"); its variables: docs/hook.md.
+
+# Before anything else in fixupPhase: later steps rewrite files that RECORD lists
+# (docs, shebangs, strip), and each would look like a damaged download.
+wheelAutoPatchVerifyHook() {
+  wheelAutoPatchActive=
+  if [[ -n ${dontWheelAutoPatch-} ]]; then return 0; fi
+
+  local -a dirs=() wheels=() sources=() flags=() ignore=()
+  mapfile -t dirs < <(wheelAutoPatchOutputs)
+  wheelAutoPatchFindWheels wheels sources
+  if [[ ${#dirs[@]} -eq 0 ]]; then return 0; fi
+  if [[ ${#wheels[@]} -eq 0 && -z $(find "${dirs[@]}" -type d -name '*.dist-info' -print -quit) ]]; then return 0; fi
+  wheelAutoPatchActive=1
+
+  # strip damages libraries that patchelf has relocated, as it did in many wheels;
+  # shrinking the RUNPATH drops entries that find libraries at run time.
+  if [[ -z ${dontStrip+set} ]]; then dontStrip=1; fi
+  if [[ -z ${dontPatchELF+set} ]]; then dontPatchELF=1; fi
+  wheelAutoPatchPlace
+
+  if [[ ${wheelAutoPatchRecord:-fail} == off ]]; then return 0; fi
+  wheelAutoPatchPhase wheelAutoPatchVerify
+  wheelAutoPatchList ignore wheelAutoPatchIgnoreRecord
+  wheelAutoPatchList flags wheelAutoPatchFlags wheelAutoPatchFlagsArray
+  @program@ verify \
+    --record="${wheelAutoPatchRecord:-fail}" \
+    "${wheels[@]/#/--wheel=}" \
+    "${ignore[@]/#/--ignore-record=}" \
+    "${flags[@]}" -- "${sources[@]}" "${dirs[@]}" || return 1
+}
+
+# After strip, patchShebangs, the wrappers and a postFixup of the derivation, whose
+# edits the program keeps.
+wheelAutoPatchPatchHook() {
+  if [[ -n ${dontWheelAutoPatch-} || -z ${wheelAutoPatchActive-} ]]; then return 0; fi
+  local does='@patchesElf@'
+  if [[ -z $does ]]; then
+    echo "wheel-auto-patch: RECORD is verified; on this platform nothing is patched"
+    return 0
+  fi
+  wheelAutoPatchPhase wheelAutoPatch
+
+  local -a dirs=() args=() python=() runtime=() append=() ignore=() patchelf=() flags=()
+  mapfile -t dirs < <(wheelAutoPatchOutputs)
+  wheelAutoPatchList python wheelAutoPatchPythonDeps
+  wheelAutoPatchList runtime runtimeDependencies
+  wheelAutoPatchList append appendRunpaths
+  wheelAutoPatchList ignore wheelAutoPatchIgnoreMissingDeps autoPatchelfIgnoreMissingDeps
+  wheelAutoPatchList patchelf patchelfFlags
+  wheelAutoPatchList flags wheelAutoPatchFlags wheelAutoPatchFlagsArray
+  wheelAutoPatchTarget args
+  wheelAutoPatchLibraries args "${wheelAutoPatchInputs[@]}" "${python[@]}"
+
+  runtime=("${runtime[@]/%//lib}")
+  # autoPatchelfIgnoreMissingDeps = true was a way to say "any".
+  local i
+  for i in "${!ignore[@]}"; do
+    if [[ ${ignore[i]} == 1 ]]; then ignore[i]='*'; fi
+  done
+
+  @program@ patch --record=off --update-record=all \
+    --patchelf='@patchelf@' --layout="${wheelAutoPatchLayout:-origin}" \
+    "${args[@]}" \
+    "${runtime[@]/#/--runtime-dependency=}" \
+    "${append[@]/#/--append-rpath=}" \
+    "${ignore[@]/#/--ignore-missing=}" \
+    "${patchelf[@]/#/--patchelf-flag=}" \
+    "${flags[@]}" -- "${dirs[@]}" || return 1
+}
+
+# addWheelAutoPatchSearchPath DIR…: search these folders, too, for libraries.
+addWheelAutoPatchSearchPath() { wheelAutoPatchSearchPath+=("$@"); }
+
+# Called with each input; without strictDeps with some of them more than once.
+wheelAutoPatchAddInput() {
+  local seen
+  for seen in "${wheelAutoPatchInputs[@]}"; do
+    if [[ $seen == "$1" ]]; then return 0; fi
+  done
+  wheelAutoPatchInputs+=("$1")
+}
+
+# wheelAutoPatchList TO NAME…: append variables that are arrays with structured
+# attributes and strings without. concatTo is in Nixpkgs since 24.11.
+wheelAutoPatchList() {
+  local -
+  set -o noglob # libcuda.so.* is a value, not a file name pattern
+  if declare -F concatTo >/dev/null; then
+    concatTo "$@"
+    return
+  fi
+  local -n _wheelAutoPatchTo=$1
+  local _wheelAutoPatchName
+  for _wheelAutoPatchName in "${@:2}"; do
+    local -n _wheelAutoPatchFrom=$_wheelAutoPatchName
+    if [[ $(declare -p "$_wheelAutoPatchName" 2>/dev/null) == 'declare -a'* ]]; then
+      _wheelAutoPatchTo+=("${_wheelAutoPatchFrom[@]}")
+    else
+      # shellcheck disable=SC2206 # split at blanks
+      _wheelAutoPatchTo+=(${_wheelAutoPatchFrom-})
+    fi
+  done
+}
+
+# The outputs that hold files of the package, one a line. dist holds the wheel
+# itself, debug what was split off.
+wheelAutoPatchOutputs() {
+  local name names=${outputs-out}
+  if declare -F getAllOutputNames >/dev/null; then names=$(getAllOutputNames); fi
+  for name in $names; do
+    if [[ $name != dist && $name != debug && -d ${!name-} ]]; then printf '%s\n' "${!name}"; fi
+  done | LC_ALL=C sort
+}
+
+# wheelAutoPatchFindWheels INSTALLED SOURCES: the wheels in dist/, often moved to
+# $dist by now, and each source that is a wheel but none of those: it was repacked.
+wheelAutoPatchFindWheels() {
+  local -n _wheelAutoPatchInstalled=$1 _wheelAutoPatchSources=$2
+  local -a fetched=()
+  local wheel dir other
+  for dir in "${dist-}" dist; do
+    for wheel in "${dir:-/nonexistent}"/*.whl; do
+      if [[ -f $wheel ]]; then _wheelAutoPatchInstalled+=("$wheel"); fi
+    done
+  done
+  wheelAutoPatchList fetched src srcs
+  for wheel in "${fetched[@]}"; do
+    if [[ $wheel != *.whl || ! -f $wheel ]]; then continue; fi
+    for other in "${_wheelAutoPatchInstalled[@]}"; do
+      if cmp -s "$wheel" "$other"; then continue 2; fi
+    done
+    _wheelAutoPatchSources+=("$wheel")
+  done
+  # No dist folder: what was fetched is what was unpacked.
+  if [[ ${#_wheelAutoPatchInstalled[@]} -eq 0 ]]; then
+    _wheelAutoPatchInstalled=("${_wheelAutoPatchSources[@]}")
+    _wheelAutoPatchSources=()
+  fi
+}
+
+# The patching hook goes behind all that edit libraries but before those that add
+# the folder of the graphics driver or a cache of found libraries.
+wheelAutoPatchPlace() {
+  local hook placed=
+  local -a hooks=()
+  for hook in "${postFixupHooks[@]}"; do
+    case $hook in
+    wheelAutoPatchPatchHook) continue ;;
+    *[dD]river[rR]unpath* | *[lL]oader[cC]ache*)
+      if [[ -z $placed ]]; then hooks+=(wheelAutoPatchPatchHook); fi
+      placed=1
+      ;;
+    esac
+    hooks+=("$hook")
+  done
+  if [[ -z $placed ]]; then hooks+=(wheelAutoPatchPatchHook); fi
+  postFixupHooks=("${hooks[@]}")
+}
+
+# Progress in the terminal of nix build, where the log is one's.
+wheelAutoPatchPhase() {
+  if [[ -n ${NIX_LOG_FD-} ]]; then
+    printf '@nix { "action": "setPhase", "phase": "%s" }\n' "$1" >&"$NIX_LOG_FD"
+  fi
+}
+
+# The loader and the C library of the platform that the wheel will run on.
+wheelAutoPatchTarget() {
+  local -n _wheelAutoPatchArgs=$1
+  local support=${NIX_BINTOOLS:-@bintools@}/nix-support cross='@cross@'
+  if [[ -f $support/dynamic-linker ]]; then
+    _wheelAutoPatchArgs+=("--interpreter=$(<"$support/dynamic-linker")")
+  fi
+  if [[ -f $support/orig-libc ]]; then
+    _wheelAutoPatchArgs+=("--libc=$(<"$support/orig-libc")/lib")
+  fi
+  # A loader of another machine cannot be asked.
+  if [[ -n $cross ]]; then _wheelAutoPatchArgs+=(--no-ldd); fi
+}
+
+# wheelAutoPatchLibraries ARGS INPUT…: the folders to search. Last come the
+# libraries that a manylinux tag lets a wheel expect.
+wheelAutoPatchLibraries() {
+  local -n _wheelAutoPatchArgs=$1
+  local input dir
+  local -a manylinux=(@manylinuxPackages@)
+  for dir in "${wheelAutoPatchSearchPath[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
+  for input in "${@:2}" "${manylinux[@]}"; do
+    if [[ -d $input/lib ]]; then _wheelAutoPatchArgs+=("--lib=$input/lib"); fi
+    for dir in "$input"/lib/python*/site-packages; do
+      if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--python-lib=$dir"); fi
+    done
+  done
+}
+
+# Sourced twice, it registers once.
+if [[ -z ${wheelAutoPatchRegistered-} ]]; then
+  wheelAutoPatchRegistered=1
+  declare -ga wheelAutoPatchInputs=() wheelAutoPatchSearchPath=()
+  addEnvHooks "$targetOffset" wheelAutoPatchAddInput
+  preFixupHooks=(wheelAutoPatchVerifyHook "${preFixupHooks[@]}")
+  postFixupHooks+=(wheelAutoPatchPatchHook)
+fi
