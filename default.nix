@@ -1,0 +1,22 @@
+# The flake's attributes without flakes:
+#
+#   nix-build -A wheel-auto-patch
+#   nix-build -A wheelAutoPatchHook
+#   import ./. { inherit pkgs; }
+{
+  pkgs ? import <nixpkgs> { },
+}:
+let
+  extended = pkgs.extend overlays.default;
+  overlays = {
+    default = import ./nix/overlay.nix;
+    buildPythonPackage = import ./nix/overlay-build-python-package.nix;
+    # A function of pkgs, for pyproject.nix and uv2nix package sets.
+    pyproject = import ./nix/overlay-pyproject.nix;
+  };
+in
+{
+  inherit (extended) wheel-auto-patch wheelAutoPatchHook;
+  inherit overlays;
+  checks = import ./tests/nix { pkgs = extended; };
+}

@@ -1,0 +1,41 @@
+# wheelAutoPatchHook (Nixpkgs manual, "makeSetupHook"). The hook runs on the build
+# platform for wheels of the target platform: as a member of nativeBuildInputs its
+# own "target" is what the derivation calls host.
+{
+  lib,
+  stdenv,
+  makeSetupHook,
+  patchelf,
+  wheel-auto-patch,
+  targetPackages,
+  # What a manylinux tag lets a wheel expect from outside (PEP 513 to 600). Only what
+  # a wheel uses becomes a reference of it.
+  manylinuxPackages ? import ./manylinux.nix targetPackages,
+  tests ? { },
+}:
+let
+  inherit (stdenv) hostPlatform targetPlatform;
+  patchesElf = targetPlatform.isLinux;
+in
+makeSetupHook {
+  name = "wheel-auto-patch-hook";
+  propagatedBuildInputs = [ wheel-auto-patch ] ++ lib.optional patchesElf patchelf;
+  substitutions = {
+    program = "${wheel-auto-patch}/bin/wheel-auto-patch";
+    patchelf = lib.optionalString patchesElf "${patchelf}/bin/patchelf";
+    bintools = lib.optionalString patchesElf "${targetPackages.stdenv.cc.bintools}";
+    manylinuxPackages = lib.optionalString patchesElf (
+      lib.concatMapStringsSep " " (package: "${lib.getLib package}") manylinuxPackages
+    );
+    patchesElf = lib.optionalString patchesElf "1";
+    # Set where the loader of the wheel's platform cannot run during the build.
+    cross = lib.optionalString (!hostPlatform.canExecute targetPlatform) "1";
+  };
+  passthru = { inherit wheel-auto-patch manylinuxPackages tests; };
+  meta = {
+    description = "Setup hook that verifies, patches and checks binary Python wheels";
+    homepage = "https://github.com/wheel-auto-patch/wheel-auto-patch";
+    license = lib.licenses.mit;
+    platforms = lib.platforms.linux ++ lib.platforms.darwin;
+  };
+} ../hook/wheel-auto-patch-hook.sh
