@@ -9,7 +9,10 @@ require (
 	golang.org/x/sys v0.47.0
 )
 
-require golang.org/x/text v0.41.0
+require (
+	golang.org/x/term v0.37.0
+	golang.org/x/text v0.41.0
+)
 
 require github.com/google/go-cmp v0.7.0
 

@@ -1,6 +1,12 @@
 package main
 
-import "errors"
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+)
 
 type checkCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels or directories."`
@@ -8,4 +14,28 @@ type checkCmd struct {
 }
 
 // Run is called by kong.
-func (c *checkCmd) Run(shared *Shared) error { return errors.New("check: not built yet") }
+func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
+	o, err := shared.options()
+	if err != nil {
+		return err
+	}
+	out, err := fixup.RunCheck(ctx, c.Paths, o)
+	if err != nil {
+		return err
+	}
+	return shared.finish(c.Format, out.Report, result{text: func(w io.Writer) {
+		found, needs := 0, 0
+		for _, obj := range out.Report.Objects {
+			for _, n := range obj.Needed {
+				needs++
+				if n.Status == fixup.Found {
+					found++
+				}
+			}
+		}
+		fmt.Fprintf(w, "%s: %d of %s found\n", count(len(out.Report.Objects), "object"), found, count(needs, "need"))
+		if out.Checked > 0 {
+			fmt.Fprintf(w, "the loader confirms %s\n", count(out.Checked, "object"))
+		}
+	}})
+}

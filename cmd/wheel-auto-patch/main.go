@@ -4,7 +4,10 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 )
@@ -25,5 +28,10 @@ func main() {
 		parser.Stdout = os.Stderr // usage that nobody asked for is no result
 	}
 	parser.FatalIfErrorf(err)
-	os.Exit(exitStatus(kctx.Run(&cli.Shared)))
+	// An interrupted run puts back what it has edited.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	status := exitStatus(kctx.Run(&cli.Shared))
+	stop()
+	os.Exit(status)
 }

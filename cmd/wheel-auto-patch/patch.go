@@ -1,13 +1,93 @@
 package main
 
-import "errors"
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
 
 type patchCmd struct {
 	Paths        []string `arg:"" name:"dir" help:"Directories: the outputs of one derivation."`
 	DryRun       bool     `help:"Print the plan and write nothing."`
-	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that changed since (all)."`
+	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that has changed since (all)."`
+	Wheel        []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
 	Format       string   `enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Run is called by kong.
-func (c *patchCmd) Run(shared *Shared) error { return errors.New("patch: not built yet") }
+func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
+	o, err := shared.options()
+	if err != nil {
+		return err
+	}
+	o.DryRun = c.DryRun
+	o.UpdateAllRecords = c.UpdateRecord == "all"
+	o.Wheels = c.Wheel
+	out, err := fixup.RunPatch(ctx, c.Paths, o)
+	if err != nil {
+		return err
+	}
+	return shared.finish(c.Format, out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
+		printRecords(w, out.Report.Records)
+		if c.DryRun || shared.Verbose {
+			printPlan(w, out.Plan)
+		}
+		printPatched(w, out, c.DryRun)
+	}})
+}
+
+// printPlan writes what is edited and why.
+func printPlan(w io.Writer, plan fixup.Plan) {
+	for _, m := range plan.Moves {
+		fmt.Fprintf(w, "move %s\n  to %s\n", m.From, m.To)
+	}
+	for _, o := range plan.Objects {
+		if o.Edit == nil {
+			continue
+		}
+		fmt.Fprintf(w, "edit %s\n", o.Path)
+		if o.Edit.Interpreter != "" {
+			fmt.Fprintf(w, "  interpreter %s\n", o.Edit.Interpreter)
+		}
+		if o.Edit.SetRunpath {
+			kind := "RUNPATH"
+			if o.Edit.ForceRpath {
+				kind = "RPATH"
+			}
+			fmt.Fprintf(w, "  %s %s\n", kind, strings.Join(o.Edit.Runpath, ":"))
+		}
+		for _, reason := range o.Edit.Reasons {
+			fmt.Fprintf(w, "    %s\n", reason)
+		}
+	}
+}
+
+// printPatched writes what was done, in one line.
+func printPatched(w io.Writer, out fixup.Outcome, dryRun bool) {
+	edits := 0
+	for _, o := range out.Plan.Objects {
+		if o.Edit != nil {
+			edits++
+		}
+	}
+	objects := count(len(out.Plan.Objects), "object")
+	switch {
+	case problem.Failed(out.Report.Problems): // the problems end with that
+	case edits == 0 && len(out.Plan.Moves) == 0:
+		fmt.Fprintf(w, "nothing to change: %s as they should be\n", objects)
+	case dryRun:
+		fmt.Fprintf(w, "would edit %d of %s\n", edits, objects)
+	default:
+		fmt.Fprintf(w, "edited %d of %s\n", edits, objects)
+	}
+	if n := len(out.Updated); n > 0 {
+		fmt.Fprintf(w, "rewrote %s\n", strings.Join(out.Updated, ", "))
+	}
+	if out.Checked > 0 {
+		fmt.Fprintf(w, "the loader confirms %s\n", count(out.Checked, "object"))
+	}
+}

@@ -34,15 +34,25 @@ type EditedFile struct {
 // *patchelf.MissingError or *patchelf.RunError where there is no working
 // patchelf, or ctx's own. What an earlier run left when it was killed is removed.
 func Apply(ctx context.Context, plan Plan, o Options) (Applied, []problem.Problem, error) {
+	return ApplyConfirmed(ctx, plan, o, nil)
+}
+
+// ApplyConfirmed is Apply with a last word: confirm, if not nil, looks at the
+// new files in their places, and an error among its problems undoes everything.
+// It is called also where there is nothing to write.
+func ApplyConfirmed(ctx context.Context, plan Plan, o Options, confirm func() []problem.Problem) (Applied, []problem.Problem, error) {
+	if confirm == nil {
+		confirm = func() []problem.Problem { return nil }
+	}
 	removeLitter(plan)
 	edits := editsOf(plan)
 	if len(edits)+len(plan.Moves) == 0 {
-		return Applied{}, nil, nil
+		return Applied{}, confirm(), nil
 	}
 	if damaged := checkLayouts(plan, o); len(damaged) > 0 {
 		return Applied{}, damaged, nil
 	}
-	w := &writer{journal: newJournal(), flags: o.PatchelfFlags, jobs: o.Jobs}
+	w := &writer{confirm: confirm, journal: newJournal(), flags: o.PatchelfFlags, jobs: o.Jobs}
 	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
 		program, err := patchelf.Find(o.Patchelf)
 		if err != nil {
@@ -65,6 +75,7 @@ type writer struct {
 	flags   []string
 	jobs    int
 	journal *journal
+	confirm func() []problem.Problem
 }
 
 // apply prepares, commits, and tidies up.
@@ -83,11 +94,14 @@ func (w *writer) apply(ctx context.Context, moves []Move, edits []*edit) (Applie
 	if len(failed) == 0 {
 		failed = w.commit(ctx, moves, edits)
 	}
+	if len(failed) == 0 && ctx.Err() == nil {
+		failed = w.confirm()
+	}
 	if err := context.Cause(ctx); err != nil {
 		return Applied{}, w.journal.rollback(), err
 	}
 	problems = append(problems, failed...)
-	if len(failed) > 0 {
+	if problem.Failed(failed) {
 		problems = append(problems, w.journal.rollback()...)
 		problem.Sort(problems)
 		return Applied{}, problems, nil

@@ -4,21 +4,34 @@ import (
 	"io/fs"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// An Inventory is what Scan found under the roots: all that planning needs, so
-// that planning need not read.
+// An Inventory is what Scan found: all that planning needs. Planning reads
+// nothing but Files.
 type Inventory struct {
-	Roots    []Root
-	Objects  []Object // by root, then path
+	Roots   []Root
+	Objects []Object // by root, then path
+	// Names leads from the name of a file or link under the roots to its
+	// absolute paths, sorted, where an object lies behind it: DT_NEEDED asks for
+	// file names.
+	Names map[string][]string
+	// PythonNames is the same for the site-packages of Python dependencies.
+	PythonNames map[string][]string
+	// Files is the file system as the loader will see it, the members of
+	// archives at the places that they would be installed to.
+	Files    ldso.Files
+	Dists    []wheel.Dist     // of every dist-info under the roots
+	Tags     []wheel.Platform // of the archives' file names
 	Problems []problem.Problem
 }
 
 // A Root is one PATH argument.
 type Root struct {
 	Path    string // as the user gave it
-	Abs     string // absolute; for an archive the directory that it would be installed to, which exists nowhere
+	Abs     string // absolute; for an archive the prefix that it would be installed to, which exists nowhere
 	Archive bool   // a .whl
 }
 
@@ -32,4 +45,7 @@ type Object struct {
 	Mode  fs.FileMode
 	Size  int64
 	ELF   *elfobj.Object
+	// Digest is the sha256 of the content, filled in only where the flat layout
+	// must compare files of one name.
+	Digest string
 }

@@ -1,6 +1,16 @@
 package fixup
 
+// This file decides what will be written into each object. It follows the
+// order of resolution of the reference: the C library of the interpreter, the
+// object's own path, the other objects of the outputs, --lib, the Python
+// dependencies, the driver.
+
 import (
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
@@ -21,7 +31,7 @@ type PlannedObject struct {
 	Needs []PlannedNeed
 	// Closure is what the loader must map for this object once the plan is
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
-	// the interpreter. Nil where something is missing or ignored.
+	// the interpreter. Nil where something is missing, ignored or the driver's.
 	Closure []string
 	Edit    *Edit // nil: nothing to write
 }
@@ -48,4 +58,91 @@ type Move struct {
 	From, To string
 	// Equal is set where To already holds the same bytes: From becomes a link.
 	Equal bool
+}
+
+// planner holds what all decisions look at.
+type planner struct {
+	inventory Inventory
+	names     map[string][]string // Inventory.Names, as the moves leave them
+	loader    ldso.Loader
+	options   Options
+	files     *overlay
+	still     bool              // trees are only looked at
+	shown     map[string]string // absolute path of an object to the one relative to its root
+}
+
+// MakePlan decides for the objects that the loader runs. It reads nothing but
+// Inventory.Files.
+func MakePlan(inv Inventory, loader ldso.Loader, target *elfobj.Object, o Options) Plan {
+	p, plan := newPlanner(inv, loader, target, o)
+	if o.Layout == LayoutFlat {
+		moves, conflicts := p.flatten(plan.Objects)
+		plan.Moves, plan.Problems = moves, append(plan.Problems, conflicts...)
+	}
+	p.planEdits(plan.Objects)
+	return p.finish(plan)
+}
+
+// MakeStill is the plan of trees that are left as they are: where their
+// libraries come from now. Nobody can patch an archive where it is: it is
+// planned for as if it were installed.
+func MakeStill(inv Inventory, loader ldso.Loader, target *elfobj.Object, o Options) Plan {
+	p, plan := newPlanner(inv, loader, target, o)
+	p.still = true
+	p.planEdits(plan.Objects)
+	return p.finish(plan)
+}
+
+// planEdits fills in the edit of every object that may be edited.
+func (p *planner) planEdits(objects []PlannedObject) {
+	p.each(objects, func(po *PlannedObject) {
+		if !p.still || p.inArchive(po.Root) {
+			po.Edit = p.edit(&po.Object)
+		}
+	})
+	for i := range objects {
+		p.files.apply(&objects[i])
+	}
+}
+
+func (p *planner) inArchive(root string) bool {
+	return slices.ContainsFunc(p.inventory.Roots, func(r Root) bool { return r.Archive && r.Path == root })
+}
+
+// finish resolves every object of the plan and sorts what is wrong.
+func (p *planner) finish(plan Plan) Plan {
+	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
+	plan.Problems = append(plan.Problems, p.resolve(plan.Objects)...)
+	problem.Sort(plan.Problems)
+	return plan
+}
+
+func newPlanner(inv Inventory, loader ldso.Loader, target *elfobj.Object, o Options) (*planner, Plan) {
+	ours, problems := selectOurs(inv, loader, target)
+	plan := Plan{Loader: loader, Problems: problems}
+	for _, obj := range ours {
+		plan.Objects = append(plan.Objects, PlannedObject{Object: obj})
+	}
+	shown := make(map[string]string, len(ours))
+	for _, obj := range ours {
+		shown[obj.File] = obj.Path
+	}
+	return &planner{
+		shown:     shown,
+		inventory: inv,
+		names:     inv.Names,
+		loader:    loader,
+		options:   o,
+		files:     &overlay{Files: inv.Files, edited: map[string]*elfobj.Object{}},
+	}, plan
+}
+
+// each runs f for every object, Jobs at a time.
+func (p *planner) each(objects []PlannedObject, f func(*PlannedObject)) {
+	var g errgroup.Group
+	g.SetLimit(max(1, p.options.Jobs))
+	for i := range objects {
+		g.Go(func() error { f(&objects[i]); return nil })
+	}
+	_ = g.Wait() // f returns no error
 }

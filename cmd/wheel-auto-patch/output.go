@@ -1,0 +1,87 @@
+package main
+
+// This file is all that the commands print: results on stdout, problems and
+// progress on stderr, and with --format json one object on stdout alone.
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"golang.org/x/term"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// A result is what a command prints beside its report.
+type result struct {
+	text    func(io.Writer) // the results in words
+	outcome string          // ends the line that counts problems
+}
+
+// finish prints a report and gives errProblems where it holds an error.
+func (s *Shared) finish(format string, r fixup.Report, res result) error {
+	if format == "json" {
+		if err := printJSON(os.Stdout, r); err != nil {
+			return err
+		}
+	} else {
+		if !s.Quiet {
+			res.text(os.Stdout)
+		}
+		if err := s.printProblems(r, res.outcome); err != nil {
+			return err
+		}
+	}
+	if problem.Failed(r.Problems) {
+		return errProblems
+	}
+	return nil
+}
+
+func printJSON(w io.Writer, r fixup.Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// printProblems prints what is wrong on stderr; --quiet leaves out notices.
+func (s *Shared) printProblems(r fixup.Report, outcome string) error {
+	problems := r.Problems
+	if s.Quiet {
+		problems = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return p.Severity == problem.Notice })
+	}
+	return problem.Fprint(os.Stderr, problems, problem.PrintOptions{
+		Color:   colored(os.Stderr),
+		Outcome: outcome,
+		Objects: len(r.Objects),
+	})
+}
+
+// colored tells whether colour is wanted there: a terminal, and neither
+// NO_COLOR nor TERM=dumb.
+func colored(f *os.File) bool {
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// count writes a number with its noun in the right form.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if noun[len(noun)-1] == 'y' {
+		return fmt.Sprintf("%d %sies", n, noun[:len(noun)-1])
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// printRecords writes a line for each RECORD.
+func printRecords(w io.Writer, records []fixup.RecordReport) {
+	for _, r := range records {
+		fmt.Fprintf(w, "verified %d of %s: %s\n", r.Verified, count(r.Rows, "row"), r.Path)
+	}
+}

@@ -1,0 +1,149 @@
+package fixup
+
+// This file puts the steps together, one function a command. Everything that is
+// wrong is gathered before anything is written.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// An Outcome is a report and the plan that led to it.
+type Outcome struct {
+	Report    Report
+	Inventory Inventory
+	Plan      Plan
+	Applied   Applied
+	Updated   []string // RECORD files that were rewritten
+	Checked   int      // objects that the loader was asked about
+}
+
+// RunPatch verifies, plans, edits and checks the trees at paths. It writes nothing
+// if anything is an error before, or if o.DryRun is set; it puts everything
+// back if an edit or the loader fails.
+func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
+	out, err := survey(ctx, "patch", paths, o, true, MakePlan)
+	if err != nil || o.DryRun || problem.Failed(out.Report.Problems) {
+		return out, err
+	}
+	confirm := func() []problem.Problem { return out.check(ctx, o) }
+	applied, problems, err := ApplyConfirmed(ctx, out.Plan, o, confirm)
+	out.addProblems(problems)
+	if err != nil || problem.Failed(problems) {
+		return out, err
+	}
+	out.Applied = applied
+	if o.Record == RecordOff && !o.UpdateAllRecords {
+		return out, nil
+	}
+	out.Updated, err = UpdateRecords(ctx, roots(out), editedPaths(applied), o.UpdateAllRecords)
+	if err != nil {
+		return out, fmt.Errorf("cannot rewrite RECORD: %w", err)
+	}
+	return out, nil
+}
+
+func roots(out Outcome) []Root { return out.Inventory.Roots }
+
+func editedPaths(a Applied) []string {
+	var paths []string
+	for _, f := range a.Edited {
+		paths = append(append(paths, f.Path), f.Links...)
+	}
+	for _, m := range a.Moved {
+		paths = append(paths, m.From)
+	}
+	return paths
+}
+
+// RunCheck resolves every object as it stands and has the loader confirm it. An
+// archive is resolved as it would be once installed and patched.
+func RunCheck(ctx context.Context, paths []string, o Options) (Outcome, error) {
+	out, err := survey(ctx, "check", paths, o, false, MakeStill)
+	if err != nil {
+		return out, err
+	}
+	out.addProblems(out.check(ctx, o))
+	return out, nil
+}
+
+// RunExplain plans, and tells the plan.
+func RunExplain(ctx context.Context, paths []string, o Options) (Outcome, error) {
+	return survey(ctx, "explain", paths, o, true, MakePlan)
+}
+
+// RunVerify verifies RECORDs and looks at no object.
+func RunVerify(ctx context.Context, paths []string, o Options) (Outcome, error) {
+	roots, err := MakeRoots(paths)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Report: newReport("verify", paths)}
+	records, problems, err := Verify(ctx, roots, o)
+	out.Report.Records = append(out.Report.Records, records...)
+	out.addProblems(problems)
+	return out, err
+}
+
+// A planFunc makes a plan of an inventory.
+type planFunc func(Inventory, ldso.Loader, *elfobj.Object, Options) Plan
+
+// survey does what every command does that looks at objects, up to the plan.
+func survey(ctx context.Context, command string, paths []string, o Options, verify bool, plan planFunc) (Outcome, error) {
+	out := Outcome{Report: newReport(command, paths)}
+	roots, err := MakeRoots(paths)
+	if err != nil {
+		return out, err
+	}
+	if verify && o.Record != RecordOff {
+		records, problems, err := Verify(ctx, roots, o)
+		if err != nil {
+			return out, err
+		}
+		out.Report.Records = append(out.Report.Records, records...)
+		out.addProblems(problems)
+	}
+	if out.Inventory, err = Scan(ctx, roots, o); err != nil {
+		return out, err
+	}
+	out.addProblems(out.Inventory.Problems)
+	loader, target, err := FindLoader(out.Inventory, &o)
+	if err != nil {
+		return out, err
+	}
+	out.Plan = plan(out.Inventory, loader, target, o)
+	out.addProblems(out.Plan.Problems)
+	out.Report.Objects = objectReports(out.Inventory, out.Plan)
+	return out, ctx.Err()
+}
+
+// check asks the loader about the objects that lie on the disk.
+func (out *Outcome) check(ctx context.Context, o Options) []problem.Problem {
+	plan := out.Plan
+	plan.Objects = slices.Clone(plan.Objects)
+	plan.Objects = slices.DeleteFunc(plan.Objects, func(po PlannedObject) bool {
+		return slices.ContainsFunc(out.Inventory.Roots, func(r Root) bool { return r.Archive && r.Path == po.Root })
+	})
+	problems := Check(ctx, plan, o)
+	notRun := slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.LoaderNotRun })
+	if o.NoLdd || notRun {
+		return problems
+	}
+	out.Checked = 0
+	for _, po := range plan.Objects {
+		if po.Closure != nil {
+			out.Checked++
+		}
+	}
+	return problems
+}
+
+func (out *Outcome) addProblems(problems []problem.Problem) {
+	out.Report.Problems = append(out.Report.Problems, problems...)
+	problem.Sort(out.Report.Problems)
+}

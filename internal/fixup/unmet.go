@@ -1,0 +1,154 @@
+package fixup
+
+// This file turns what the closures lack into problems, one for each library
+// and not one for each object that needs it.
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// unmetProblems drops what is ignored, groups the rest by library, and marks
+// ignored needs in the objects.
+func (p *planner) unmetProblems(objects []PlannedObject, unmet []unmetNeeds) []problem.Problem {
+	var out []problem.Problem
+	ignore := newIgnores(p.options.IgnoreMissing)
+	missing := make(map[string]map[string]NeedingObject) // by soname and object
+	leaf := p.leaves(objects)
+	for i := range objects {
+		if err := unmet[i].failed; err != nil {
+			out = append(out, *unreadableObject(objects[i].Path, objects[i].Mode, err))
+		}
+		for _, need := range unmet[i].needs {
+			name := p.display(need.path)
+			if ignore.match(name, need.soname) {
+				markIgnored(&objects[i], need)
+				continue
+			}
+			if missing[need.soname] == nil {
+				missing[need.soname] = make(map[string]NeedingObject)
+			}
+			missing[need.soname][name] = NeedingObject{Path: name, Searched: need.places, Leaf: leaf[need.path]}
+		}
+	}
+	var needs []MissingNeed
+	for _, soname := range slices.Sorted(maps.Keys(missing)) {
+		need := MissingNeed{Soname: soname, RequiresDist: p.requiresDist()}
+		for _, name := range slices.Sorted(maps.Keys(missing[soname])) {
+			need.Objects = append(need.Objects, missing[soname][name])
+		}
+		needs = append(needs, need)
+	}
+	out = append(out, missingProblems(needs, p.messageContext())...)
+	out = append(out, versionProblems(p.missingVersions(unmet), p.messageContext())...)
+	return append(out, ignore.unused()...)
+}
+
+// messageContext is what all messages of a run shorten paths by.
+func (p *planner) messageContext() missingContext {
+	c := missingContext{Libs: p.options.Libs, PythonLibs: p.options.PythonLibs, Libc: p.loader.Libc}
+	if len(p.inventory.Roots) > 0 {
+		c.Out = p.inventory.Roots[0].Abs
+	}
+	return c
+}
+
+// requiresDist gives the names of Requires-Dist of every dist, without version
+// and marker (PEP 508).
+func (p *planner) requiresDist() []string {
+	var out []string
+	for _, d := range p.inventory.Dists {
+		for _, r := range d.Requires {
+			name := strings.FieldsFunc(r, func(c rune) bool { return strings.ContainsRune(" ;[(<>=!~", c) })
+			if len(name) > 0 {
+				out = append(out, name[0])
+			}
+		}
+	}
+	return out
+}
+
+// leaves tells by absolute path which objects no other one needs, and that are
+// no extension modules: plugins, which fail alone.
+func (p *planner) leaves(objects []PlannedObject) map[string]bool {
+	needed := make(map[string]bool)
+	for _, po := range objects {
+		for _, n := range po.Needs {
+			needed[n.Real] = true
+		}
+	}
+	out := make(map[string]bool)
+	for _, po := range objects {
+		f, err := p.files.Open(po.File)
+		if err == nil && !needed[f.Real] && !po.ELF.IsProgram() && !isExtensionModule(po.File) {
+			out[po.File] = true
+		}
+	}
+	return out
+}
+
+// markIgnored sets the status of an object's own need.
+func markIgnored(po *PlannedObject, need unmetNeed) {
+	if need.path != po.File {
+		return
+	}
+	for i := range po.Needs {
+		if po.Needs[i].Soname == need.soname {
+			po.Needs[i].Status = Ignored
+		}
+	}
+}
+
+// display shortens a path of the outputs to the one relative to its root.
+func (p *planner) display(path string) string {
+	if rel, ok := p.shown[path]; ok {
+		return rel
+	}
+	root := p.rootOf(path)
+	if rel, err := filepath.Rel(root, path); root != "" && err == nil {
+		return rel
+	}
+	return path
+}
+
+// missingVersions lists the symbol versions that the resolved libraries lack,
+// each once for an object and library.
+func (p *planner) missingVersions(unmet []unmetNeeds) []missingVersion {
+	seen := make(map[ldso.MissingVersion]bool)
+	var out []missingVersion
+	for _, u := range unmet {
+		for _, v := range u.versions {
+			if seen[v] {
+				continue
+			}
+			seen[v] = true
+			m := missingVersion{Object: p.display(v.Object), Library: v.Soname, Found: v.Library, Version: v.Want}
+			if v.Highest != "" {
+				m.Defined = []string{v.Highest}
+			}
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// objectProblems says what is wrong with the objects themselves: entries of
+// their search path that lead out of the store, executable stacks.
+func (p *planner) objectProblems(objects []PlannedObject) []problem.Problem {
+	var out []problem.Problem
+	for _, po := range objects {
+		entries, _ := searchPath(po.ELF)
+		if _, impure := p.keep(entries); len(impure) > 0 {
+			out = append(out, impureRunpath(po.Path, impure, p.still))
+		}
+		if po.ELF.ExecStack && (po.Edit == nil || !po.Edit.ClearExecstack) {
+			out = append(out, executableStack(po.Path))
+		}
+	}
+	return out
+}
