@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -274,14 +273,12 @@ func TestFailingMoveIsUndone(t *testing.T) {
 	}
 }
 
-// temporary are the names that are new in each run.
-var temporary = regexp.MustCompile(`/tmp/[^ "\\]*/patchelf|` + TempPrefix + `\w+-\w+`)
-
 // Rule: what is written and what is said do not depend on the number of jobs.
 func TestJobsChangeNothing(t *testing.T) {
 	pristine := killTree(t)
 	var trees []map[string]string
 	var said []string
+	broken := wrapped(t, `: > "$out"`)
 	for _, jobs := range []int{1, 8} {
 		tr := copyTree(t, pristine)
 		plan, err := simplePlan(tr.root)
@@ -289,14 +286,14 @@ func TestJobsChangeNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		tr.plan = plan
-		_, failures := tr.apply(Options{Jobs: jobs, Patchelf: wrapped(t, `: > "$out"`)})
+		_, failures := tr.apply(Options{Jobs: jobs, Patchelf: broken})
 		applied, problems := tr.apply(Options{Jobs: jobs})
 		var paths []string
 		for _, f := range applied.Edited {
 			paths = append(paths, f.Path)
 		}
 		text, _ := json.Marshal([]any{failures, problems, paths})
-		said = append(said, temporary.ReplaceAllString(strings.ReplaceAll(string(text), tr.root, ""), "X"))
+		said = append(said, strings.ReplaceAll(string(text), tr.root, ""))
 		trees = append(trees, relative(tr))
 	}
 	if !maps.Equal(trees[0], trees[1]) {

@@ -28,12 +28,12 @@ type undo struct {
 
 func newJournal() *journal { return &journal{dirs: newWritable()} }
 
-// temp makes a file in dir and sees to its end.
-func (j *journal) temp(dir, word string, create func(name string) error) (string, error) {
-	if err := j.dirs.open(dir); err != nil {
+// temp makes a file beside path and sees to its end.
+func (j *journal) temp(path, word string, create func(name string) error) (string, error) {
+	if err := j.dirs.open(filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	name, err := tempName(dir, word, create)
+	name, err := tempName(path, word, create)
 	if err == nil {
 		j.dirs.mu.Lock()
 		j.temps = append(j.temps, name)
@@ -64,7 +64,7 @@ func (j *journal) makeDir(file string) error {
 // keep links the file at path to a temporary name beside it, to be put back
 // under the names.
 func (j *journal) keep(path string, names []string) error {
-	kept, err := j.temp(filepath.Dir(path), "old", func(name string) error { return os.Link(path, name) })
+	kept, err := j.temp(path, "old", func(name string) error { return os.Link(path, name) })
 	if err == nil {
 		j.undo = append(j.undo, undo{kept: kept, names: names})
 	}
@@ -83,7 +83,7 @@ func (j *journal) replace(temp string, names []string) error {
 // place makes all names lead to one file, the last step using up temp.
 func (j *journal) place(temp string, names []string) error {
 	for _, name := range names[1:] {
-		link, err := j.temp(filepath.Dir(name), "new", func(link string) error { return os.Link(temp, link) })
+		link, err := j.temp(name, "new", func(link string) error { return os.Link(temp, link) })
 		if err != nil {
 			return err
 		}

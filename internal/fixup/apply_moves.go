@@ -24,8 +24,7 @@ func (j *journal) move(m Move) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(m.To)
-	if err := j.dirs.open(dir); err != nil {
+	if err := j.dirs.open(filepath.Dir(m.To)); err != nil {
 		return err
 	}
 	if err := j.dirs.open(filepath.Dir(m.From)); err != nil {
@@ -37,11 +36,11 @@ func (j *journal) move(m Move) error {
 		}
 		j.undo = append(j.undo, undo{names: []string{m.To}})
 	}
-	kept, err := j.temp(dir, "old", func(name string) error { return os.Link(m.From, name) })
+	kept, err := j.temp(m.To, "old", func(name string) error { return os.Link(m.From, name) })
 	if err != nil {
 		return err
 	}
-	link, err := j.temp(dir, "new", func(name string) error { return os.Symlink(target, name) })
+	link, err := j.temp(m.To, "new", func(name string) error { return os.Symlink(target, name) })
 	if err != nil {
 		return err
 	}

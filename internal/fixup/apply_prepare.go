@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -69,7 +68,7 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 	if err != nil {
 		return err
 	}
-	e.temp, err = w.journal.temp(filepath.Dir(e.names[0]), "new", func(name string) error {
+	e.temp, err = w.journal.temp(e.names[0], "new", func(name string) error {
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err

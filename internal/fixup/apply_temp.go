@@ -5,8 +5,8 @@ package fixup
 
 import (
 	"errors"
+	"hash/fnv"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,11 +19,15 @@ import (
 // Apply on the same objects removes them.
 const TempPrefix = ".wheel-auto-patch-"
 
-// tempName makes a file under a new name in dir with what create does there.
-// The word says what it holds, for whoever finds it.
-func tempName(dir, word string, create func(name string) error) (string, error) {
-	for {
-		name := filepath.Join(dir, TempPrefix+word+"-"+strconv.FormatUint(rand.Uint64(), 36))
+// tempName makes a file beside path under a new name with what create does
+// there. The word says what it holds, for whoever finds it. Messages show the
+// name, so it is the same in each run.
+func tempName(path, word string, create func(name string) error) (string, error) {
+	dir, base := filepath.Split(path)
+	hash := fnv.New64a()
+	hash.Write([]byte(base)) // the base itself may be as long as a name can be
+	for n := hash.Sum64(); ; n++ {
+		name := filepath.Join(dir, TempPrefix+word+"-"+strconv.FormatUint(n, 36))
 		if err := create(name); !errors.Is(err, fs.ErrExist) {
 			return name, err
 		}

@@ -40,7 +40,7 @@ func (tr *tree) compile(path, source string, flags ...string) {
 	if !strings.Contains(source, "main") {
 		args = append(args, "-shared", "-fPIC")
 	}
-	cmd := exec.Command(testenv.Tool(tr.t, "gcc"), append(args, flags...)...)
+	cmd := exec.Command(testenv.Tool(tr.t, "gcc"), append(append(args, "-x", "none"), flags...)...)
 	cmd.Dir = tr.root
 	cmd.Stdin = strings.NewReader(source)
 	if out, err := cmd.CombinedOutput(); err != nil {

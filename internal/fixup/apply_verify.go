@@ -7,7 +7,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -75,61 +74,61 @@ func sections(path string) error {
 }
 
 // changedWrongly lists what differs from the plan. What the user's own flags
-// name may change.
+// name may be what it likes.
 func changedWrongly(before, after *elfobj.Object, e patchelf.Edit) []string {
-	var reasons []string
-	differ := func(flag, what string, got, want any) {
-		named := flag != "" && slices.ContainsFunc(e.Flags, func(f string) bool { return strings.Contains(f, flag) })
-		if !named && !reflect.DeepEqual(got, want) {
-			reasons = append(reasons, fmt.Sprintf("%s is %s, not %s", what, show(got), show(want)))
+	want, got := *before, *after
+	want.ExecStack = before.ExecStack && !e.ClearExecstack
+	if e.Interpreter != "" {
+		want.Interp = e.Interpreter
+	}
+	if e.Runpath != nil {
+		want.Rpath, want.Runpath = nil, nil
+		switch {
+		case len(e.Runpath) == 0:
+		case e.ForceRpath:
+			want.Rpath = e.Runpath
+		default:
+			want.Runpath = e.Runpath
+			// The loader takes no notice of DT_RPATH beside DT_RUNPATH.
+			want.Rpath = got.Rpath
 		}
 	}
-	differ("", "class", after.Class, before.Class)
-	differ("", "byte order", after.Data, before.Data)
-	differ("", "machine", after.Machine, before.Machine)
-	differ("", "type", after.Type, before.Type)
-	differ("", "flags", after.Flags, before.Flags)
-	differ("needed", "DT_NEEDED", after.Needed, before.Needed)
-	differ("soname", "DT_SONAME", after.Soname, before.Soname)
-	differ("needed", "DT_VERNEED", after.Verneed, before.Verneed)
-	differ("", "DT_VERDEF", after.Verdef, before.Verdef)
-	differ("no-default-lib", "DF_1_NODEFLIB", after.NoDefLib, before.NoDefLib)
-	differ("execstack", "executable stack", after.ExecStack, before.ExecStack && !e.ClearExecstack)
+	allow(&want, &got, e.Flags)
 
-	interp := before.Interp
-	if e.Interpreter != "" {
-		interp = e.Interpreter
+	var reasons []string
+	if err := elfobj.SameDynamic(&want, &got); err != nil {
+		reasons = append(reasons, err.Error())
 	}
-	differ("", "interpreter", after.Interp, interp)
-	rpath, runpath := before.Rpath, before.Runpath
-	switch {
-	case e.Runpath == nil:
-	case len(e.Runpath) == 0:
-		rpath, runpath = nil, nil
-	case e.ForceRpath:
-		rpath, runpath = e.Runpath, nil
-	default:
-		rpath, runpath = nil, e.Runpath
+	if want.Interp != got.Interp {
+		reasons = append(reasons, fmt.Sprintf("the interpreter is %q, not %q", got.Interp, want.Interp))
 	}
-	if e.Runpath != nil && runpath != nil {
-		// The loader takes no notice of DT_RPATH beside DT_RUNPATH.
-		rpath = after.Rpath
+	for _, path := range []struct {
+		tag       string
+		got, want []string
+	}{{"DT_RPATH", got.Rpath, want.Rpath}, {"DT_RUNPATH", got.Runpath, want.Runpath}} {
+		if !slices.Equal(path.got, path.want) {
+			reasons = append(reasons, fmt.Sprintf("%s is %q, not %q", path.tag, path.got, path.want))
+		}
 	}
-	differ("rpath", "DT_RPATH", after.Rpath, rpath)
-	differ("rpath", "DT_RUNPATH", after.Runpath, runpath)
 	return reasons
 }
 
-// show prints a value of a comparison.
-func show(v any) string {
-	switch v := v.(type) {
-	case string:
-		return fmt.Sprintf("%q", v)
-	case []string:
-		if v == nil {
-			return "absent"
+// allow takes over what the flags name.
+func allow(want, got *elfobj.Object, flags []string) {
+	for _, flag := range flags {
+		switch {
+		case strings.Contains(flag, "needed"):
+			want.Needed, want.Verneed = got.Needed, got.Verneed
+		case strings.Contains(flag, "symbol"):
+			want.Verneed, want.Verdef = got.Verneed, got.Verdef
+		case strings.Contains(flag, "soname"):
+			want.Soname = got.Soname
+		case strings.Contains(flag, "rpath"):
+			want.Rpath, want.Runpath = got.Rpath, got.Runpath
+		case strings.Contains(flag, "no-default-lib"):
+			want.NoDefLib = got.NoDefLib
+		case strings.Contains(flag, "execstack"):
+			want.HasStack, want.ExecStack = got.HasStack, got.ExecStack
 		}
-		return fmt.Sprintf("%q", v)
 	}
-	return fmt.Sprintf("%v", v)
 }

