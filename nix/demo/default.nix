@@ -1,0 +1,43 @@
+# The demo's derivations: a wheel file built with the hook and nothing else, and a
+# report on what was built. `withheld` names manylinux libraries to take away.
+{
+  file,
+  sha256 ? null,
+  withheld ? "",
+  pkgs ? import ../../tests/nix/ground { overlays = [ (import ../overlay.nix) ]; },
+}:
+let
+  inherit (pkgs) lib;
+  words = lib.splitString "-" (baseNameOf file);
+
+  manylinux = builtins.filter (package: lib.getName package != withheld) (
+    import ../manylinux.nix pkgs
+  );
+  hook =
+    if withheld == "" then
+      pkgs.wheelAutoPatchHook
+    else
+      pkgs.wheelAutoPatchHook.override { manylinuxPackages = manylinux; };
+in
+rec {
+  package = pkgs.python3Packages.buildPythonPackage {
+    pname = builtins.head words;
+    version = builtins.elemAt words 1;
+    format = "wheel";
+    src = builtins.path (
+      {
+        path = /. + file;
+        name = baseNameOf file;
+        recursive = false;
+      }
+      // lib.optionalAttrs (sha256 != null) { inherit sha256; }
+    );
+    nativeBuildInputs = [ hook ];
+    dontWrapPythonPrograms = true;
+  };
+
+  report = pkgs.runCommand "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
+    ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \
+      "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)" >$out
+  '';
+}
