@@ -144,7 +144,8 @@ wheelAutoPatchFindWheels() {
 }
 
 # The patching hook goes behind all that edit libraries but before those that add
-# the folder of the graphics driver or a cache of found libraries.
+# the folder of the graphics driver or a cache of found libraries. It then runs once
+# more at the end, where it finds nothing to patch, for RECORD to be true of those.
 wheelAutoPatchPlace() {
   local hook placed=
   local -a hooks=()
@@ -158,7 +159,7 @@ wheelAutoPatchPlace() {
     esac
     hooks+=("$hook")
   done
-  if [[ -z $placed ]]; then hooks+=(wheelAutoPatchPatchHook); fi
+  hooks+=(wheelAutoPatchPatchHook)
   postFixupHooks=("${hooks[@]}")
 }
 
