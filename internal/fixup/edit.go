@@ -6,6 +6,7 @@ package fixup
 // after it.
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -43,12 +44,7 @@ func (p *planner) editRunpath(o *Object, e *Edit) {
 	if p.options.Layout == LayoutFlat {
 		path.prepend(p.flatLib(o))
 	}
-	for _, soname := range o.ELF.Needed {
-		path.serve(soname)
-	}
-	for _, d := range o.ELF.Dlopen {
-		path.serveAny(d.Sonames)
-	}
+	path.serve()
 	if o.ELF.IsProgram() {
 		path.addDirs(p.options.RuntimeDependencies, "runtime dependency")
 	}
@@ -69,41 +65,72 @@ type pathBuilder struct {
 	reasons []string
 }
 
-// serve makes the loader find soname by the object's own path, if anything
-// can.
-func (b *pathBuilder) serve(soname string) {
-	if strings.Contains(soname, "/") {
-		return // the loader opens it as it stands
+// A want is an entry that would make the loader find one library.
+type want struct {
+	entry, soname string
+	rank          int
+}
+
+// serve makes the loader find every library of the object by the object's own
+// path, if anything can. Entries are added in the order of the search, not of
+// the needs: a directory that is added early for one library must not hide
+// another library of a better place.
+func (b *pathBuilder) serve() {
+	var wants []want
+	for _, soname := range b.o.ELF.Needed {
+		if w, ok := b.want(soname); ok {
+			wants = append(wants, w)
+		}
 	}
-	need := b.p.ownPathFinds(b.o, b.entries, b.rpath, soname)
-	if need.Found && (need.Via != ldso.Default || b.p.leaveToDefault(soname)) {
-		return
+	for _, d := range b.o.ELF.Dlopen {
+		wants = append(wants, b.wantAny(d.Sonames)...)
 	}
-	if need.Found && b.p.options.KeepLibc && isLibcName(soname) {
-		b.add(filepath.Dir(need.Path), soname)
-		return
-	}
-	if c := b.p.candidates(b.o, soname); len(c) > 0 {
-		b.add(b.p.entryFor(b.o.File, c[0]), soname)
-		return
-	}
-	if !need.Found && isDriverName(soname) {
-		b.add(driverDir, soname)
+	slices.SortStableFunc(wants, func(x, y want) int { return cmp.Compare(x.rank, y.rank) })
+	for _, w := range wants {
+		if need := b.find(w.soname); !need.Found || need.Via == ldso.Default {
+			b.add(w.entry, w.soname)
+		}
 	}
 }
 
-// serveAny does the same for the first of several libraries that can be had;
+// want gives the entry that soname needs, if it needs one and anything has it.
+func (b *pathBuilder) want(soname string) (want, bool) {
+	if strings.Contains(soname, "/") {
+		return want{}, false // the loader opens it as it stands
+	}
+	need := b.find(soname)
+	if need.Found && (need.Via != ldso.Default || isLibcName(soname) && !b.p.options.KeepLibc) {
+		return want{}, false
+	}
+	if need.Found && isLibcName(soname) {
+		return want{filepath.Dir(need.Path), soname, rankLast}, true
+	}
+	if c := b.p.candidates(b.o, soname); len(c) > 0 {
+		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
+	}
+	if !need.Found && isDriverName(soname) {
+		return want{driverDir, soname, rankLast}, true
+	}
+	return want{}, false
+}
+
+// wantAny does the same for the first of several libraries that can be had;
 // none is no error, the object asks at run time.
-func (b *pathBuilder) serveAny(sonames []string) {
+func (b *pathBuilder) wantAny(sonames []string) []want {
 	for _, soname := range sonames {
-		if b.p.ownPathFinds(b.o, b.entries, b.rpath, soname).Found {
-			return
+		if b.find(soname).Found {
+			return nil
 		}
-		if c := b.p.candidates(b.o, soname); len(c) > 0 {
-			b.add(b.p.entryFor(b.o.File, c[0]), soname)
-			return
+		if w, ok := b.want(soname); ok {
+			return []want{w}
 		}
 	}
+	return nil
+}
+
+// find asks what the path as it is now leads to.
+func (b *pathBuilder) find(soname string) ldso.Need {
+	return b.p.loader.Find(b.p.files, withSearchPath(b.o.ELF, b.entries, b.rpath), b.o.File, soname)
 }
 
 // addDirs appends directories whether anything needs them or not.
@@ -129,11 +156,4 @@ func (b *pathBuilder) prepend(dir string) {
 	}
 	b.entries = append([]string{dir}, b.entries...)
 	b.reasons = append(b.reasons, fmt.Sprintf("puts %s first", dir))
-}
-
-// leaveToDefault tells whether a library that the default directories hold is
-// to come from there: the C library always does, others only where nothing
-// nearer has them, as on a machine whose loader searches all of /usr/lib.
-func (p *planner) leaveToDefault(soname string) bool {
-	return isLibcName(soname) && !p.options.KeepLibc
 }

@@ -6,6 +6,7 @@ package fixup
 
 import (
 	"cmp"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,20 +19,26 @@ import (
 type candidate struct {
 	path string
 	own  bool // lies in one of the outputs
+	rank int  // place in the order of the search
 }
+
+// rankLast is behind all candidates.
+const rankLast = math.MaxInt
 
 // candidates gives the files that could serve soname for the object at from,
 // best first. Those of another class or machine are left out, as the loader
 // passes them over.
 func (p *planner) candidates(o *Object, soname string) []candidate {
 	var out []candidate
+	rank := 0
 	add := func(own bool, paths ...string) {
 		for _, path := range paths {
 			f, err := p.files.Open(path)
 			if err == nil && fits(o.ELF, f.Object) {
-				out = append(out, candidate{path, own})
+				out = append(out, candidate{path, own, rank})
 			}
 		}
+		rank++
 	}
 	add(true, nearest(filepath.Dir(o.File), p.names[soname])...)
 	for _, dir := range p.options.Libs {

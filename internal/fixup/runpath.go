@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 )
 
 // searchPath is the search path that an object brings, and its kind: DT_RPATH
@@ -106,10 +105,4 @@ func (p *planner) rootOf(path string) string {
 		}
 	}
 	return best
-}
-
-// ownPathFinds tells whether the object's search path leads the loader to a
-// library, and to which.
-func (p *planner) ownPathFinds(o *Object, entries []string, rpath bool, soname string) ldso.Need {
-	return p.loader.Find(p.files, withSearchPath(o.ELF, entries, rpath), o.File, soname)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // MakeRoots checks the PATH arguments: each must exist and be a directory or a
@@ -123,6 +124,11 @@ func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
 		inv.Objects = append(inv.Objects, *obj)
 	}
 	addLinks(inv, links)
+	dists, err := wheel.FindDistInfos(r.Abs)
+	if err != nil {
+		return err
+	}
+	inv.Dists = append(inv.Dists, dists...)
 	if o.Layout == LayoutFlat {
 		return addDigests(inv.Objects)
 	}
