@@ -1,7 +1,7 @@
+package fixup
+
 // Verification of RECORD: PEP 376, 427 and 627. What is believed of a wheel is
 // decided here, before anything else is done with it.
-
-package fixup
 
 import (
 	"context"

@@ -1,7 +1,7 @@
+package fixup
+
 // Verification of a wheel straight from its archive: PEP 427, "Signed wheel
 // files": every file but RECORD and its signatures must be in RECORD.
-
-package fixup
 
 import (
 	"context"

@@ -1,7 +1,7 @@
+package fixup
+
 // Gathering what verification finds: faults become problems, some are waived,
 // and a hostile wheel cannot make the list endless.
-
-package fixup
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
+package fixup
+
 // Hashing: every byte is read once, by as many workers as there are jobs, each
 // with one buffer, the largest file first so that none is left to the end.
-
-package fixup
 
 import (
 	"cmp"

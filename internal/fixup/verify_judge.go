@@ -1,7 +1,7 @@
+package fixup
+
 // The judgement on a tree after its files were hashed: each row against its
 // file, and files that no RECORD lists.
-
-package fixup
 
 import (
 	"bytes"

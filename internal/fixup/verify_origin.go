@@ -1,8 +1,8 @@
+package fixup
+
 // A tree against the wheel that it was installed from: PEP 427, "Installing a
 // wheel". Installers write a RECORD of their own (pypa installer computes its
 // hashes anew), so only this shows what happened on the way.
-
-package fixup
 
 import (
 	"path"

@@ -1,7 +1,7 @@
+package fixup
+
 // Where a path of RECORD leads: PEP 376 lets rows climb out of site-packages,
 // here they must stay within the outputs, also through symbolic links.
-
-package fixup
 
 import (
 	"errors"

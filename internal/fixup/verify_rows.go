@@ -1,6 +1,6 @@
-// The rows of one RECORD by the file that each is about: PEP 376, "RECORD".
-
 package fixup
+
+// The rows of one RECORD by the file that each is about: PEP 376, "RECORD".
 
 import (
 	"fmt"

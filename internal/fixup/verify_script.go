@@ -1,8 +1,8 @@
+package fixup
+
 // Scripts whose first line an installer rewrites: PEP 427, "Recommended
 // installer features" ("#!python"), and distlib's form for interpreters whose
 // path is too long for the kernel.
-
-package fixup
 
 import (
 	"bytes"

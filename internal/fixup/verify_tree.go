@@ -1,6 +1,6 @@
-// Verification of what an installer made: PEP 376 and 627.
-
 package fixup
+
+// Verification of what an installer made: PEP 376 and 627.
 
 import (
 	"context"

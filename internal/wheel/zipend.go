@@ -94,6 +94,8 @@ func (e *zipEnd) read64(tail []byte, locator int, base int64) (pos int64, err er
 	switch {
 	case le.Uint64(tail[locator+8:]) != uint64(pos) || le.Uint32(tail[locator+4:]) != 0:
 		return 0, damaged("the ZIP64 locator points elsewhere")
+	case le.Uint32(tail[locator+16:]) != 1:
+		return 0, damaged("an archive of several parts")
 	case le.Uint64(rec[4:]) != end64Size-12:
 		return 0, damaged("a ZIP64 end record of an unknown length")
 	case le.Uint32(rec[16:]) != 0 || le.Uint32(rec[20:]) != 0 || le.Uint64(rec[24:]) != le.Uint64(rec[32:]):

@@ -216,6 +216,9 @@ func archiveEdits() []Edit {
 		whole("a ZIP64 locator that points elsewhere", func(w *Wheel) {
 			w.End.Zip64, w.End.Locator = true, func(l []byte) { l[8]++ }
 		}),
+		whole("a ZIP64 locator of two parts", func(w *Wheel) {
+			w.End.Zip64, w.End.Locator = true, func(l []byte) { l[16]++ }
+		}),
 		whole("two end records that disagree", func(w *Wheel) {
 			w.End.Zip64, w.End.Record = true, func(r []byte) { r[12]++ }
 		}),

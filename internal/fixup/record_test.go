@@ -1,0 +1,187 @@
+package fixup_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
+)
+
+const recordPath = record.Site + "/demo-1.0.dist-info/RECORD"
+
+// writeTree makes the good installation and gives its prefix.
+func writeTree(t *testing.T, tree *record.Tree) (out string) {
+	t.Helper()
+	args, err := tree.Write(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args[len(args)-1]
+}
+
+func update(t *testing.T, out string, edited []string, all bool) (before, after []string, written []string) {
+	t.Helper()
+	read := func() []string {
+		data, err := os.ReadFile(filepath.Join(out, recordPath))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.SplitAfter(string(data), "\n")
+	}
+	before = read()
+	written, err := fixup.UpdateRecords(t.Context(), []fixup.Root{{Path: out, Abs: out}}, edited, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return before, read(), written
+}
+
+func edit(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func verifyTree(t *testing.T, out string) []problem.Problem {
+	t.Helper()
+	_, problems, err := fixup.Verify(t.Context(), []fixup.Root{{Path: out, Abs: out}}, fixup.Options{Record: fixup.RecordFail, Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return problems
+}
+
+// Rule: the row of an edited file gets its hash and size; every other row, the
+// order and the line endings stay byte for byte; and then verify is silent.
+func TestUpdateRecordsEdited(t *testing.T) {
+	tree := record.Installed()
+	tree.Replace("demo/__init__.py", `"demo/__init__.py",`+record.Hash("answer = 42\n")+",12\r")
+	out := writeTree(t, tree)
+	lib := filepath.Join(out, record.Site, "demo/core.so")
+	edit(t, lib, "\x7fELF patched\n")
+	before, after, written := update(t, out, []string{lib}, false)
+	if len(written) != 1 {
+		t.Errorf("%d RECORDs written", len(written))
+	}
+	for i := range before {
+		want := before[i]
+		if strings.HasPrefix(want, "demo/core.so,") {
+			want = record.Row("demo/core.so", "\x7fELF patched\n") + "\n"
+		}
+		if after[i] != want {
+			t.Errorf("row %q, want %q", after[i], want)
+		}
+	}
+	if problems := verifyTree(t, out); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: a file that was not edited by us keeps its false row, so that verify
+// still finds it.
+func TestUpdateRecordsHidesNothing(t *testing.T) {
+	out := writeTree(t, record.Installed())
+	edit(t, filepath.Join(out, record.Site, "demo/data.txt"), "tampered")
+	lib := filepath.Join(out, record.Site, "demo/core.so")
+	edit(t, lib, "\x7fELF patched\n")
+	update(t, out, []string{lib}, false)
+	problems := verifyTree(t, out)
+	if !slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.RecordHashMismatch }) {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: with all, every row is brought up to date, those of files that are gone
+// are dropped, and those that are true already stay as they are written.
+func TestUpdateRecordsAll(t *testing.T) {
+	tree := record.Installed()
+	out := writeTree(t, tree)
+	edit(t, filepath.Join(out, "bin/demo"), "#!/nix/store/python\nwrapped\n")
+	if err := os.Remove(filepath.Join(out, record.Site, "demo/data.txt")); err != nil {
+		t.Fatal(err)
+	}
+	before, after, _ := update(t, out, nil, true)
+	var want []string
+	for _, row := range before {
+		switch {
+		case strings.HasPrefix(row, "demo/data.txt,"):
+			continue
+		case strings.HasPrefix(row, "../../../bin/demo,"):
+			row = record.Row("../../../bin/demo", "#!/nix/store/python\nwrapped\n") + "\n"
+		}
+		want = append(want, row)
+	}
+	if !slices.Equal(after, want) {
+		t.Errorf("got %q\nwant %q", after, want)
+	}
+	if problems := verifyTree(t, out); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: a row keeps its algorithm; a library that moved out of site-packages is
+// found through the link that it left.
+func TestUpdateRecordsThroughLink(t *testing.T) {
+	tree := record.Installed()
+	tree.Link(record.Site+"/demo/core.so", "lib/core.so")
+	out := writeTree(t, tree)
+	lib := filepath.Join(out, "lib/core.so")
+	edit(t, lib, "\x7fELF patched\n")
+	_, after, _ := update(t, out, []string{lib}, false)
+	if want := record.Row("demo/core.so", "\x7fELF patched\n") + "\n"; !slices.Contains(after, want) {
+		t.Errorf("no row %q in %q", want, after)
+	}
+}
+
+// Rule: RECORD keeps mode and time; a second run writes nothing; no temporary
+// file stays; another hard link of RECORD keeps the old text (uv links files of
+// its cache into what it installs).
+func TestUpdateRecordsKeepsTheFile(t *testing.T) {
+	out := writeTree(t, record.Installed())
+	path := filepath.Join(out, recordPath)
+	when := time.Unix(1, 0)
+	cache := filepath.Join(t.TempDir(), "RECORD")
+	for _, err := range []error{os.Chmod(path, 0o444), os.Chtimes(path, when, when), os.Link(path, cache)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib := filepath.Join(out, record.Site, "demo/core.so")
+	edit(t, lib, "\x7fELF patched\n")
+	before, _, _ := update(t, out, []string{lib}, false)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode() != 0o444 || !info.ModTime().Equal(when) {
+		t.Errorf("mode %v, time %v", info.Mode(), info.ModTime())
+	}
+	if old, err := os.ReadFile(cache); err != nil || string(old) != strings.Join(before, "") {
+		t.Errorf("the other link changed: %v", err)
+	}
+	if _, _, written := update(t, out, []string{lib}, true); len(written) > 0 {
+		t.Errorf("second run wrote %q", written)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 7 {
+		t.Errorf("%d files in dist-info: %v", len(entries), entries)
+	}
+}
+
+// Rule: where a RECORD cannot be read, none is written.
+func TestUpdateRecordsMalformed(t *testing.T) {
+	tree := record.Installed()
+	tree.Rows[0] = "two,columns"
+	out := writeTree(t, tree)
+	_, err := fixup.UpdateRecords(t.Context(), []fixup.Root{{Path: out, Abs: out}}, nil, true)
+	if err == nil {
+		t.Error("no error")
+	}
+}
