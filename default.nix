@@ -18,5 +18,5 @@ in
 {
   inherit (extended) wheel-auto-patch wheelAutoPatchHook;
   inherit overlays;
-  checks = import ./tests/nix { pkgs = extended; };
+  checks = import ./nix/checks.nix { pkgs = extended; } // (import ./tests/nix { pkgs = extended; }).tests;
 }

@@ -1,37 +1,38 @@
-# The program. vendorHash is kept true by tests/nix/vendor-hash.
+# The program. vendor-hash is kept true by update-vendor-hash, a part of the tests.
 {
   lib,
   buildGoModule,
   installShellFiles,
   version ? "0.1.0",
 }:
+let
+  # go.mod, go.sum and these folders whole, but for what `unwanted` says.
+  sources =
+    folders: unwanted:
+    lib.cleanSourceWith {
+      name = "wheel-auto-patch-source";
+      src = ../.;
+      filter =
+        path: _:
+        let
+          rel = lib.removePrefix (toString ../. + "/") (toString path);
+          top = builtins.head (lib.splitString "/" rel);
+        in
+        rel == "go.mod" || rel == "go.sum" || builtins.elem top folders && !unwanted rel;
+    };
+in
 buildGoModule {
   pname = "wheel-auto-patch";
   inherit version;
 
   # What the program is made of, so that an edit of a page or a test does not
   # rebuild every wheel.
-  src = lib.cleanSourceWith {
-    name = "wheel-auto-patch-source";
-    src = ../.;
-    filter =
-      path: type:
-      let
-        rel = lib.removePrefix (toString ../. + "/") (toString path);
-      in
-      builtins.elem rel [
-        "go.mod"
-        "go.sum"
-        "cmd"
-        "internal"
-      ]
-      || (
-        (lib.hasPrefix "cmd/" rel || lib.hasPrefix "internal/" rel)
-        && !lib.hasSuffix "_test.go" rel
-        && baseNameOf rel != "testdata"
-      );
-  };
+  src = sources [ "cmd" "internal" ] (
+    rel: lib.hasSuffix "_test.go" rel || baseNameOf rel == "testdata"
+  );
 
+  # The tests' modules are among them: the flake's checks share this hash.
+  overrideModAttrs = _: { src = sources [ "cmd" "internal" "tests" ] (_: false); };
   vendorHash = lib.fileContents ./vendor-hash;
 
   env.CGO_ENABLED = 0;

@@ -1,0 +1,39 @@
+{
+  description = "A Python package from a binary wheel";
+
+  inputs = {
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+    wheel-auto-patch.url = "github:wheel-auto-patch/wheel-auto-patch";
+    wheel-auto-patch.inputs.nixpkgs.follows = "nixpkgs";
+  };
+
+  outputs =
+    {
+      self,
+      nixpkgs,
+      wheel-auto-patch,
+    }:
+    let
+      forAll =
+        f:
+        nixpkgs.lib.genAttrs [ "x86_64-linux" ] (
+          system:
+          f (
+            import nixpkgs {
+              inherit system;
+              overlays = [ wheel-auto-patch.overlays.default ];
+            }
+          )
+        );
+    in
+    {
+      packages = forAll (pkgs: {
+        default = pkgs.python3Packages.callPackage ./package.nix { };
+      });
+
+      # `nix flake check` builds it, so CI needs no other command.
+      checks = forAll (pkgs: {
+        inherit (self.packages.${pkgs.system}) default;
+      });
+    };
+}
