@@ -11,10 +11,12 @@ wheelAutoPatchVerifyHook() {
   if [[ -n ${dontWheelAutoPatch-} ]]; then return 0; fi
 
   local -a dirs=() wheels=() sources=() flags=() ignore=()
+  local installed
   mapfile -t dirs < <(wheelAutoPatchOutputs)
   wheelAutoPatchFindWheels wheels sources
   if [[ ${#dirs[@]} -eq 0 ]]; then return 0; fi
-  if [[ ${#wheels[@]} -eq 0 && -z $(find "${dirs[@]}" -type d -name '*.dist-info' -print -quit) ]]; then return 0; fi
+  installed=$(find "${dirs[@]}" -type d -name '*.dist-info' -print -quit)
+  if [[ ${#wheels[@]} -eq 0 && -z $installed ]]; then return 0; fi
   wheelAutoPatchActive=1
 
   # strip damages libraries that patchelf has relocated, as it did in many wheels;
@@ -27,11 +29,15 @@ wheelAutoPatchVerifyHook() {
   wheelAutoPatchPhase wheelAutoPatchVerify
   wheelAutoPatchList ignore wheelAutoPatchIgnoreRecord
   wheelAutoPatchList flags wheelAutoPatchFlags wheelAutoPatchFlagsArray
+  if [[ -n $installed ]]; then
+    wheels=("${wheels[@]/#/--wheel=}")
+  else
+    dirs=() # only some files were taken from a wheel, which is verified alone
+  fi
   @program@ verify \
     --record="${wheelAutoPatchRecord:-fail}" \
-    "${wheels[@]/#/--wheel=}" \
     "${ignore[@]/#/--ignore-record=}" \
-    "${flags[@]}" -- "${sources[@]}" "${dirs[@]}" || return 1
+    "${flags[@]}" "${wheels[@]}" "${sources[@]}" "${dirs[@]}" || return 1
 }
 
 # After strip, patchShebangs, the wrappers and a postFixup of the derivation, whose

@@ -20,7 +20,7 @@ import (
 func Check(ctx context.Context, plan Plan, o Options) []problem.Problem {
 	problems := checkLayouts(plan, o)
 	if !o.NoLdd {
-		problems = append(problems, askLoader(ctx, plan, o, damagedFiles(plan, problems))...)
+		problems = append(problems, askLoader(ctx, plan, o, damagedPaths(problems))...)
 	}
 	problem.Sort(problems)
 	return problems
@@ -40,13 +40,12 @@ func checkLayouts(plan Plan, o Options) []problem.Problem {
 	return collect(found)
 }
 
-// askLoader compares the plan with the loader's answers. The damaged files have
-// been told already.
-func askLoader(ctx context.Context, plan Plan, o Options, damaged []string) []problem.Problem {
+// askLoader compares the plan with the loader's answers.
+func askLoader(ctx context.Context, plan Plan, o Options, skip map[string]bool) []problem.Problem {
 	var ask []*PlannedObject
 	for i := range plan.Objects {
 		p := &plan.Objects[i]
-		if p.Closure != nil && p.ELF.Dynamic && !slices.Contains(damaged, p.File) {
+		if p.Closure != nil && p.ELF.Dynamic && !skip[p.Path] {
 			ask = append(ask, p)
 		}
 	}
@@ -71,7 +70,7 @@ func askLoader(ctx context.Context, plan Plan, o Options, damaged []string) []pr
 		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
 			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
 		case err != nil:
-			found[i] = failedProblem(p, plan, err, damaged)
+			found[i] = failedProblem(p, plan, err)
 		default:
 			found[i] = compare(p, answer.Paths, slashed)
 		}

@@ -3,7 +3,6 @@ package fixup
 // This file makes the object part of a report of what was found and planned.
 
 import (
-	"cmp"
 	"debug/elf"
 	"slices"
 	"strings"
@@ -23,7 +22,7 @@ func newReport(command string, roots []string) Report {
 	}
 }
 
-// objectReports lists every object of the inventory by root and path, those that
+// objectReports lists every object of the inventory in its order, those that
 // the plan passed over without any needs resolved.
 func objectReports(inv Inventory, plan Plan) []ObjectReport {
 	planned := make(map[string]*PlannedObject, len(plan.Objects))
@@ -46,13 +45,6 @@ func objectReports(inv Inventory, plan Plan) []ObjectReport {
 		}
 		out = append(out, r)
 	}
-	// A walk goes by folders, and so gives a/x before a.libs/x.
-	order := func(root string) int {
-		return slices.IndexFunc(inv.Roots, func(r Root) bool { return r.Path == root })
-	}
-	slices.SortStableFunc(out, func(a, b ObjectReport) int {
-		return cmp.Or(cmp.Compare(order(a.Root), order(b.Root)), cmp.Compare(a.Path, b.Path))
-	})
 	return out
 }
 

@@ -111,10 +111,7 @@ func (s *search) list(dirs []Place, name string) {
 			s.need.Searched = append(s.need.Searched, p)
 			continue
 		}
-		dir := p.Dir
-		if dir == "/" {
-			dir = ""
-		}
+		dir := strings.TrimSuffix(p.Dir, "/")
 		for _, h := range s.Hwcaps {
 			sub := p
 			sub.Dir = dir + "/glibc-hwcaps/" + h

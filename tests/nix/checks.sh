@@ -13,3 +13,21 @@ check_hint_is_the_cure() {
   echo "$log" | tail -n 12
   [[ -n $hint ]] && in_store nix-build --no-out-link tests/nix -A hint --argstr text "$hint"
 }
+
+# In a copy that is no checkout, for a flake sees only what git knows.
+copy_of_tree() {
+  local copy
+  copy=$(mktemp -d)
+  git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$copy"
+  echo "$copy"
+}
+
+# The flake evaluates for every system and its checks build, as CI would run them;
+# nixpkgs is the test ground here.
+check_flake() {
+  local copy
+  copy=$(copy_of_tree)
+  HOME=$cache/home nix flake check --store "$store" --impure --no-write-lock-file \
+    --override-input nixpkgs "path:$ground" --keep-going "path:$copy"
+  rm -rf "$copy"
+}

@@ -22,6 +22,17 @@ let
         sha256 = pins.${file};
       };
 
+    # The wheels by name; a short name where one project has several.
+    realWheels = import ./real-wheels.nix;
+
+    # A build that must fail, whatever it leaves.
+    failsAlone =
+      args: entries:
+      pkgs.testers.testBuildFailure' {
+        drv = self.package args;
+        expectedBuilderLogEntries = entries;
+      };
+
     # A wheel built with the hook and nothing else; more or other attributes by args.
     package =
       args:
@@ -53,8 +64,8 @@ let
 
   tests = import ./toy.nix self // import ./failures.nix self // import ./real.nix self;
 in
-tests
-// {
+{
+  inherit tests;
   # For tests/nix/run: a line "NAME DRV OUT" for each test; the wheels they need.
   list = lib.concatMapStringsSep "\n" (name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}") (
     builtins.attrNames tests

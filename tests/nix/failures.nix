@@ -27,31 +27,111 @@ let
         done
       '';
     };
-  outer = pkgs.runCommand "outer" { } ''
-    mkdir $out
-    echo 'int outer(void) { return 1; }' >outer.c
-    gcc -shared -fPIC -Wl,-soname,libouter.so.1 -o $out/libouter.so.1 outer.c
-  '';
+  failsOn = code: fails { src = (self.toy { }).tampered code; };
+
+  # A library from outside that no input has, and one that is older than the wheel.
+  library =
+    name: version:
+    pkgs.runCommand name { } ''
+      mkdir -p $out/lib
+      echo 'int outer(void) { return 1; }' >outer.c
+      echo '${version} { global: outer; };' >version
+      gcc -shared -fPIC -Wl,--version-script=version -Wl,-soname,libouter.so.1 -o $out/lib/libouter.so.1 outer.c
+    '';
+  outer = library "outer" "OUTER_2";
+  older = library "older" "OUTER_1";
+  needing = self.toy {
+    needs = [ "${outer}/lib/libouter.so.1" ];
+    edit = "echo 'int outer(void); int use(void) { return outer(); }' >use.c; gcc -shared -fPIC -o toy/use.so use.c ${outer}/lib/libouter.so.1; rm use.c";
+  };
+
+  # Read and refused before anything was installed from them.
+  unread = code: entries: fails {
+    src = (self.toy { }).tampered code;
+    installPhase = "mkdir $out && touch $out/empty";
+  } entries;
 in
 {
-  fails-library-not-found = fails {
-    src = (self.toy { needs = [ "${outer}/libouter.so.1" ]; }).file;
-  } [ "library-not-found: libouter.so.1" "${site}/toy/_toy.so" "nothing was changed" ];
+  fails-library-not-found = fails { src = needing.file; } [
+    "library-not-found: libouter.so.1"
+    "${site}/toy/use.so"
+    "nothing was changed"
+  ];
 
   # The outside library withheld: the hook without what manylinux promises.
-  fails-without-manylinux = fails {
-    nativeBuildInputs = [ (pkgs.wheelAutoPatchHook.override { manylinuxPackages = [ ]; }) ];
-  } [ "library-not-found: libz.so.1" "hint: buildInputs = [ zlib ];" "wheelAutoPatchIgnoreMissingDeps" ];
+  fails-without-manylinux =
+    fails
+      {
+        nativeBuildInputs = [ (pkgs.wheelAutoPatchHook.override { manylinuxPackages = [ ]; }) ];
+      }
+      [
+        "library-not-found: libz.so.1"
+        "hint: buildInputs = [ zlib ];"
+        ''wheelAutoPatchIgnoreMissingDeps = [ "libz.so.1" ];''
+      ];
 
+  fails-version-not-found = fails {
+    src = needing.file;
+    buildInputs = [ older ];
+  } [ "version-not-found" "OUTER_2" "libouter.so.1" ];
+
+  # What the derivation changes before the hook and does not say.
   fails-changed-file = fails {
     postInstall = "sed -i s/answer/Answer/ $out/${site}/toy/__init__.py";
   } [ "record-hash-mismatch" "toy/__init__.py" ];
-
   fails-missing-file = fails {
     postInstall = "rm $out/${site}/toy/__init__.py";
   } [ "record-missing-file" "toy/__init__.py" ];
 
-  fails-tampered-wheel = fails {
-    src = (self.toy { }).tampered;
-  } [ "record-hash-mismatch" "toy/__init__.py" ];
+  # A wheel that is not what its RECORD says.
+  fails-tampered-wheel = failsOn ''entries["toy/__init__.py"] += b"#"'' [
+    "record-hash-mismatch: toy/__init__.py"
+  ];
+  fails-wrong-size = failsOn ''record = record.replace(",28\n", ",29\n")'' [ "record-size-mismatch" ];
+  fails-unlisted-file = failsOn ''entries["toy/more.py"] = b"more = 1"'' [
+    "record-unlisted-file: toy/more.py"
+  ];
+  fails-duplicate-row = failsOn ''record += record.splitlines()[0] + "0\n"'' [
+    "record-duplicate-row"
+  ];
+  fails-weak-hash = failsOn ''
+    import base64, hashlib
+    md5 = base64.urlsafe_b64encode(hashlib.md5(entries["toy/__init__.py"]).digest()).rstrip(b"=").decode()
+    record = "\n".join(
+        f"toy/__init__.py,md5={md5},28" if row.startswith("toy/__init__.py,") else row
+        for row in record.splitlines())
+  '' [ "record-weak-hash" "toy/__init__.py" ];
+  fails-outside-output = unread ''record += "../../../../../../etc/passwd,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"'' [
+    "record-outside-output"
+  ];
+  fails-malformed-record = unread ''record += "a,b,c,d,e\n"'' [ "record-malformed" ];
+  fails-no-record = unread ''del entries[path]'' [ "record-absent" ];
+  fails-unsafe-archive = unread ''entries["../../evil.py"] = b""'' [ "archive-unsafe-path" ];
+
+  # Objects that cannot be made to work.
+  fails-wrong-architecture = fails { src = self.wheel self.realWheels.pyzmq-aarch64; } [
+    "wrong-architecture"
+  ];
+  fails-wrong-libc = fails { src = self.wheel self.realWheels.pillow-musl; } [ "wrong-libc" ];
+  fails-damaged-object = fails {
+    src = (self.toy { edit = "head -c 5000 toy/_toy.so >toy/cut.so"; }).file;
+  } [ "object-damaged" "toy/cut.so" ];
+  # strip, which the hook switches off, damages numpy's own OpenBLAS (fact of 2.40).
+  fails-strip-damage = self.failsAlone {
+    pname = "numpy";
+    src = self.wheel self.realWheels.numpy;
+    dontStrip = false;
+  } [ "object-damaged" "strip" ];
+  fails-flat-conflict = fails {
+    src =
+      (self.toy {
+        edit = "mkdir other.libs; gcc -shared -fPIC -Wl,-soname,libbundled-1a2b.so.1 -o other.libs/libbundled-1a2b.so.1 ${./toy/bundled.c} -DX -g";
+      }).file;
+    wheelAutoPatchLayout = "flat";
+  } [ "soname-conflict" "libbundled-1a2b.so.1" ];
+  fails-patchelf = fails { patchelfFlags = [ "--no-such-flag" ]; } [
+    "patchelf-failed"
+    "--no-such-flag"
+    "nothing was changed"
+  ];
 }

@@ -1,9 +1,11 @@
-# The wheels of real.nix: project to file, pinned in tests/wheels/wheels.tsv.
+# The wheels that are built: name to file, pinned in tests/wheels/wheels.tsv.
 {
   numpy = "numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";
   opencv-python = "opencv_python-4.2.0.34-cp37-cp37m-manylinux1_x86_64.whl";
   pillow = "pillow-13.0.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";
+  pillow-musl = "pillow-13.0.0-cp311-cp311-musllinux_1_2_x86_64.whl";
   psycopg2-binary = "psycopg2_binary-2.9.13-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.whl";
+  pyzmq-aarch64 = "pyzmq-27.3.0-cp311-cp311-manylinux_2_26_aarch64.manylinux_2_28_aarch64.whl";
   ruff = "ruff-0.17.6-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
   shapely = "shapely-2.2.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl";
 }

@@ -86,6 +86,12 @@ let
           passthru = { inherit vendorHash args; } // args.passthru or { };
         } "mkdir $out && cp -r ${/. + "${inputs}/program"}/bin $out/bin";
       installShellFiles = pkgs.initialPath;
+      mkShell =
+        { inputsFrom, packages }:
+        pkgs.runCommand "shell" { nativeBuildInputs = inputsFrom ++ packages; } "touch $out";
+      # Tools that only the flake's lint and shell name: the host's, where it has them.
+      inherit (pkgs.hostTools) go gofumpt nixfmt shellcheck shfmt;
+
 
       testers = import ./testers.nix { inherit lib pkgs; };
 

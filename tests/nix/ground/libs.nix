@@ -109,6 +109,15 @@ in
       libc = pkgs.glibc;
     };
 
+  hostTools = lib.genAttrs [ "go" "gofumpt" "nixfmt" "shellcheck" "shfmt" ] (
+    tool:
+    raw tool ''
+      mkdir $out/bin
+      ! path=$(type -P ${tool}) || ln -s "$path" $out/bin/
+      [ ${tool} != go ] || printf '#!/bin/bash\n' >$out/bin/gofmt
+      chmod -f +x $out/bin/gofmt || true
+    ''
+  );
   unzip = pkgs.initialPath;
   patchelf = raw "patchelf-0.14.3" ''
     mkdir -p $out/bin

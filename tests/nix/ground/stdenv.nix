@@ -12,11 +12,10 @@ let
 
   platform = {
     inherit system;
-    isLinux = true;
-    isDarwin = false;
-    isx86_64 = true;
+    isLinux = lib.hasSuffix "linux" system;
+    isDarwin = lib.hasSuffix "darwin" system;
     libc = "glibc";
-    canExecute = other: other.system or system == system;
+    canExecute = other: other.system == system;
   };
 
   slots = [
@@ -105,6 +104,5 @@ in
   hostPlatform = platform;
   buildPlatform = platform;
   targetPlatform = platform;
-  isLinux = true;
-  isDarwin = false;
+  inherit (platform) isLinux isDarwin;
 }

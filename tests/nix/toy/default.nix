@@ -4,7 +4,8 @@
 let
   inherit (pkgs) lib;
   python = pkgs.python3;
-  tag = "cp311-cp311-manylinux_2_17_x86_64";
+  abi = "cp${lib.replaceStrings [ "." ] [ "" ] python.pythonVersion}";
+  tag = "${abi}-${abi}-manylinux_2_17_x86_64";
 
   make =
     {
@@ -20,11 +21,13 @@ let
         nativeBuildInputs = [ python pkgs.patchelf ];
         passthru = rec {
           file = "${make { inherit name requires edit needs; }}/${name}-1.0-${tag}.whl";
-          # The same with one file changed after it was packed.
-          tampered = "${pkgs.runCommand "tampered" { } ''
-            mkdir $out
-            ${python.interpreter} ${./tamper.py} ${file} ${name}/__init__.py $out/${name}-1.0-${tag}.whl
-          ''}/${name}-1.0-${tag}.whl";
+          # The same after an edit of its archive, in Python: see tamper.py.
+          tampered =
+            code:
+            "${pkgs.runCommand "tampered" { inherit code; } ''
+              mkdir $out
+              ${python.interpreter} ${./tamper.py} ${file} $out/${name}-1.0-${tag}.whl "$code"
+            ''}/${name}-1.0-${tag}.whl";
         };
       }
       ''
@@ -36,7 +39,7 @@ let
         } -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags"
         gcc -shared -fPIC -o ${name}/_toy.so ${./toy.c} $link -Wl,-rpath,'$ORIGIN/../${name}.libs'
         gcc -o ${name}-1.0.data/scripts/${name}-tool ${./tool.c} $link \
-          -Wl,-rpath,'$ORIGIN/../lib/python3.11/site-packages/${name}.libs' -Wl,-dynamic-linker,/lib64/ld-linux-x86-64.so.2
+          -Wl,-rpath,'$ORIGIN/../${python.sitePackages}/${name}.libs' -Wl,-dynamic-linker,/lib64/ld-linux-x86-64.so.2
         printf '#!python\nimport ${name}; print(${name}.answer)\n' >${name}-1.0.data/scripts/${name}-say
         chmod +x ${name}-1.0.data/scripts/*
         echo 'from ${name}._toy import answer' >${name}/__init__.py

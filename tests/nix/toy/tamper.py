@@ -1,9 +1,20 @@
-"""Copy a wheel with one line added to one of its files: tamper.py WHEEL PATH OUT."""
+"""Copy a wheel with one edit: tamper.py WHEEL OUT CODE.
+
+CODE changes `entries`, the contents by path, or `record`, the text of RECORD, which
+lies at `path`.
+"""
 
 import sys
 import zipfile
 
-wheel, path, out = sys.argv[1:]
+wheel, out, code = sys.argv[1:]
 with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(out, "w") as new:
-    for entry in old.infolist():
-        new.writestr(entry, old.read(entry) + (b"\n# added\n" if entry.filename == path else b""))
+    infos = {info.filename: info for info in old.infolist()}
+    entries = {path: old.read(path) for path in infos}
+    path = next(path for path in entries if path.endswith(".dist-info/RECORD"))
+    names = {"entries": entries, "path": path, "record": entries[path].decode()}
+    exec(code, names)
+    if path in entries:
+        entries[path] = names["record"].encode()
+    for name, data in entries.items():
+        new.writestr(infos.get(name, name), data)
