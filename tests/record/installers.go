@@ -1,0 +1,104 @@
+package record
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
+)
+
+// An Installer is a real program that installs wheels, of one version.
+type Installer struct {
+	Name, Version string
+	// Recomputes tells whether its RECORD has hashes of what it wrote, not those
+	// of the wheel.
+	Recomputes bool
+	command    func(tool, wheel, prefix string) *exec.Cmd
+}
+
+// Installers are those that Nix builds use: nixpkgs runs pypa installer,
+// pyproject.nix uv, older recipes pip.
+func Installers() []Installer {
+	python := func(args ...string) *exec.Cmd { return exec.Command("python3", args...) }
+	// Compiling is slow and the same in all versions of pip: one does it.
+	oldPip := func(tool, wheel, prefix string) *exec.Cmd {
+		return withPath(tool, python("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile",
+			"--ignore-installed", "--disable-pip-version-check", "--prefix", prefix, wheel))
+	}
+	pip := func(tool, wheel, prefix string) *exec.Cmd {
+		return withPath(tool, python("-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
+			"--ignore-installed", "--disable-pip-version-check", "--prefix", prefix, wheel))
+	}
+	installer := func(tool, wheel, prefix string) *exec.Cmd {
+		return withPath(tool, python("-m", "installer", "--prefix", prefix, wheel))
+	}
+	uv := func(tool, wheel, prefix string) *exec.Cmd {
+		return exec.Command(filepath.Join(tool, "bin", "uv"), "pip", "install", "--quiet", "--no-deps",
+			"--no-index", "--offline", "--no-cache", "--python", "python3", "--prefix", prefix, wheel)
+	}
+	return []Installer{
+		{"installer", "0.7.0", true, installer},
+		{"installer", "1.1.0", true, installer},
+		{"pip", "23.2.1", false, oldPip},
+		{"pip", "26.3", false, pip},
+		{"uv", "0.13.9", false, uv},
+	}
+}
+
+func withPath(dir string, cmd *exec.Cmd) *exec.Cmd {
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+dir)
+	return cmd
+}
+
+// Install runs it, fetching it into the cache first where it is not there.
+func (i Installer) Install(wheel, prefix string) error {
+	tool, err := i.fetch()
+	if err != nil {
+		return err
+	}
+	cmd := i.command(tool, wheel, prefix)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
+	}
+	return nil
+}
+
+// Fetch makes sure that the program is in the cache.
+func (i Installer) Fetch() error {
+	_, err := i.fetch()
+	return err
+}
+
+func (i Installer) fetch() (dir string, err error) {
+	cache, err := wheels.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	cache = filepath.Join(filepath.Dir(cache), "installers")
+	dir = filepath.Join(cache, i.Name+"-"+i.Version)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if err := os.MkdirAll(cache, 0o777); err != nil {
+		return "", err
+	}
+	temp, err := os.MkdirTemp(cache, ".fetch-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(temp)
+	cmd := exec.Command("python3", "-m", "pip", "install", "--quiet", "--no-deps", "--ignore-installed",
+		"--disable-pip-version-check", "--target", filepath.Join(temp, "tool"), i.Name+"=="+i.Version)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
+	}
+	// Where another process was faster, its copy serves.
+	if err := os.Rename(filepath.Join(temp, "tool"), dir); err != nil {
+		if _, e := os.Stat(dir); e != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
