@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of env.sh
 # Checks of the Nix files that are no builds. Each runs in a subshell of tests/nix/run.
 
 # buildGoModule's vendorHash is the hash of what `go mod vendor` writes.
@@ -30,4 +31,27 @@ check_flake() {
   HOME=$cache/home nix flake check --store "$store" --impure --no-write-lock-file \
     --override-input nixpkgs "path:$ground" --keep-going "path:$copy"
   rm -rf "$copy"
+}
+
+# Each Nix file parses; default.nix, without flakes, has the flake's attributes.
+check_evaluates() {
+  local file
+  git ls-files -z --cached --others --exclude-standard '*.nix' | while IFS= read -r -d '' file; do
+    in_store nix-instantiate --parse "$file" >/dev/null || return 1
+  done
+  in_store nix-instantiate default.nix --arg pkgs 'import ./tests/nix/ground { }' \
+    -A wheel-auto-patch -A wheelAutoPatchHook -A checks.hook-alone -A checks.lint
+}
+
+# `nix flake init -t` gives a package that builds, its inputs put in place here.
+check_template() {
+  local copy template
+  copy=$(copy_of_tree)
+  template=$(mktemp -d)
+  cd "$template"
+  HOME=$cache/home nix flake init -t "path:$copy"
+  HOME=$cache/home nix build --store "$store" --impure --no-link --no-write-lock-file \
+    --override-input nixpkgs "path:$ground" --override-input wheel-auto-patch "path:$copy" \
+    "path:$template#checks.x86_64-linux.default"
+  rm -rf "$copy" "$template"
 }

@@ -5,20 +5,26 @@
 }:
 let
   inherit (pkgs) lib;
-  inputs = builtins.getEnv "WHEEL_AUTO_PATCH_GROUND";
   pins = import ./pins.nix;
   self = {
     inherit pkgs;
     toy = import ./toy { inherit pkgs; };
     loader = "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)";
 
-    # A pinned wheel of tests/wheels/wheels.tsv from the cache folder.
+    # A pinned wheel of tests/wheels/wheels.tsv, from its file name.
     wheel =
       file:
-      builtins.path {
-        name = file;
-        path = /. + "${inputs}/../wheels/${file}";
-        recursive = false;
+      let
+        part = builtins.elemAt (lib.splitString "-" (lib.removeSuffix ".whl" file));
+      in
+      pkgs.python3Packages.fetchPypi {
+        pname = part 0;
+        version = part 1;
+        format = "wheel";
+        dist = part 2;
+        python = part 2;
+        abi = part 3;
+        platform = part 4;
         sha256 = pins.${file};
       };
 

@@ -56,6 +56,8 @@ in
     "library-not-found: libouter.so.1"
     "${site}/toy/use.so"
     "nothing was changed"
+    # What Nix shows as the phase while it runs.
+    ''@nix { "action": "setPhase", "phase": "wheelAutoPatch" }''
   ];
 
   # The outside library withheld: the hook without what manylinux promises.
@@ -82,6 +84,20 @@ in
   fails-missing-file = fails {
     postInstall = "rm $out/${site}/toy/__init__.py";
   } [ "record-missing-file" "toy/__init__.py" ];
+
+  # The derivation's own word on what it changed, or on how RECORD counts: these
+  # builds go on to the end, where they are told to fail.
+  fails-not-for-record =
+    self.failsAlone
+      {
+        postInstall = "echo >>$out/${site}/toy/__init__.py";
+        wheelAutoPatchRecord = "warn";
+        postPhases = "false";
+      }
+      [
+        "warning: record-hash-mismatch"
+        "the loader confirms"
+      ];
 
   # A wheel that is not what its RECORD says.
   fails-tampered-wheel = failsOn ''entries["toy/__init__.py"] += b"#"'' [

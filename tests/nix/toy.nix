@@ -158,21 +158,28 @@ in
       };
     in
     good "plain-derivation-part" drv "";
-  # Nothing to do, nothing said.
-  no-wheel =
-    let
-      drv = pkgs.stdenv.mkDerivation {
-        name = "no-wheel";
-        nativeBuildInputs = [ hook ];
-        dontUnpack = true;
-        installPhase = "mkdir -p $out/lib && cp ${pkgs.zlib}/lib/libz.so.1 $out/lib";
-        postFixup = "test -z \"\${dontStrip-}\${dontPatchELF-}\"";
-      };
-    in
-    pkgs.runCommand "no-wheel" { } ''
-      cmp ${drv}/lib/libz.so.1 ${pkgs.zlib}/lib/libz.so.1 || echo stripped
-      touch $out
-    '';
+  # Without a wheel the hook does nothing and says nothing. The build is made to fail
+  # at its end for its log to be read.
+  no-wheel = pkgs.testers.testBuildFailure' {
+    drv = pkgs.stdenv.mkDerivation {
+      name = "no-wheel";
+      nativeBuildInputs = [ hook ];
+      dontUnpack = true;
+      installPhase = "mkdir -p $out/lib && cp ${pkgs.zlib}/lib/libz.so.1 $out/lib";
+      postFixup = "test -z \"\${dontStrip-}\${dontPatchELF-}\" && echo left as set";
+      postPhases = "false";
+    };
+    expectedBuilderLogEntries = [ "left as set" ];
+    script = "! grep -iE 'wheel-?auto-?patch' $failed/testBuildFailure.log || exit 1";
+  };
+  record-off = built {
+    postInstall = "echo >>$out/${site}/toy/__init__.py";
+    wheelAutoPatchRecord = "off";
+  };
+  record-ignored = built {
+    postInstall = "echo >>$out/${site}/toy/__init__.py";
+    wheelAutoPatchIgnoreRecord = [ "toy/*.py" ];
+  };
   switched-off =
     let
       drv = package { dontWheelAutoPatch = true; dontStrip = true; dontPatchELF = true; };
@@ -225,6 +232,61 @@ in
       drv = package { wheelAutoPatchLayout = "flat"; };
     in
     good "layout-flat" drv (works drv + "test -e ${drv}/lib/libbundled-1a2b.so.1");
+
+  # Only the static check can be made where the wheel's loader cannot run.
+  cross-static =
+    let
+      cross = "/usr/aarch64-linux-gnu";
+      bintools = pkgs.runCommand "bintools-aarch64" { } ''
+        mkdir -p $out/nix-support $out/libc
+        cp -rL ${cross}/lib $out/libc/lib
+        echo $out/libc >$out/nix-support/orig-libc
+        echo $out/libc/lib/ld-linux-aarch64.so.1 >$out/nix-support/dynamic-linker
+      '';
+      crossHook = pkgs.wheelAutoPatchHook.override {
+        stdenv = pkgs.stdenv // {
+          targetPlatform = pkgs.stdenv.hostPlatform // {
+            system = "aarch64-linux";
+          };
+        };
+        targetPackages.stdenv.cc = { inherit bintools; };
+        manylinuxPackages = [ "${bintools}/libc" ];
+      };
+      drv = package {
+        pname = "pyzmq";
+        src = self.wheel self.realWheels.pyzmq-aarch64;
+        nativeBuildInputs = [ crossHook ];
+        preFixup = "NIX_BINTOOLS=${bintools}";
+      };
+    in
+    pkgs.runCommand "cross-static" { } ''
+      for module in ${drv}/${site}/zmq/backend/cython/_zmq*.so; do
+        readelf -h $module | grep AArch64
+        readelf -d $module | grep -F '${bintools}/libc/lib'
+      done
+      touch $out
+    '';
+
+  # On Darwin RECORD is verified and no more; that it says.
+  darwin-verifies = pkgs.testers.testBuildFailure' {
+    drv = package {
+      nativeBuildInputs = [
+        (pkgs.wheelAutoPatchHook.override {
+          stdenv = pkgs.stdenv // {
+            targetPlatform = pkgs.stdenv.hostPlatform // {
+              isLinux = false;
+            };
+          };
+        })
+      ];
+      postPhases = "false";
+    };
+    expectedBuilderLogEntries = [
+      "verified 10 of 11 rows"
+      "on this platform nothing is patched"
+    ];
+    script = "readelf -l $failed/result/bin/toy-tool | grep -F '/lib64/ld-linux-x86-64.so.2]'";
+  };
 
   overlay-python-set = isTrue "overlay-python-set" (
     py.wheelAutoPatchHook.outPath == pkgs.wheelAutoPatchHook.outPath

@@ -93,6 +93,28 @@ let
       inherit (pkgs.hostTools) go gofumpt nixfmt shellcheck shfmt;
 
 
+      # From the cache folder, by the name that PyPI gives the file.
+      fetchPypi =
+        {
+          pname,
+          version,
+          format,
+          dist,
+          python,
+          abi ? "none",
+          platform,
+          sha256,
+        }:
+        assert format == "wheel" && dist == python;
+        let
+          name = "${builtins.replaceStrings [ "-" ] [ "_" ] pname}-${version}-${python}-${abi}-${platform}.whl";
+        in
+        builtins.path {
+          inherit name sha256;
+          path = /. + "${inputs}/../wheels/${name}";
+          recursive = false;
+        };
+
       testers = import ./testers.nix { inherit lib pkgs; };
 
       autoPatchelfHook = pkgs.makeSetupHook { name = "auto-patchelf-hook"; } ./hooks/auto-patchelf.sh;

@@ -127,6 +127,12 @@ in
       n = builtins.stringLength start;
     in
     if builtins.substring 0 n text == start then builtins.substring n (-1) text else text;
+  removeSuffix =
+    end: text:
+    let
+      n = builtins.stringLength text - builtins.stringLength end;
+    in
+    if n >= 0 && builtins.substring n (-1) text == end then builtins.substring 0 n text else text;
   fileContents = file: builtins.replaceStrings [ "\n" ] [ "" ] (builtins.readFile file);
   cleanSourceWith =
     { src, filter, name ? "source" }:

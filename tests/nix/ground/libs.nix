@@ -60,7 +60,7 @@ in
     ! grep -aqE '(^|[^r])/lib/x86_64-linux-gnu/' $loader
   '';
 
-  gcc-unwrapped = library "gcc-12-lib" [ "libgcc-s1" "libstdc++6" ] [ ];
+  gcc-unwrapped = library "gcc-12-lib" [ "libgcc-s1" "libgomp1" "libstdc++6" ] [ ];
   zlib = library "zlib-1.2.13" [ "zlib1g" ] [ ];
   expat = library "expat-2.5.0" [ "libexpat1" ] [ ];
   libffi = library "libffi-3.4.4" [ "libffi8" ] [ ];

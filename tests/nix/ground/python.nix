@@ -13,6 +13,7 @@
   libffi,
   pythonPackagesExtensions,
   newScope,
+  fetchPypi,
 }:
 let
   inherit (lib) optional optionals optionalString;
@@ -91,6 +92,7 @@ let
     lib.extends (lib.composeManyExtensions pythonPackagesExtensions) (self: {
       inherit python uv;
       callPackage = newScope self;
+      inherit fetchPypi;
       pythonAtLeast = _: true;
       wheelUnpackHook = hook "wheel-unpack";
       pypaInstallHook = hook "pypa-install";
