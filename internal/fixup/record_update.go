@@ -139,8 +139,8 @@ func (u *recordUpdate) write(d *installation) (bool, error) {
 func refresh(row wheel.Row, job *hashJob) wheel.Row {
 	alg := algorithmOf(row)
 	size := row.ByteSize()
-	if row.Digest().Sum == job.sums[alg] && (row.Size == "" || size == job.read) {
+	if row.Digest().Sum == job.sum(alg) && (row.Size == "" || size == job.read) {
 		return row
 	}
-	return row.With(wheel.Digest{Alg: alg, Sum: job.sums[alg]}.String(), strconv.FormatInt(job.read, 10))
+	return row.With(wheel.Digest{Alg: alg, Sum: job.sum(alg)}.String(), strconv.FormatInt(job.read, 10))
 }

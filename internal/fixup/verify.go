@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -24,6 +25,7 @@ func Verify(ctx context.Context, roots []Root, o Options) ([]RecordReport, []pro
 		return nil, nil, nil
 	}
 	v := &verifier{workers: max(1, o.Jobs), found: newFindings(o.IgnoreRecord)}
+	v.keep = len(o.Wheels) > 0
 	var trees []Root
 	for _, root := range roots {
 		if !root.Archive {
@@ -54,6 +56,7 @@ func Verify(ctx context.Context, roots []Root, o Options) ([]RecordReport, []pro
 // A verifier is one run of Verify.
 type verifier struct {
 	workers int
+	keep    bool // what archives hold is needed later, for the trees
 	records []RecordReport
 	found   *findings
 	done    map[string]*wheelFiles // archives by absolute path
@@ -87,7 +90,13 @@ func (v *verifier) archive(ctx context.Context, path string) (*wheelFiles, error
 	return w, err
 }
 
+// archiveMemory is what the process tries to stay below while it reads a wheel.
+const archiveMemory = 36 << 20
+
 func (v *verifier) readArchive(ctx context.Context, path string) (*wheelFiles, error) {
+	// What a wheel can make us hold is bounded; that its garbage is collected
+	// early keeps the process near that bound.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(archiveMemory))
 	a, err := wheel.Open(path)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
 		v.found.fault(path, fault)

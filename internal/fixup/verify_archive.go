@@ -37,36 +37,12 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 	if err != nil {
 		return nil, err
 	}
-	jobs := make([]*hashJob, 0, len(a.Members))
-	members := make([]*wheel.Member, 0, len(a.Members))
-	for i := range a.Members {
-		m := &a.Members[i]
-		if m.IsDir() || !m.Readable() || a.Lookup(m.Name) != m {
-			continue
-		}
-		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
-		job.want(wheel.SHA256)
-		if digest := rows[m.Name].Digest(); digest.Alg != "" {
-			job.algs = []wheel.Algorithm{digest.Alg}
-		}
-		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
-			job.header = wheelHeader
-		}
-		jobs, members = append(jobs, job), append(members, m)
-	}
-	if err := hashAll(ctx, jobs, v.workers); err != nil {
-		return nil, err
-	}
 	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
-	for i, job := range jobs {
-		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
-			v.found.fault(root, fault)
-			continue
-		} else if job.err != nil {
-			return nil, job.err
+	for start := 0; start < len(a.Members); start += window {
+		part := a.Members[start:min(start+window, len(a.Members))]
+		if err := v.archiveMembers(ctx, a, w, part, record, rows); err != nil {
+			return nil, err
 		}
-		w.add(a, members[i], job, rows[members[i].Name])
-		v.archiveMember(a, record, rows, members[i], job)
 	}
 	if record != nil {
 		v.missingMembers(a, record)
@@ -75,8 +51,49 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 	return w, nil
 }
 
+// window is how many members are read before they are judged: a hostile archive
+// has a hundred thousand, a large one a few thousand.
+const window = 8 << 10
+
+// archiveMembers reads some members and holds them to their rows.
+func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, part []wheel.Member, record *recordFile, rows map[string]*wheel.Row) error {
+	jobs := make([]*hashJob, 0, len(part))
+	members := make([]*wheel.Member, 0, len(part))
+	for i := range part {
+		m := &part[i]
+		if m.IsDir() || !m.Readable() || a.Lookup(m.Name) != m {
+			continue
+		}
+		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
+		job.want(wheel.SHA256)
+		if row := rows[m.Name]; row != nil && row.Digest().Alg != "" {
+			job.algs[0] = row.Digest().Alg
+		}
+		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
+			job.header = wheelHeader
+		}
+		jobs, members = append(jobs, job), append(members, m)
+	}
+	if err := hashAll(ctx, jobs, v.workers); err != nil {
+		return err
+	}
+	for i, job := range jobs {
+		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
+			v.found.fault(w.path, fault)
+			continue
+		} else if job.err != nil {
+			return job.err
+		}
+		if v.keep {
+			w.add(a, members[i], job, rows[members[i].Name])
+		}
+		v.archiveMember(a, record, rows, members[i], job)
+	}
+	return nil
+}
+
 // archiveRecord reads the wheel's RECORD, and gives its rows by member.
-func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, map[string]wheel.Row, error) {
+func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, map[string]*wheel.Row, error) {
 	if a.Record == nil {
 		v.found.add(root, problem.Problem{
 			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
@@ -96,8 +113,9 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, ma
 	if r == nil {
 		return nil, nil, nil
 	}
-	rows := make(map[string]wheel.Row, len(r.record.Rows))
-	for _, row := range r.record.Rows {
+	rows := make(map[string]*wheel.Row, len(r.record.Rows))
+	for i := range r.record.Rows {
+		row := &r.record.Rows[i]
 		clean, inside := wheel.Clean(row.Path)
 		if !inside && !r.bad[row.Path] {
 			r.mark(row.Path)
@@ -114,12 +132,12 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, ma
 }
 
 // archiveMember holds one member to its row.
-func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[string]wheel.Row, m *wheel.Member, job *hashJob) {
+func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[string]*wheel.Row, m *wheel.Member, job *hashJob) {
 	if r == nil {
 		return
 	}
-	row, listed := rows[m.Name]
-	switch {
+	row := rows[m.Name]
+	switch listed := row != nil; {
 	case v.found.ignored(m.Name):
 	case listed && row.Hash == "" && isBytecode(row.Path):
 		v.found.add(r.root, problem.Problem{
@@ -128,7 +146,7 @@ func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[strin
 			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
 		})
 	case listed && !r.bad[row.Path]:
-		v.compare(r, row, job)
+		v.compare(r, *row, job)
 	case !listed && !a.IsOwnRecord(m.Name):
 		v.found.add(r.root, problem.Problem{
 			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
@@ -139,15 +157,15 @@ func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[strin
 
 // missingMembers finds rows that no member answers to.
 func (v *verifier) missingMembers(a *wheel.Archive, r *recordFile) {
-	there := make(map[string]bool, len(a.Members))
+	unsafe := map[string]bool{}
 	for i := range a.Members {
-		if !a.Members[i].IsDir() {
-			there[a.Members[i].Name] = true
+		if m := &a.Members[i]; m.Unsafe != "" {
+			unsafe[m.Name] = true
 		}
 	}
 	for _, row := range r.record.Rows {
 		clean, _ := wheel.Clean(row.Path)
-		if there[clean] || r.bad[row.Path] || v.found.ignored(row.Path) {
+		if a.Lookup(clean) != nil || unsafe[clean] || r.bad[row.Path] || v.found.ignored(row.Path) {
 			continue
 		}
 		v.found.add(r.root, problem.Problem{
@@ -158,14 +176,17 @@ func (v *verifier) missingMembers(a *wheel.Archive, r *recordFile) {
 }
 
 // add keeps what a tree will be held to.
-func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row wheel.Row) {
+func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row *wheel.Row) {
 	scheme, rel := a.InstallPath(m.Name)
 	if scheme == "" || a.IsOwnRecord(m.Name) {
 		return
 	}
-	digest := row.Digest()
+	var digest wheel.Digest
+	if row != nil {
+		digest = row.Digest()
+	}
 	if digest.Alg == "" {
-		digest = wheel.Digest{Alg: wheel.SHA256, Sum: job.sums[wheel.SHA256]}
+		digest = wheel.Digest{Alg: wheel.SHA256, Sum: job.sum(wheel.SHA256)}
 	}
 	w.files = append(w.files, wheelFile{m.Name, scheme, rel, digest, job.rest})
 }

@@ -26,8 +26,8 @@ type hashJob struct {
 	algs   []wheel.Algorithm
 	header headerKind // whose rest is hashed too
 
-	sums map[wheel.Algorithm]string
-	rest string // sha256 of what follows the header, empty where there is no header
+	sums []string // by algs
+	rest string   // sha256 of what follows the header, empty where there is no header
 	read int64
 	err  error
 }
@@ -38,6 +38,9 @@ func (j *hashJob) want(alg wheel.Algorithm) {
 		j.algs = append(j.algs, alg)
 	}
 }
+
+// sum gives the raw hash of a job that has run, by an algorithm that was wanted.
+func (j *hashJob) sum(alg wheel.Algorithm) string { return j.sums[slices.Index(j.algs, alg)] }
 
 // hashAll runs the jobs. Each job has its own error; the error returned is that
 // of the context.
@@ -95,9 +98,9 @@ func (j *hashJob) run(ctx context.Context, buf []byte) (err error) {
 			return err
 		}
 	}
-	j.sums = make(map[wheel.Algorithm]string, len(hashes))
-	for i, alg := range j.algs {
-		j.sums[alg] = string(hashes[i].Sum(nil))
+	j.sums = make([]string, len(hashes))
+	for i, h := range hashes {
+		j.sums[i] = string(h.Sum(nil))
 	}
 	if rest != nil {
 		j.rest = rest.sum()

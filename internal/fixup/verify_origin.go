@@ -172,9 +172,9 @@ func (t *treeRun) differences(d *installation, o *origin) []problem.Problem {
 			add(problem.RecordOutsideOutput, f.place.path, f.rel, "a file of the wheel is a link that leads out of the output")
 		case f.place.why != placeFine:
 			add(problem.RecordMissingFile, f.place.path, f.rel, "the wheel holds it, it was not installed")
-		case f.job.sums[f.digest.Alg] == f.digest.Sum, f.rest != "" && f.job.rest == f.rest:
+		case f.job.sum(f.digest.Alg) == f.digest.Sum, f.rest != "" && f.job.rest == f.rest:
 		default:
-			is := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sums[f.digest.Alg]}
+			is := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sum(f.digest.Alg)}
 			add(problem.RecordHashMismatch, f.place.path, f.rel, "its contents are not those of the wheel",
 				"wheel   "+f.digest.String(), "file    "+is.String())
 		}

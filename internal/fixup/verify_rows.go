@@ -67,23 +67,20 @@ func (r *recordFile) fileOf(row string) string {
 // duplicates finds rows for one file, by name or by names that a file system may
 // hold for one.
 func (v *verifier) duplicates(r *recordFile) {
-	seen := make(map[string]int, len(r.record.Rows))
-	folder := wheel.NewFolder()
-	for _, row := range r.record.Rows {
-		clean, _ := wheel.Clean(row.Path)
-		key := folder.Key(clean)
-		first, again := seen[key]
-		if !again {
-			seen[key] = row.Line
-			continue
-		}
-		if v.found.ignored(row.Path, path.Join(r.dir, row.Path)) {
+	rows := r.record.Rows
+	twins := wheel.NewTwins(len(rows), func(i int) string {
+		clean, _ := wheel.Clean(rows[i].Path)
+		return clean
+	})
+	for i, row := range rows {
+		first, again := twins.Add(i)
+		if !again || v.found.ignored(row.Path, path.Join(r.dir, row.Path)) {
 			continue
 		}
 		v.found.add(r.root, problem.Problem{
 			Code: problem.RecordDuplicateRow, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "RECORD lists it twice, or once more under a name that differs by case or Unicode form only",
-			Details: []string{fmt.Sprintf("lines %d and %d of RECORD", first, row.Line)},
+			Details: []string{fmt.Sprintf("lines %d and %d of RECORD", rows[first].Line, row.Line)},
 			Hint:    recordHint(row.Path),
 		})
 	}
@@ -102,8 +99,8 @@ func (v *verifier) compare(r *recordFile, row wheel.Row, job *hashJob) bool {
 	if digest.Alg == "" {
 		return false
 	}
-	if job.sums[digest.Alg] != digest.Sum {
-		is := wheel.Digest{Alg: digest.Alg, Sum: job.sums[digest.Alg]}
+	if job.sum(digest.Alg) != digest.Sum {
+		is := wheel.Digest{Alg: digest.Alg, Sum: job.sum(digest.Alg)}
 		v.found.add(r.root, problem.Problem{
 			Code: problem.RecordHashMismatch, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "its contents are not those that RECORD lists",

@@ -98,8 +98,7 @@ func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
 // and for those that would be unpacked over one another.
 func (a *Archive) checkNames() {
 	a.index = make(map[string]*Member, len(a.Members))
-	folded := make(map[string]*Member, len(a.Members))
-	folder := NewFolder()
+	twins := NewTwins(len(a.Members), func(i int) string { return a.Members[i].Name })
 	for i := range a.Members {
 		m := &a.Members[i]
 		if m.Unsafe != "" {
@@ -114,12 +113,9 @@ func (a *Archive) checkNames() {
 		if m.IsDir() {
 			continue
 		}
-		key := folder.Key(m.Name)
-		if other := folded[key]; other != nil {
-			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(other.Name))
-			continue
+		if first, found := twins.Add(i); found {
+			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(a.Members[first].Name))
 		}
-		folded[key] = m
 	}
 	for i := range a.Members {
 		a.checkParents(&a.Members[i])

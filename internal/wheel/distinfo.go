@@ -74,7 +74,7 @@ func (a *Archive) small(name string, required bool) string {
 		// that nothing is taken from a member that cannot be trusted.
 		return ""
 	}
-	return string(data)
+	return data
 }
 
 func (a *Archive) readMetadata(name, version string) {

@@ -27,7 +27,7 @@ func FuzzRecord(f *testing.F) {
 		f.Add(w.Record())
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		r, faults := wheel.ParseRecord([]byte(text))
+		r, faults := wheel.ParseRecord(text)
 		if r == nil {
 			if len(faults) == 0 {
 				t.Fatal("neither rows nor a fault")
@@ -50,7 +50,7 @@ func FuzzRecord(f *testing.F) {
 				checkInside(t, "/root/site", clean)
 			}
 		}
-		second, _ := wheel.ParseRecord([]byte(again.String()))
+		second, _ := wheel.ParseRecord(again.String())
 		if second == nil || len(second.Rows) != len(r.Rows) {
 			t.Fatalf("rows printed anew as %q do not parse", again.String())
 		}
@@ -66,7 +66,7 @@ func FuzzRecord(f *testing.F) {
 func checkEdited(t *testing.T, row wheel.Row) {
 	t.Helper()
 	edited := (&wheel.Record{Rows: []wheel.Row{row.With(record.Hash("x"), "1")}}).String()
-	parsed, _ := wheel.ParseRecord([]byte(edited))
+	parsed, _ := wheel.ParseRecord(edited)
 	if parsed == nil || len(parsed.Rows) != 1 {
 		t.Fatalf("edited row %q does not parse", edited)
 	}

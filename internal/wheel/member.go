@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"strings"
 )
 
 // A memberReader gives a member's contents and proves at their end that the
@@ -125,16 +126,19 @@ func (r *memberReader) fault(msg string) *Fault {
 
 // ReadMember gives the whole of a small member, or a *Fault where it is larger
 // than limit.
-func (a *Archive) ReadMember(m *Member, limit int64) ([]byte, error) {
+func (a *Archive) ReadMember(m *Member, limit int64) (string, error) {
 	if m.Size > limit {
-		return nil, &Fault{Kind: Malformed, Path: m.Name, Msg: "it is too large to be read"}
+		return "", &Fault{Kind: Malformed, Path: m.Name, Msg: "it is too large to be read"}
 	}
 	r, err := a.Open(m)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer r.Close()
-	return io.ReadAll(r)
+	var b strings.Builder
+	b.Grow(int(m.Size))
+	_, err = io.Copy(&b, r)
+	return b.String(), err
 }
 
 // Readable tells whether Open may be tried: the member's name is safe and its

@@ -3,6 +3,7 @@
 package wheel
 
 import (
+	"hash/maphash"
 	"path"
 	"strconv"
 	"strings"
@@ -69,6 +70,37 @@ func (f *Folder) Key(name string) string {
 		return strings.ToLower(name)
 	}
 	return norm.NFC.String(f.caser.String(norm.NFD.String(name)))
+}
+
+// Twins finds names that some file systems hold for one. It keeps hashes, not the
+// folded names, so that a hundred thousand of them stay small. The zero value is
+// not ready: use NewTwins.
+type Twins struct {
+	folder *Folder
+	seed   maphash.Seed
+	seen   map[uint64]int32
+	name   func(i int) string
+}
+
+// NewTwins gives a Twins over names that have indexes.
+func NewTwins(n int, name func(i int) string) *Twins {
+	return &Twins{NewFolder(), maphash.MakeSeed(), make(map[uint64]int32, n), name}
+}
+
+// Add takes the name of index i and gives the index of an earlier one that is
+// the same when folded.
+func (t *Twins) Add(i int) (first int, found bool) {
+	key := t.folder.Key(t.name(i))
+	for h := maphash.String(t.seed, key); ; h++ {
+		at, taken := t.seen[h]
+		if !taken {
+			t.seen[h] = int32(i)
+			return 0, false
+		}
+		if t.folder.Key(t.name(int(at))) == key {
+			return int(at), true
+		}
+	}
 }
 
 // Clean gives the shortest form of a row's path, and whether it stays below the

@@ -4,7 +4,6 @@
 package wheel
 
 import (
-	"bytes"
 	"path"
 	"strconv"
 	"strings"
@@ -71,18 +70,18 @@ func (r *Record) String() string {
 
 // ParseRecord reads a RECORD. Faults of the whole file, which leave no rows to
 // trust, give a nil Record; faults of single rows are listed beside it.
-func ParseRecord(data []byte) (*Record, []*Fault) {
+func ParseRecord(text string) (*Record, []*Fault) {
 	whole := func(msg string) (*Record, []*Fault) { return nil, []*Fault{{Kind: BadRecord, Msg: msg}} }
 	switch {
-	case len(data) > MaxRecord:
+	case len(text) > MaxRecord:
 		return whole("a RECORD of more than " + strconv.Itoa(MaxRecord>>20) + " MiB")
-	case bytes.HasPrefix(data, []byte("\ufeff")):
+	case strings.HasPrefix(text, "\ufeff"):
 		return whole("begins with a byte order mark: installers would take it for part of the first name")
-	case !utf8.Valid(data):
+	case !utf8.ValidString(text):
 		return whole("is not UTF-8")
 	}
-	s := csvScanner{rest: string(data), line: 1}
-	record := &Record{}
+	s := csvScanner{rest: text, line: 1}
+	record := &Record{Rows: make([]Row, 0, min(strings.Count(text, "\n")+1, MaxMembers))}
 	var faults []*Fault
 	for {
 		fields, row, err := s.next()

@@ -31,7 +31,7 @@ func FindDistInfos(root string) ([]Dist, error) {
 		dist.Name, dist.Version, _ = strings.Cut(strings.TrimSuffix(d.Name(), ".dist-info"), "-")
 		text, err := ReadSmall(filepath.Join(path, "METADATA"), MaxMetadata)
 		if err == nil {
-			dist.readHeaders(parseHeaders(string(text)))
+			dist.readHeaders(parseHeaders(text))
 		}
 		found = append(found, dist)
 		return fs.SkipDir
@@ -51,22 +51,24 @@ func (d *Dist) readHeaders(h headers) {
 
 // ReadSmall reads a regular file of at most limit bytes. The error is a *Fault
 // where it is larger, or something else than a file.
-func ReadSmall(path string, limit int64) ([]byte, error) {
+func ReadSmall(path string, limit int64) (string, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
+		return "", &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is too large to be read"}
+	var b strings.Builder
+	b.Grow(int(min(info.Size(), limit)))
+	_, err = io.Copy(&b, io.LimitReader(f, limit+1))
+	if err == nil && int64(b.Len()) > limit {
+		return "", &Fault{Kind: Malformed, Path: path, Msg: "it is too large to be read"}
 	}
-	return data, err
+	return b.String(), err
 }

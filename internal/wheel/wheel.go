@@ -19,7 +19,7 @@ package wheel
 const (
 	MaxMembers  = 100_000  // entries of the archive's directory, rows of a RECORD
 	MaxName     = 4 << 10  // bytes of one name: PATH_MAX
-	MaxNames    = 8 << 20  // bytes of all names of the archive together
-	MaxRecord   = 12 << 20 // bytes of a RECORD
+	MaxNames    = 7 << 20  // bytes of all names of the archive together
+	MaxRecord   = 10 << 20 // bytes of a RECORD
 	MaxMetadata = 4 << 20  // bytes of METADATA, WHEEL or entry_points.txt
 )
