@@ -38,12 +38,16 @@ type image struct {
 func IsELF(prefix []byte) bool { return bytes.HasPrefix(prefix, []byte(elf.ELFMAG)) }
 
 func readImage(src *source) (*image, error) {
-	ident, err := src.bytes(0, elf.EI_NIDENT, "the ELF header")
+	magic, err := src.bytes(0, min(src.size, uint64(len(elf.ELFMAG))), "the ELF header")
 	if err != nil {
 		return nil, err
 	}
-	if !IsELF(ident) {
+	if !IsELF(magic) {
 		return nil, formatErr(0, "not an ELF object")
+	}
+	ident, err := src.bytes(0, elf.EI_NIDENT, "the ELF header")
+	if err != nil {
+		return nil, err
 	}
 	img := &image{source: src, names: map[uint64]string{}}
 	img.Class = elf.Class(ident[elf.EI_CLASS])

@@ -95,9 +95,10 @@ type Need struct {
 	// Loaded tells that an object loaded before answers to the name: there was no
 	// search, and Via is the way by which that object came.
 	Loaded bool
-	// Fatal is the loader's own complaint about a file that it found first and
-	// cannot load ("invalid ELF header"): it stops there and looks no further.
-	// Path is that file, and Found is false.
+	// Fatal says why the loader refuses the file that it found first (no ELF
+	// object, a program, the wrong byte order; for musl the wrong machine too). It
+	// looks no further, and glibc gives up altogether. Path is that file, and
+	// Found is false.
 	Fatal string
 }
 

@@ -111,7 +111,10 @@ func (s *search) list(dirs []Place, name string) {
 			s.need.Searched = append(s.need.Searched, p)
 			continue
 		}
-		dir := strings.TrimSuffix(p.Dir, "/")
+		dir := p.Dir
+		if dir == "/" {
+			dir = ""
+		}
 		for _, h := range s.Hwcaps {
 			sub := p
 			sub.Dir = dir + "/glibc-hwcaps/" + h
