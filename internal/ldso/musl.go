@@ -65,29 +65,29 @@ func (s *search) listMusl(dirs []Place, name string) {
 			s.need.Searched = append(s.need.Searched, p)
 			continue
 		}
-		if !s.tryMusl(p, p.Dir+"/"+name) {
-			return
-		}
+		s.tryMusl(p, p.Dir+"/"+name)
 	}
 }
 
 // tryMusl opens one file. musl passes nothing over: an object of another class
 // or machine is an error. (It does not look at e_machine at all, and would fail
 // later in worse ways.)
-func (s *search) tryMusl(p Place, file string) (goOn bool) {
+func (s *search) tryMusl(p Place, file string) {
 	f, err := s.files.Open(file)
 	if err != nil {
-		return s.failed(p, file, err)
+		if !s.failed(p, file, err) {
+			s.need.Path, s.need.Real, s.need.Fatal = file, file, cause(err) // no further list either
+		}
+		return
 	}
 	if reason := otherKind(s.target, f.Object); reason != "" {
 		p.Reason = reason
 		s.need.Path, s.need.Real, s.need.Fatal = file, f.Real, reason
 		s.need.Searched = append(s.need.Searched, p)
-		return true
+		return
 	}
 	s.need.Found, s.need.Path, s.need.Real, s.need.Via = true, file, f.Real, p.Via
 	s.file = f
-	return true
 }
 
 func otherKind(want, obj *elfobj.Object) string {

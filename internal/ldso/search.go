@@ -169,11 +169,20 @@ func (s *search) failed(p Place, file string, err error) (goOn bool) {
 		p.Reason = format.Msg
 		s.need.Path, s.need.Real, s.need.Fatal = file, file, format.Msg
 	default:
-		p.Reason = err.Error()
+		p.Reason = cause(err)
 		goOn = false
 	}
 	s.need.Searched = append(s.need.Searched, p)
 	return goOn
+}
+
+// cause is what the system said, without the path, which the place names.
+func cause(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return err.Error()
 }
 
 // refuses says why glibc passes over an object, or gives up at it (open_verify

@@ -56,14 +56,16 @@ func names(found []string, loader string) (list []string) {
 }
 
 // compare checks that the resolver and the loader agree on one object.
-func compare(t *testing.T, loader string, got, want elf.Answer) {
+func compare(t *testing.T, loader string, got, want elf.Answer) (equal bool) {
 	t.Helper()
+	equal = true
 	got.Found, want.Found = names(got.Found, loader), names(want.Found, loader)
 	if got.Fatal != "" || want.Fatal != "" {
 		if (got.Fatal == "") != (want.Fatal == "") {
+			equal = false
 			t.Errorf("fatal: resolver %q, loader %q\n%s", got.Fatal, want.Fatal, want.Raw)
 		}
-		return // the loader says nothing further
+		return equal // the loader says nothing further
 	}
 	for _, list := range [][]string{got.Missing, want.Missing, got.Versions, want.Versions} {
 		slices.Sort(list)
@@ -74,9 +76,11 @@ func compare(t *testing.T, loader string, got, want elf.Answer) {
 		cmp.Diff(want.Versions, got.Versions),
 	} {
 		if d != "" {
+			equal = false
 			t.Errorf("(-loader +resolver):\n%s\n%s", d, want.Raw)
 		}
 	}
+	return equal
 }
 
 // padding is what InstallGlibc leaves behind the names of default directories.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
@@ -67,7 +68,7 @@ func (f files) resolve(name string) (string, error) {
 			continue
 		}
 		if links++; links > 40 {
-			return "", fmt.Errorf("%s: too many levels of symbolic links", name)
+			return "", &fs.PathError{Op: "stat", Path: name, Err: syscall.ELOOP}
 		}
 		if strings.HasPrefix(e.Link, "/") {
 			done = "/"
