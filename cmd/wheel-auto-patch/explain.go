@@ -1,11 +1,63 @@
 package main
 
-import "errors"
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
+)
 
 type explainCmd struct {
-	Paths  []string `arg:"" name:"path" help:"Wheels or directories."`
-	Format string   `enum:"text,json" default:"text" help:"text or json."`
+	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
+	Format string   `enum:"text,json,dot,html,nix" default:"text" help:"text, json, dot (graphviz), html (one page) or nix (an expression to start from)."`
+	All    bool     `help:"Show the C library, repeated subtrees and every place that was searched, too."`
+	Depth  int      `placeholder:"N" help:"Levels of the tree. Default: all."`
+	Needs  string   `placeholder:"SONAME" help:"Show who needs this library and from where."`
 }
 
 // Run is called by kong.
-func (c *explainCmd) Run(shared *Shared) error { return errors.New("explain: not built yet") }
+func (c *explainCmd) Run(shared *Shared) error {
+	o, err := shared.options()
+	if err != nil {
+		return err
+	}
+	bar := newProgress(shared.Quiet, "reading", 0)
+	paths, err := explain.Expand(c.Paths)
+	if err != nil {
+		return err
+	}
+	bar.total(len(paths))
+	source, err := explain.Gather(context.Background(), paths, explain.Options{
+		Options: o, Hash: c.Format == "nix" || c.Format == "html", Progress: bar.done,
+	})
+	bar.close()
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(os.Stdout)
+	if err := c.write(out, explain.Build(source)); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func (c *explainCmd) write(w io.Writer, m explain.Model) error {
+	switch c.Format {
+	case "json":
+		return printJSON(w, m.Report())
+	case "dot":
+		return explain.Dot(w, m)
+	case "html":
+		return explain.HTML(w, m)
+	case "nix":
+		return explain.Nix(w, m)
+	case "text":
+		return explain.Text(w, m, explain.TextOptions{
+			Color: colored(os.Stdout), Width: terminalWidth(os.Stdout), All: c.All, Depth: c.Depth, Needs: c.Needs,
+		})
+	}
+	return fmt.Errorf("explain: unknown format %q", c.Format)
+}

@@ -200,3 +200,9 @@ func suppliedLine(soname string) string {
 	}
 	return line
 }
+
+// MissingProblems words needs that nothing supplies, for a command that plans
+// nothing.
+func MissingProblems(missing []MissingNeed) []problem.Problem {
+	return missingProblems(missing, missingContext{})
+}

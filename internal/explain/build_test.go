@@ -1,0 +1,155 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+func needOf(t *testing.T, m Model, path, soname string) Need {
+	t.Helper()
+	for _, o := range m.Objects {
+		if o.Path != path {
+			continue
+		}
+		for _, n := range o.Needs {
+			if n.Soname == soname {
+				return n
+			}
+		}
+	}
+	t.Fatalf("%s does not need %s", path, soname)
+	return Need{}
+}
+
+// Each need has the supplier that comes first: the wheel by its run path, the
+// wheel by name, a wheel beside it, the C library, the tag's promise, the
+// driver, nixpkgs, another Python package, nobody.
+func TestSupplierOfANeed(t *testing.T) {
+	s := sampleSource()
+	other := sampleWheel()
+	other.Name, other.Path = "Other", "other-1.0-cp312-abi3-manylinux_2_28_x86_64.whl"
+	s.Wheels = append(s.Wheels, other)
+	s.Wheels[0].Requires = []string{"tbb"}
+	s.Objects = append(s.Objects,
+		object(1, "other.libs/libshared.so.2", elfobj.Object{Soname: "libshared.so.2"}),
+		object(0, "pkg/far/away.abi3.so", elfobj.Object{Needed: []string{
+			"libone-1234.so.1", "libshared.so.2", "libc.so.6", "libz.so.1", "libcuda.so.1", "libxcb.so.1", "libtbb.so.12", "libcublas.so.12", "libnobody.so.1", "libhwloc.so.99",
+		}}))
+	m := Build(s)
+	for soname, want := range map[string]Supplier{
+		"libone-1234.so.1": Self, "libshared.so.2": Sibling, "libc.so.6": Libc, "libz.so.1": Promise, "libcuda.so.1": Driver,
+		"libxcb.so.1": Nixpkgs, "libtbb.so.12": Dist, "libcublas.so.12": Dist, "libnobody.so.1": Nobody, "libhwloc.so.99": Nobody,
+	} {
+		if n := needOf(t, m, "pkg/far/away.abi3.so", soname); n.From != want {
+			t.Errorf("%s: %s instead of %s", soname, n.From, want)
+		}
+	}
+	if n := needOf(t, m, "pkg/core.abi3.so", "libone-1234.so.1"); n.How != "RUNPATH $ORIGIN/../pkg.libs" {
+		t.Errorf("how: %q", n.How)
+	}
+	if n := needOf(t, m, "pkg/far/away.abi3.so", "libone-1234.so.1"); !strings.Contains(n.How, "patching adds one") {
+		t.Errorf("how: %q", n.How)
+	}
+}
+
+// A tag that promises nothing makes zlib an ordinary input.
+func TestNoPromiseWithoutManylinux(t *testing.T) {
+	s := sampleSource()
+	s.Wheels[0].Platforms = []string{"musllinux_1_2_x86_64"}
+	s.Objects = append(s.Objects, object(0, "pkg/z.abi3.so", elfobj.Object{Needed: []string{"libz.so.1", "libc.musl-x86_64.so.1"}}))
+	m := Build(s)
+	if n := needOf(t, m, "pkg/z.abi3.so", "libz.so.1"); n.From != Nixpkgs {
+		t.Error(n.From)
+	}
+	if n := needOf(t, m, "pkg/z.abi3.so", "libc.musl-x86_64.so.1"); n.From != Libc {
+		t.Error(n.From)
+	}
+}
+
+// Of two libraries of one name the nearer one serves.
+func TestNearestOfTwo(t *testing.T) {
+	s := Source{Wheels: []Wheel{sampleWheel()}, Objects: []SourceObject{
+		object(0, "glfw/wayland/libglfw.so", elfobj.Object{}),
+		object(0, "glfw/x11/libglfw.so", elfobj.Object{}),
+		object(0, "glfw/x11/user.abi3.so", elfobj.Object{Needed: []string{"libglfw.so"}}),
+	}}
+	if n := needOf(t, Build(s), "glfw/x11/user.abi3.so", "libglfw.so"); !strings.Contains(n.Path, "/x11/") {
+		t.Error(n.Path)
+	}
+}
+
+// Objects that need one another in a circle are no obstacle.
+func TestCycle(t *testing.T) {
+	s := Source{Wheels: []Wheel{sampleWheel()}, Objects: []SourceObject{
+		object(0, "p.libs/liba.so.1", elfobj.Object{Soname: "liba.so.1", Needed: []string{"libb.so.1"}}),
+		object(0, "p.libs/libb.so.1", elfobj.Object{Soname: "libb.so.1", Needed: []string{"liba.so.1"}}),
+		object(0, "p/m.abi3.so", elfobj.Object{Needed: []string{"liba.so.1"}}),
+	}}
+	m := Build(s)
+	var b strings.Builder
+	for _, all := range []bool{false, true} {
+		if err := Text(&b, m, TextOptions{All: all}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := HTML(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	if spots := layout(graph{{1}, {0}, {0}}); spots[2].column != 0 || spots[0].column == spots[1].column {
+		t.Error(spots)
+	}
+}
+
+// What an object is for shows in its name, its interpreter and who needs it.
+func TestKinds(t *testing.T) {
+	for path, want := range map[string]Kind{
+		"cv2/cv2.abi3.so": Extension, "numpy/_core.cpython-312-x86_64-linux-gnu.so": Extension, "mod.so": Extension,
+		"pkg.libs/libz-1.so.1": Library, "PySide6/Qt/plugins/platforms/libqxcb.so": Plugin, "p/lib/libp.so": Library,
+		"PySide6/Qt/qml/x/libquick.so": Plugin, "p/libx.cpython-312-x86_64-linux-gnu.so": Extension,
+	} {
+		if got := kindOf(Object{Path: path}); got != want {
+			t.Errorf("%s: %s instead of %s", path, got, want)
+		}
+	}
+	if got := kindOf(Object{Path: "p-1.data/scripts/ruff", Interp: "/lib64/ld-linux-x86-64.so.2"}); got != Program {
+		t.Error(got)
+	}
+}
+
+// The highest version that is wanted from outside decides the oldest nixpkgs;
+// what a bundled library defines does not count.
+func TestWants(t *testing.T) {
+	m := sampleModel()
+	wanted, release, ok := m.Wants(0)
+	if !slices.Equal(wanted, []string{"GLIBC_2.34"}) || release.Name != "22.05" || !ok {
+		t.Error(wanted, release, ok)
+	}
+}
+
+// Names of libraries in calls of ctypes and cffi, and in strings beside them.
+func TestScanPython(t *testing.T) {
+	text := `import ctypes, ctypes.util
+a = ctypes.CDLL("libfoo.so.1")
+b = ctypes.util.find_library( 'bar' )
+c = ffi.dlopen(r"libbaz.so")
+NAMES = ["libqux.so.3", "libqux.dylib"]
+d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
+`
+	var got []string
+	for _, g := range scanPython("p.py", []byte(text)) {
+		got = append(got, g.Soname+" "+g.Call)
+	}
+	want := []string{"libfoo.so.1 CDLL", "libbar.so find_library", "libbaz.so dlopen", "libqux.so.3 name"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if g := scanPython("p.py", []byte(`name = "libfoo.so.1"`)); g != nil {
+		t.Errorf("no ctypes in there: %v", g)
+	}
+	if g := scanPython("p.py", []byte(text)); g[0].Line != 2 {
+		t.Error(g[0].Line)
+	}
+}

@@ -1,0 +1,79 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// Dot writes the dependency graph in the language of graphviz: a cluster for
+// each wheel, one node for each library from outside.
+func Dot(w io.Writer, m Model) error {
+	t := &text{w: w, m: m}
+	t.line("digraph wheels {")
+	t.line("  rankdir=LR;")
+	t.line(`  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif", fontsize=10];`)
+	for i, wheel := range m.Wheels {
+		t.line(fmt.Sprintf("  subgraph cluster_%d {", i))
+		t.line("    label=" + dotQuote(wheel.label()) + ";")
+		for j, o := range m.Objects {
+			if o.Wheel == i {
+				t.line(fmt.Sprintf("    o%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(o.name()), dotQuote(o.Path+": "+string(o.Kind)), kindColors[o.Kind]))
+			}
+		}
+		t.line("  }")
+	}
+	for j, e := range m.External {
+		if e.From != Libc {
+			t.line(fmt.Sprintf("  e%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(e.label()), dotQuote(e.From.Title()), supplierColors[e.From]))
+		}
+	}
+	for j, o := range m.Objects {
+		for _, n := range o.Needs {
+			switch {
+			case n.Object >= 0:
+				t.line(fmt.Sprintf("  o%d -> o%d [tooltip=%s];", j, n.Object, dotQuote(n.How)))
+			case n.From != Libc:
+				t.line(fmt.Sprintf("  o%d -> e%d [style=dashed];", j, n.External))
+			}
+		}
+	}
+	t.line("}")
+	return t.err
+}
+
+var kindColors = map[Kind]string{Program: "#d6e4ff", Extension: "#e6dcff", Library: "#dff3e4", Plugin: "#eeeeee"}
+
+var supplierColors = map[Supplier]string{
+	Promise: "#fff3c4", Driver: "#eeeeee", Input: "#dff3e4", Nixpkgs: "#ffe2b8", Dist: "#ffe2b8", Nobody: "#ffc9c9",
+}
+
+// label is an external library with what to write for it.
+func (e External) label() string {
+	switch {
+	case e.From == Nixpkgs || e.From == Promise:
+		return e.Soname + "\n" + e.Attr
+	case e.From == Dist && len(e.Dists) > 0:
+		return e.Soname + "\n" + e.Dists[0]
+	}
+	return e.Soname
+}
+
+// dotQuote makes a string of the DOT language: only quotes and backslashes are
+// special in it, besides the escapes that labels know.
+func dotQuote(s string) string {
+	out := []byte{'"'}
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			out = append(out, '\\', byte(r))
+		case r == '\n':
+			out = append(out, `\n`...)
+		case strconv.IsPrint(r):
+			out = append(out, string(r)...)
+		default:
+			out = append(out, "\uFFFD"...)
+		}
+	}
+	return string(append(out, '"'))
+}

@@ -1,0 +1,153 @@
+package explain
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed page/page.html
+var pageHTML string
+
+//go:embed page/page.css
+var pageCSS string
+
+//go:embed page/page.js
+var pageJS string
+
+// HTML writes one page that holds everything: the graph as a picture, tables of
+// the same facts, and the Nix expression. It loads nothing and needs no network.
+func HTML(w io.Writer, m Model) error {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return err
+	}
+	page, err := newPage(m)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, page)
+}
+
+// A page is what the template shows.
+type page struct {
+	Title    string
+	CSS      template.CSS
+	JS       template.JS
+	Wheels   []pageWheel
+	Outside  []pageOutside
+	Filters  []pageFilter
+	Graph    pageGraph
+	Nix      string
+	Objects  []pageObject
+	Guesses  []pageGuess
+	Problems []pageProblem
+}
+
+type pageWheel struct {
+	Name, Version, Tag, Path, Misfit, Record, Wants, Kinds string
+	Archive, RecordGood                                    bool
+}
+
+type pageOutside struct {
+	Soname, From, Title, Write, Note string
+	NeededBy                         []string
+	Node                             string
+}
+
+type pageFilter struct {
+	Group, Title string
+	Count        int
+}
+
+type pageObject struct{ Node, Path, Wheel, Kind, Machine, Soname, Runpath, Needs string }
+
+type pageGuess struct{ Soname, Where, From string }
+
+type pageProblem struct{ Severity, Code, Path, Message, Details, Hint string }
+
+func newPage(m Model) (page, error) {
+	p := page{Title: m.title(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS)} //nolint:gosec // our own files
+	plain := &text{m: m}
+	for i, w := range m.Wheels {
+		record := RecordState{Present: true, Rows: w.Record.Rows}
+		p.Wheels = append(p.Wheels, pageWheel{
+			Name: w.label(), Version: w.Version, Tag: w.tagText(), Path: w.Path, Misfit: w.Misfit, Archive: w.Archive,
+			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
+			Wants:  m.versionLine(i), Kinds: plain.kinds(i),
+			RecordGood: fmt.Sprint(record) == fmt.Sprint(w.Record),
+		})
+	}
+	for i, e := range m.External {
+		if e.From == Libc {
+			continue
+		}
+		o := pageOutside{Soname: e.Soname, From: string(e.From), Title: e.From.Title(), Note: e.Note, Write: e.write(), Node: fmt.Sprintf("e%d", i)}
+		for _, obj := range e.NeededBy {
+			o.NeededBy = append(o.NeededBy, m.Objects[obj].Path)
+		}
+		p.Outside = append(p.Outside, o)
+	}
+	// What asks for something to be done stands first.
+	rank := func(o pageOutside) int { return -slices.Index(Suppliers(), Supplier(o.From)) }
+	slices.SortStableFunc(p.Outside, func(a, b pageOutside) int { return cmp.Compare(rank(a), rank(b)) })
+	for i, o := range m.Objects {
+		var needs []string
+		for _, n := range o.Needs {
+			needs = append(needs, n.Soname)
+		}
+		p.Objects = append(p.Objects, pageObject{
+			Node: fmt.Sprintf("o%d", i), Path: o.Path, Wheel: m.Wheels[o.Wheel].label(), Kind: string(o.Kind), Machine: o.Machine,
+			Soname: o.Soname, Runpath: strings.Join(o.Runpath, ":"), Needs: strings.Join(needs, " "),
+		})
+	}
+	for _, g := range m.Guesses {
+		p.Guesses = append(p.Guesses, pageGuess{g.Soname, fmt.Sprintf("%s:%d", g.File, g.Line), g.title()})
+	}
+	for _, q := range m.AllProblems() {
+		p.Problems = append(p.Problems, pageProblem{q.Severity.String(), string(q.Code), q.Path, q.Message, strings.Join(q.Details, "\n"), q.Hint})
+	}
+	var nix bytes.Buffer
+	if err := Nix(&nix, m); err != nil {
+		return p, err
+	}
+	p.Nix = nix.String()
+	p.Graph = m.graph()
+	p.Filters = p.Graph.filters()
+	return p, nil
+}
+
+func (m Model) title() string {
+	if len(m.Wheels) == 1 {
+		w := m.Wheels[0]
+		return strings.TrimSpace(w.label() + " " + w.Version)
+	}
+	return plural(len(m.Wheels), "wheel")
+}
+
+// write is what to write in a derivation for a library from outside.
+func (e External) write() string {
+	switch e.From {
+	case Nixpkgs:
+		return "buildInputs = [ " + e.Attr + " ];"
+	case Dist:
+		if len(e.Dists) > 0 {
+			return "dependencies = [ " + e.Dists[0] + " ];"
+		}
+	case Promise:
+		return "nothing: the hook hands in " + e.Attr
+	case Libc:
+		return "nothing: it comes with the interpreter"
+	case Driver:
+		return "nothing: it comes with the driver"
+	case Input:
+		return path.Dir(e.File)
+	}
+	return "nix-locate -w lib/" + e.Soname
+}

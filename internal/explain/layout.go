@@ -1,0 +1,136 @@
+package explain
+
+import (
+	"cmp"
+	"slices"
+)
+
+// This file places the nodes of a graph in columns (Sugiyama, Tagawa and Toda,
+// "Methods for visual understanding of hierarchical system structures", without
+// dummy nodes): who needs something stands left of what it needs.
+
+// A graph is nodes by number and, for each, the nodes that it leads to.
+type graph [][]int
+
+// A spot is the place of a node: its column and its row in it.
+type spot struct{ column, row int }
+
+// layout gives each node its spot. The same graph has the same layout.
+func layout(g graph) []spot {
+	column := columns(g)
+	rows := make([][]int, 1+slices.Max(append(column, 0)))
+	for node, c := range column {
+		rows[c] = append(rows[c], node)
+	}
+	reduceCrossings(g, rows)
+	spots := make([]spot, len(g))
+	for c, nodes := range rows {
+		for r, node := range nodes {
+			spots[node] = spot{c, r}
+		}
+	}
+	return spots
+}
+
+// columns gives each node the length of the longest way to it. Edges that close
+// a cycle do not count.
+func columns(g graph) []int {
+	order, back := topological(g)
+	column := make([]int, len(g))
+	for _, from := range order {
+		for _, to := range g[from] {
+			if !back[[2]int{from, to}] {
+				column[to] = max(column[to], column[from]+1)
+			}
+		}
+	}
+	return column
+}
+
+// topological sorts the nodes so that edges lead forward, but for those that
+// close a cycle.
+func topological(g graph) (order []int, back map[[2]int]bool) {
+	const (
+		fresh = iota
+		open
+		closed
+	)
+	state := make([]int, len(g))
+	back = map[[2]int]bool{}
+	type frame struct{ node, next int }
+	for root := range g {
+		if state[root] != fresh {
+			continue
+		}
+		// A chain of libraries may be long, so no recursion.
+		stack := []frame{{root, 0}}
+		state[root] = open
+		for len(stack) > 0 {
+			top := &stack[len(stack)-1]
+			if top.next == len(g[top.node]) {
+				state[top.node] = closed
+				order = append(order, top.node)
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			to := g[top.node][top.next]
+			top.next++
+			switch state[to] {
+			case open:
+				back[[2]int{top.node, to}] = true
+			case fresh:
+				state[to] = open
+				stack = append(stack, frame{to, 0})
+			}
+		}
+	}
+	slices.Reverse(order)
+	return order, back
+}
+
+// sweeps is how often the rows are sorted, forth and back.
+const sweeps = 6
+
+// reduceCrossings sorts the nodes of each column by the mean row of their
+// neighbours.
+func reduceCrossings(g graph, rows [][]int) {
+	row := make([]float64, len(g))
+	near := make([][]int, len(g))
+	for from := range g {
+		for _, to := range g[from] {
+			near[from] = append(near[from], to)
+			near[to] = append(near[to], from)
+		}
+	}
+	number := func() {
+		for _, nodes := range rows {
+			for r, node := range nodes {
+				row[node] = (float64(r) + 0.5) / float64(len(nodes))
+			}
+		}
+	}
+	number()
+	for sweep := range sweeps {
+		for k := range rows {
+			c := k
+			if sweep%2 == 1 {
+				c = len(rows) - 1 - k
+			}
+			mean := map[int]float64{}
+			for _, node := range rows[c] {
+				mean[node] = row[node]
+				if n := len(near[node]); n > 0 {
+					sum := 0.0
+					for _, other := range near[node] {
+						sum += row[other]
+					}
+					mean[node] = sum / float64(n)
+				}
+			}
+			slices.SortStableFunc(rows[c], func(a, b int) int { return cmp.Or(cmp.Compare(mean[a], mean[b]), cmp.Compare(a, b)) })
+			for r, node := range rows[c] {
+				row[node] = (float64(r) + 0.5) / float64(len(rows[c]))
+			}
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package explain
+
+import (
+	"debug/elf"
+	"fmt"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+)
+
+// object makes an object of one wheel for tests; path decides its place.
+func object(w int, path string, e elfobj.Object) SourceObject {
+	e.Class, e.Data, e.Machine, e.Type, e.Dynamic = elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64, elf.ET_DYN, true
+	return SourceObject{Wheel: w, Object: fixup.Object{
+		Root: fmt.Sprintf("w%d.whl", w), Path: path, File: fmt.Sprintf("/w%d/lib/python3/site-packages/%s", w, path), ELF: &e,
+	}}
+}
+
+func sampleWheel() Wheel {
+	return Wheel{
+		Path: "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Name: "Pkg", Version: "1.0",
+		Python: []string{"cp312"}, ABI: []string{"abi3"}, Platforms: []string{"manylinux_2_28_x86_64"},
+		Requires: []string{"numpy"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
+		Record: RecordState{Present: true, Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+	}
+}
+
+// sampleSource is one wheel with a bundled library that its run path finds, one
+// that only its name finds, and libraries of every kind from outside.
+func sampleSource() Source {
+	return Source{
+		Wheels: []Wheel{sampleWheel()},
+		Objects: []SourceObject{
+			object(0, "pkg/core.abi3.so", elfobj.Object{
+				Needed: []string{"libone-1234.so.1", "libGL.so.1", "libc.so.6"}, Runpath: []string{"$ORIGIN/../pkg.libs"},
+				Verneed: []elfobj.Verneed{{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.34"}, {Name: "GLIBC_2.2.5"}}}},
+			}),
+			object(0, "pkg.libs/libone-1234.so.1", elfobj.Object{Soname: "libone-1234.so.1", Needed: []string{"libm.so.6"}}),
+			object(0, "pkg/plugins/libmimer.so", elfobj.Object{Needed: []string{"libmimerapi.so", "libxcb.so.1"}}),
+		},
+	}
+}
+
+func sampleModel() Model { return Build(sampleSource()) }
+
+// largeModel has n libraries of which each needs some of the next ones.
+func largeModel(n, each int) Model {
+	s := Source{Wheels: []Wheel{sampleWheel()}}
+	for i := range n {
+		var needed []string
+		for k := 1; k <= each; k++ {
+			if j := i + k*k; j < n {
+				needed = append(needed, fmt.Sprintf("lib%03d.so.1", j))
+			}
+		}
+		s.Objects = append(s.Objects, object(0, fmt.Sprintf("pkg.libs/lib%03d.so.1", i), elfobj.Object{
+			Soname: fmt.Sprintf("lib%03d.so.1", i), Needed: needed, Runpath: []string{"$ORIGIN"},
+		}))
+	}
+	return Build(s)
+}

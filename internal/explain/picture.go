@@ -1,0 +1,145 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+)
+
+// This file turns the model into the picture of the HTML page: boxes and curves
+// with their places, in pixels.
+
+const (
+	boxWidth, boxHeight  = 232, 24
+	columnGap, rowHeight = 100, 32
+	margin               = 20
+)
+
+type pageGraph struct {
+	Width, Height int
+	Nodes         []pageNode
+	Edges         []pageEdge
+}
+
+type pageNode struct {
+	ID, Label, Group, Title, About string
+	X, Y, TextY                    int
+	Width, Height                  int
+	Missing                        bool
+}
+
+type pageEdge struct{ From, To, Path string }
+
+// groups are the filters of the picture in the order in which they show.
+var groupTitles = []struct{ group, title string }{
+	{"program", "programs"},
+	{"extension", "extension modules"},
+	{"plugin", "plugins"},
+	{"bundled", "bundled libraries"},
+	{string(Promise), "manylinux promise"},
+	{string(Driver), "graphics driver"},
+	{string(Input), "named directories"},
+	{string(Nixpkgs), "from nixpkgs"},
+	{string(Dist), "other Python packages"},
+	{string(Nobody), "nobody known"},
+}
+
+func groupOf(k Kind) string {
+	return map[Kind]string{Program: "program", Extension: "extension", Plugin: "plugin", Library: "bundled"}[k]
+}
+
+// graph places every object and every library from outside but the C library.
+func (m Model) graph() pageGraph {
+	var nodes []pageNode
+	external := make([]int, len(m.External))
+	for i, o := range m.Objects {
+		nodes = append(nodes, pageNode{
+			ID: fmt.Sprintf("o%d", i), Label: o.name(), Group: groupOf(o.Kind), Title: o.Path,
+			About: string(o.Kind) + " of " + m.Wheels[o.Wheel].label(),
+		})
+	}
+	for i, e := range m.External {
+		external[i] = -1
+		if e.From == Libc {
+			continue
+		}
+		external[i] = len(nodes)
+		nodes = append(nodes, pageNode{
+			ID: fmt.Sprintf("e%d", i), Label: e.Soname, Group: string(e.From), Title: e.Soname,
+			About: e.From.Title() + ": " + e.write(), Missing: e.From == Nixpkgs || e.From == Dist || e.From == Nobody,
+		})
+	}
+	g := make(graph, len(nodes))
+	for i, o := range m.Objects {
+		for _, n := range o.Needs {
+			to := n.Object
+			if to < 0 {
+				to = external[n.External]
+			}
+			if to >= 0 && !slices.Contains(g[i], to) {
+				g[i] = append(g[i], to)
+			}
+		}
+	}
+	return place(nodes, g)
+}
+
+func place(nodes []pageNode, g graph) pageGraph {
+	spots := layout(g)
+	out := pageGraph{Width: 2 * margin, Height: 2*margin + boxHeight}
+	tallest := 0
+	for _, s := range spots {
+		tallest = max(tallest, s.row)
+	}
+	count := map[int]int{}
+	for _, s := range spots {
+		count[s.column]++
+	}
+	for i, s := range spots {
+		// Short columns stand in the middle of the tall ones.
+		top := (tallest + 1 - count[s.column]) * rowHeight / 2
+		n := &nodes[i]
+		n.X, n.Y = margin+s.column*(boxWidth+columnGap), margin+top+s.row*rowHeight
+		n.Width, n.Height, n.TextY = boxWidth, boxHeight, n.Y+boxHeight/2+4
+		out.Width = max(out.Width, n.X+boxWidth+margin)
+		out.Height = max(out.Height, n.Y+boxHeight+margin)
+	}
+	out.Nodes = nodes
+	for from, tos := range g {
+		for _, to := range tos {
+			out.Edges = append(out.Edges, pageEdge{nodes[from].ID, nodes[to].ID, curve(nodes[from], nodes[to])})
+		}
+	}
+	return out
+}
+
+// curve leads from the right side of one box to the left side of another, round
+// the outside where it leads back.
+func curve(a, b pageNode) string {
+	x1, y1, x2, y2 := a.X+boxWidth, a.Y+boxHeight/2, b.X, b.Y+boxHeight/2
+	bend := max(columnGap/2, (x2-x1)/2)
+	return fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2)
+}
+
+func (g pageGraph) filters() []pageFilter {
+	count := map[string]int{}
+	for _, n := range g.Nodes {
+		count[n.Group]++
+	}
+	var out []pageFilter
+	for _, t := range groupTitles {
+		if count[t.group] > 0 {
+			out = append(out, pageFilter{t.group, t.title, count[t.group]})
+		}
+	}
+	return out
+}
+
+// Short is a label that fits the box.
+func (n pageNode) Short() string {
+	const room = 30
+	r := []rune(clean(n.Label))
+	if len(r) > room {
+		return string(r[:room-9]) + "…" + string(r[len(r)-8:])
+	}
+	return string(r)
+}

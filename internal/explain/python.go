@@ -1,0 +1,54 @@
+package explain
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// Python code names libraries to ctypes and cffi. That cannot be followed
+// without running it, so what is found here is a guess.
+var (
+	loadCall    = regexp.MustCompile(`\b(CDLL|PyDLL|LoadLibrary|load_library|dlopen|find_library)\s*\(\s*[rbuf]{0,2}(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')`)
+	libraryName = regexp.MustCompile(`["'](lib[A-Za-z0-9_+.-]{1,100}?\.so(?:\.[0-9]+)*)["']`)
+)
+
+// scanPython gives the libraries that one Python file seems to load.
+func scanPython(file string, text []byte) []Guess {
+	if !bytes.Contains(text, []byte("ctypes")) && !bytes.Contains(text, []byte("dlopen")) && !bytes.Contains(text, []byte("find_library")) {
+		return nil
+	}
+	var out []Guess
+	seen := map[string]bool{}
+	add := func(call, name string, at int) {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, Guess{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
+		}
+	}
+	for _, m := range loadCall.FindAllSubmatchIndex(text, -1) {
+		call, name := string(text[m[2]:m[3]]), submatch(text, m, 2)+submatch(text, m, 3)
+		if call == "find_library" && !strings.Contains(name, ".") && !strings.Contains(name, "/") {
+			name = "lib" + strings.TrimPrefix(name, "lib") + ".so"
+		}
+		if isSoname(name) {
+			add(call, name, m[0])
+		}
+	}
+	for _, m := range libraryName.FindAllSubmatchIndex(text, -1) {
+		add("name", submatch(text, m, 1), m[0])
+	}
+	return out
+}
+
+func submatch(text []byte, m []int, group int) string {
+	if m[2*group] < 0 {
+		return ""
+	}
+	return string(text[m[2*group]:m[2*group+1]])
+}
+
+// isSoname leaves out what is for other systems, paths and format strings.
+func isSoname(name string) bool {
+	return strings.Contains(name, ".so") && !strings.ContainsAny(name, "/{}% \\")
+}

@@ -1,0 +1,113 @@
+package explain
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// driverDir is where NixOS links the libraries of the graphics driver.
+const driverDir = "/run/opengl-driver/lib"
+
+// Report is the model in the shape that all commands share (docs/json.md).
+// What is missing is a notice here: explain was told of no inputs.
+func (m Model) Report() fixup.Report {
+	r := fixup.Report{
+		Version: 1, Command: "explain", Roots: []string{},
+		Objects: []fixup.ObjectReport{}, Records: []fixup.RecordReport{}, Problems: m.AllProblems(),
+	}
+	for _, w := range m.Wheels {
+		r.Roots = append(r.Roots, w.Path)
+		if w.Record.Present {
+			r.Records = append(r.Records, fixup.RecordReport{Path: w.Path, Source: "wheel", Rows: w.Record.Rows})
+		}
+	}
+	for _, o := range m.Objects {
+		obj := fixup.ObjectReport{
+			Root: m.Wheels[o.Wheel].Path, Path: o.Path, Class: o.Class, Machine: o.Machine,
+			Interpreter: o.Interp, Soname: o.Soname, Needed: []fixup.NeedReport{},
+		}
+		for _, n := range o.Needs {
+			obj.Needed = append(obj.Needed, needReport(n))
+		}
+		slices.SortStableFunc(obj.Needed, func(a, b fixup.NeedReport) int { return cmp.Compare(a.Soname, b.Soname) })
+		r.Objects = append(r.Objects, obj)
+	}
+	return r
+}
+
+func needReport(n Need) fixup.NeedReport {
+	r := fixup.NeedReport{Soname: n.Soname, Status: fixup.Found, Path: n.Path, Via: string(n.Via)}
+	switch n.From {
+	case Self, Sibling, Input:
+		if r.Via == "" {
+			r.Via = string(ldso.Runpath) // that is what patching gives it
+		}
+	case Libc:
+		r.Path, r.Via = "", string(ldso.Default)
+	case Driver:
+		r.Path, r.Via = filepath.Join(driverDir, n.Soname), string(ldso.Driver)
+	default:
+		r.Status, r.Path, r.Via = fixup.Missing, "", ""
+	}
+	return r
+}
+
+// AllProblems gives what keeps a wheel from being packaged as it is: files that
+// RECORD and archive do not agree on, tags that do not fit, missing libraries.
+func (m Model) AllProblems() []problem.Problem {
+	out := append([]problem.Problem{}, m.Problems...)
+	for i, w := range m.Wheels {
+		for _, c := range []struct {
+			code  problem.Code
+			paths []string
+			msg   string
+		}{
+			{problem.RecordMissingFile, w.Record.Missing, "listed in RECORD, not in the archive"},
+			{problem.RecordUnlistedFile, w.Record.Unlisted, "not listed in RECORD"},
+		} {
+			for _, p := range c.paths {
+				out = append(out, problem.Problem{Code: c.code, Path: p, Message: c.msg, Details: []string{"of " + w.Path}, Hint: "wheel-auto-patch verify tells more", Severity: problem.Warning})
+			}
+		}
+		if w.Misfit != "" && m.hasObjects(i) {
+			code := problem.WrongArchitecture
+			if w.isMusl() {
+				code = problem.WrongLibc
+			}
+			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Details: []string{}, Severity: problem.Warning})
+		}
+	}
+	var needs []fixup.MissingNeed
+	for _, e := range m.External {
+		if e.From == Libc || e.From == Driver || e.From == Input {
+			continue
+		}
+		need := fixup.MissingNeed{Soname: e.Soname}
+		for _, obj := range e.NeededBy {
+			o := m.Objects[obj]
+			need.Objects = append(need.Objects, fixup.NeedingObject{Path: o.Path, Leaf: o.Kind == Plugin, Searched: searchedFor(o, e.Soname)})
+			need.RequiresDist = append(need.RequiresDist, m.Wheels[o.Wheel].Requires...)
+		}
+		needs = append(needs, need)
+	}
+	for _, p := range fixup.MissingProblems(needs) {
+		p.Severity = problem.Notice
+		out = append(out, p)
+	}
+	problem.Sort(out)
+	return out
+}
+
+func searchedFor(o Object, soname string) []ldso.Place {
+	for _, n := range o.Needs {
+		if n.Soname == soname {
+			return n.Searched
+		}
+	}
+	return nil
+}

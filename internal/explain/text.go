@@ -1,0 +1,297 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+)
+
+// TextOptions says how the text view looks.
+type TextOptions struct {
+	Color bool
+	Width int    // columns of the terminal, 0 for as long as lines are
+	All   bool   // the C library, repeated subtrees and what was searched, too
+	Depth int    // levels of the tree, 0 for all
+	Needs string // a soname: show who needs it instead
+}
+
+// A text writes the text view and keeps the first error.
+type text struct {
+	w   io.Writer
+	opt TextOptions
+	m   Model
+	err error
+}
+
+// Text writes the model for a terminal, or plainly for a pager.
+func Text(w io.Writer, m Model, opt TextOptions) error {
+	t := &text{w: w, opt: opt, m: m}
+	if opt.Needs != "" {
+		t.needs(opt.Needs)
+		return t.err
+	}
+	for i := range m.Wheels {
+		if i > 0 {
+			t.line("")
+		}
+		t.wheel(i)
+	}
+	if len(m.Wheels) > 1 {
+		t.line("")
+		t.line(t.bold("all together"))
+		t.outside(m.External, func(int) bool { return true })
+	}
+	return t.err
+}
+
+func (t *text) wheel(i int) {
+	w := t.m.Wheels[i]
+	title := w.Path
+	if w.Name != "" {
+		title = w.Name + " " + w.Version
+	}
+	t.line(t.bold(clean(title)) + "  " + t.dim(clean(w.tagText())))
+	if w.Archive {
+		if w.Misfit != "" {
+			t.field("fits", t.red("no: "+clean(w.Misfit)))
+		} else {
+			t.field("fits", "this machine")
+		}
+		t.field("RECORD", t.record(w.Record))
+	}
+	t.field("objects", t.kinds(i))
+	if versions := t.m.versionLine(i); versions != "" {
+		t.field("wants", versions)
+	}
+	if !t.m.hasObjects(i) {
+		return
+	}
+	t.line("")
+	t.line("  " + t.bold("needed from outside"))
+	t.outside(t.m.External, func(obj int) bool { return t.m.Objects[obj].Wheel == i })
+	t.runtime(i)
+	t.line("")
+	t.tree(i)
+}
+
+// record says what its rows are worth without having hashed anything.
+func (t *text) record(r RecordState) string {
+	var parts []string
+	if !r.Present {
+		return t.red("none")
+	}
+	parts = append(parts, plural(r.Rows, "row"))
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{len(r.Missing), "listed but not there"}, {len(r.Unlisted), "not listed"}, {len(r.Faults), "at fault"}} {
+		if c.n > 0 {
+			parts = append(parts, t.red(fmt.Sprintf("%d %s", c.n, c.what)))
+		}
+	}
+	if len(parts) == 1 {
+		parts = append(parts, "every file listed")
+	}
+	return strings.Join(parts, ", ") + t.dim(" (contents: wheel-auto-patch verify)")
+}
+
+func (t *text) kinds(i int) string {
+	count := map[Kind]int{}
+	for _, o := range t.m.Objects {
+		if o.Wheel == i {
+			count[o.Kind]++
+		}
+	}
+	var parts []string
+	for _, k := range []Kind{Program, Extension, Library, Plugin} {
+		if n := count[k]; n > 0 {
+			parts = append(parts, plural(n, strings.Replace(string(k), "library", "bundled library", 1)))
+		}
+	}
+	if parts == nil {
+		return "none: nothing to patch"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// outside lists what comes from outside by supplier, and under one supplier by
+// what to write for it.
+func (t *text) outside(list []External, of func(obj int) bool) {
+	some := false
+	for _, s := range Suppliers() {
+		var order []string
+		cures := map[string][]string{}
+		for _, e := range list {
+			if e.From != s || !slices.ContainsFunc(e.NeededBy, of) {
+				continue
+			}
+			cure := e.cure()
+			if cures[cure] == nil {
+				order = append(order, cure)
+			}
+			cures[cure] = append(cures[cure], clean(e.Soname))
+		}
+		if order == nil || s == Libc && !t.opt.All {
+			continue
+		}
+		some = true
+		slices.Sort(order)
+		var items []string
+		for _, cure := range order {
+			items = append(items, t.cured(s, cure, cures[cure])...)
+		}
+		t.wrapped(fmt.Sprintf("    %-22s", s.Title()), items)
+	}
+	if !some {
+		t.line("    nothing but the C library")
+	}
+}
+
+// cure is what to write for a library, or what is known of it.
+func (e External) cure() string {
+	switch {
+	case e.From == Nixpkgs && e.Optional:
+		return e.Attr + ", optional"
+	case e.From == Nixpkgs && len(e.Dists) > 0:
+		return e.Attr + " or the Python package " + e.Dists[0]
+	case e.From == Nixpkgs || e.From == Promise:
+		return e.Attr
+	case e.From == Dist && len(e.Dists) > 0:
+		return e.Dists[0]
+	case e.From == Input:
+		return clean(path.Dir(e.File))
+	case e.From == Nobody:
+		return e.Note
+	}
+	return ""
+}
+
+// cured sets one cure before the libraries that it is for, or after them where
+// it is only a remark.
+func (t *text) cured(s Supplier, cure string, sonames []string) []string {
+	colour := t.yellow
+	switch s {
+	case Nobody:
+		colour = t.red
+	case Libc, Driver:
+		colour = func(name string) string { return name }
+	case Input:
+		colour = t.green
+	}
+	out := make([]string, len(sonames))
+	for i, name := range sonames {
+		out[i] = colour(name)
+	}
+	if cure == "" {
+		return out
+	}
+	if s == Nobody {
+		out[len(out)-1] += t.dim(" (" + clean(cure) + ")")
+		return out
+	}
+	out[0] = t.bold(cure) + " (" + out[0]
+	out[len(out)-1] += ")"
+	return out
+}
+
+// runtime lists what is only loaded while the program runs.
+func (t *text) runtime(i int) {
+	var lines []string
+	for _, o := range t.m.Objects {
+		if o.Wheel != i {
+			continue
+		}
+		for _, d := range o.Dlopen {
+			lines = append(lines, fmt.Sprintf("%s  %s", clean(strings.Join(d.Sonames, " or ")),
+				t.dim(clean(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+d.From.Title())))
+		}
+	}
+	type guessed struct{ soname, from string }
+	places := map[guessed][]string{}
+	for _, g := range t.m.Guesses {
+		if g.Wheel == i && (t.opt.All || g.From != Self && g.From != Libc) {
+			key := guessed{clean(g.Soname), g.title()}
+			places[key] = append(places[key], fmt.Sprintf("%s:%d", clean(g.File), g.Line))
+		}
+	}
+	for g, where := range places {
+		more := ""
+		if len(where) > 1 {
+			more = fmt.Sprintf(" (+%d more)", len(where)-1)
+		}
+		lines = append(lines, g.soname+"  "+t.dim(g.from+"; a guess from "+where[0]+more))
+	}
+	if lines == nil {
+		return
+	}
+	t.line("")
+	t.line("  " + t.bold("loaded at run time"))
+	slices.Sort(lines)
+	for _, l := range slices.Compact(lines) {
+		t.line(cutTo(t.opt.Width, "    "+l))
+	}
+}
+
+func (g Guess) title() string {
+	if g.Attr != "" {
+		return "nixpkgs: " + g.Attr
+	}
+	return g.From.Title()
+}
+
+// versionLine is the highest version of each kind that the objects of a wheel
+// want from outside, and since when nixpkgs has them.
+func (m Model) versionLine(i int) string {
+	wanted, release, known := m.Wants(i)
+	switch {
+	case len(wanted) == 0:
+		return ""
+	case !known:
+		return strings.Join(wanted, ", ") + ": newer than any nixpkgs release known here"
+	case release.Name == providers.Releases()[0].Name:
+		return strings.Join(wanted, ", ") + ": any nixpkgs since " + release.Name
+	}
+	return fmt.Sprintf("%s: nixpkgs %s or newer (glibc %s, gcc %s)", strings.Join(wanted, ", "), release.Name, release.Glibc, release.GCC)
+}
+
+// Wants gives the highest GLIBC, GLIBCXX and CXXABI that a wheel wants of
+// libraries outside it, and the oldest nixpkgs release that has them all.
+func (m Model) Wants(i int) (wanted []string, release providers.Release, known bool) {
+	var all []string
+	for _, e := range m.External {
+		if slices.ContainsFunc(e.NeededBy, func(obj int) bool { return m.Objects[obj].Wheel == i }) {
+			for _, obj := range e.NeededBy {
+				if m.Objects[obj].Wheel == i {
+					all = append(all, e.Versions...)
+				}
+			}
+		}
+	}
+	wanted, known = highest(all), true
+	for _, v := range wanted {
+		r, ok := providers.Oldest(v)
+		known = known && ok
+		if providers.CompareVersions(r.Name, release.Name) > 0 || release.Name == "" {
+			release = r
+		}
+	}
+	return wanted, release, known && len(wanted) > 0
+}
+
+func (m Model) hasObjects(i int) bool {
+	return slices.ContainsFunc(m.Objects, func(o Object) bool { return o.Wheel == i })
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

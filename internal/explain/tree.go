@@ -1,0 +1,209 @@
+package explain
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+)
+
+// tree draws what each root of a wheel needs: programs, extension modules and
+// plugins, then the libraries that nothing needs.
+func (t *text) tree(i int) {
+	t.line("  " + t.bold("who needs what"))
+	seen := map[int]bool{}
+	own := func(by int) bool { return t.m.Objects[by].Wheel == i }
+	for _, kind := range []Kind{Program, Extension, Plugin, Library} {
+		for j, o := range t.m.Objects {
+			if o.Wheel != i || o.Kind != kind || kind == Library && (slices.ContainsFunc(o.NeededBy, own) || seen[j]) {
+				continue
+			}
+			t.row("  ", t.bold(clean(o.Path)), string(kind)+t.searches(o))
+			t.branches("  ", j, 1, seen, []int{j})
+		}
+	}
+}
+
+// searches says what an object's own run path is, with --all.
+func (t *text) searches(o Object) string {
+	if !t.opt.All || len(o.Runpath) == 0 {
+		return ""
+	}
+	tag := "RUNPATH "
+	if o.Rpath {
+		tag = "RPATH "
+	}
+	return ", " + tag + clean(strings.Join(o.Runpath, ":"))
+}
+
+// branches draws the needs of one object. What was drawn before is not drawn
+// again, unless all is asked for; a cycle ends in any case.
+func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain []int) {
+	if t.opt.Depth > 0 && depth > t.opt.Depth {
+		return
+	}
+	var needs []Need
+	for _, n := range t.m.Objects[obj].Needs {
+		if t.opt.All || !n.common() {
+			needs = append(needs, n)
+		}
+	}
+	again := seen[obj] && !t.opt.All
+	seen[obj] = true
+	if again {
+		return
+	}
+	for k, n := range needs {
+		branch, below := "├── ", "│   "
+		if k == len(needs)-1 {
+			branch, below = "└── ", "    "
+		}
+		t.need(indent+branch, n, seen)
+		if t.opt.All && n.From != Libc && n.Object < 0 {
+			t.places(indent+below+"  ", t.m.Objects[obj], n)
+		}
+		if n.Object >= 0 && !slices.Contains(chain, n.Object) {
+			t.branches(indent+below, n.Object, depth+1, seen, append(slices.Clone(chain), n.Object))
+		}
+	}
+}
+
+func (t *text) need(prefix string, n Need, seen map[int]bool) {
+	why := n.How
+	name := clean(n.Soname)
+	switch {
+	case n.Object >= 0:
+		name = t.green(name)
+		if n.From == Sibling {
+			why = "in the wheel " + t.m.Wheels[t.m.Objects[n.Object].Wheel].label() + "; " + why
+		}
+		if seen[n.Object] && !t.opt.All && len(t.m.visible(n.Object)) > 0 {
+			why += ", drawn above"
+		}
+	case n.From == Input:
+		name = t.green(name)
+	case n.From == Nobody:
+		name, why = t.red(name), "not found"
+		if note := t.m.External[n.External].Note; note != "" {
+			why += ": " + note
+		}
+	case n.From == Libc:
+		why = n.From.Title()
+	default:
+		e := t.m.External[n.External]
+		name, why = t.yellow(name), n.From.Title()
+		if n.From == Dist && len(e.Dists) > 0 {
+			why = "Python package " + e.Dists[0]
+		} else if e.Attr != "" {
+			why += ": " + e.Attr
+		}
+	}
+	t.row(prefix, name, clean(why))
+}
+
+// common tells of libraries that nearly every object needs and every stdenv has.
+func (n Need) common() bool {
+	return n.From == Libc || n.From == Promise && (n.Soname == "libgcc_s.so.1" || n.Soname == "libstdc++.so.6")
+}
+
+// visible are the needs that a tree without --all draws.
+func (m Model) visible(obj int) []Need {
+	var out []Need
+	for _, n := range m.Objects[obj].Needs {
+		if !n.common() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// places tells what was searched before a library was found, or not.
+func (t *text) places(indent string, o Object, n Need) {
+	for _, p := range n.Searched {
+		reason := "no such file"
+		if p.Reason != "" {
+			reason = p.Reason
+		}
+		t.line(cutTo(t.opt.Width, indent+t.dim(fmt.Sprintf("searched %-7s %s: %s", viaName(p.Via), clean(o.shorten(p.Dir)), reason))))
+	}
+}
+
+// shorten gives a directory of the wheel as the wheel itself calls it.
+func (o Object) shorten(dir string) string {
+	if prefix, ok := strings.CutSuffix(o.File, "/"+o.Path); ok {
+		if rel, err := filepath.Rel(prefix, dir); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			return rel
+		}
+	}
+	return filepath.Clean(dir)
+}
+
+// label names a wheel in few words.
+func (w Wheel) label() string {
+	if w.Name != "" {
+		return w.Name
+	}
+	return filepath.Base(w.Path)
+}
+
+// needs shows who needs a library and from where: each object that asks for it,
+// and the way from a root of the tree down to it.
+func (t *text) needs(soname string) {
+	found := false
+	for i, o := range t.m.Objects {
+		for _, n := range o.Needs {
+			if n.Soname != soname && (n.Object < 0 || t.m.Objects[n.Object].Soname != soname && filepath.Base(t.m.Objects[n.Object].Path) != soname) {
+				continue
+			}
+			found = true
+			t.line(t.bold(clean(o.Path)) + "  " + t.dim(clean(t.m.Wheels[o.Wheel].label())))
+			t.need("  needs ", n, map[int]bool{})
+			t.places("  ", o, n)
+			if chain := t.m.chainTo(i); len(chain) > 1 {
+				t.line("  loaded by " + clean(strings.Join(chain[:len(chain)-1], " -> ")))
+			}
+		}
+	}
+	for _, g := range t.m.Guesses {
+		if g.Soname == soname {
+			found = true
+			t.line(t.bold(clean(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
+		}
+	}
+	if !found {
+		t.line("nothing here needs " + clean(soname))
+	}
+}
+
+func viaName(v ldso.Via) string {
+	if v == ldso.Default || v == ldso.Direct {
+		return string(v)
+	}
+	return strings.ToUpper(string(v))
+}
+
+// chainTo gives the shortest way from an object that nothing needs down to obj.
+func (m Model) chainTo(obj int) []string {
+	parent := map[int]int{obj: -1}
+	queue := []int{obj}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if len(m.Objects[at].NeededBy) == 0 {
+			var chain []string
+			for ; at >= 0; at = parent[at] {
+				chain = append(chain, m.Objects[at].Path)
+			}
+			return chain
+		}
+		for _, by := range m.Objects[at].NeededBy {
+			if _, seen := parent[by]; !seen {
+				parent[by] = at
+				queue = append(queue, by)
+			}
+		}
+	}
+	return []string{m.Objects[obj].Path}
+}

@@ -1,0 +1,142 @@
+package explain
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
+
+// sampleModels are the sample and one of two wheels that need one another, of
+// which a third does not fit.
+func sampleModels() map[string]Model {
+	s := sampleSource()
+	other, misfit := sampleWheel(), sampleWheel()
+	other.Name, other.Path, other.Requires, other.RequiresText = "tbb", "tbb-2.0-py3-none-manylinux_2_28_x86_64.whl", nil, nil
+	misfit.Path, misfit.Platforms = "pkg-1.0-cp312-abi3-musllinux_1_2_x86_64.whl", []string{"musllinux_1_2_x86_64"}
+	misfit.Misfit = "it is for musl"
+	s.Wheels = append(s.Wheels, other, misfit)
+	s.Objects = append(s.Objects,
+		object(1, "tbb.data/data/lib/libtbb.so.12", elfobj.Object{Soname: "libtbb.so.12", Dlopen: []elfobj.Dlopen{{Sonames: []string{"libhwloc.so.15"}, Feature: "topology", Priority: "suggested"}}}),
+		object(0, "pkg/tbbpool.abi3.so", elfobj.Object{Needed: []string{"libtbb.so.12"}}))
+	s.Guesses = []Guess{{Wheel: 0, Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}
+	return map[string]Model{"one": sampleModel(), "many": Build(s), "none": Build(Source{Wheels: []Wheel{sampleWheel()}})}
+}
+
+// Every view of every sample is as its golden file has it.
+func TestViews(t *testing.T) {
+	views := map[string]func(io.Writer, Model) error{
+		"txt":   func(w io.Writer, m Model) error { return Text(w, m, TextOptions{}) },
+		"80":    func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Width: 80}) },
+		"color": func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Color: true, Width: 100}) },
+		"all":   func(w io.Writer, m Model) error { return Text(w, m, TextOptions{All: true}) },
+		"depth": func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Depth: 1}) },
+		"needs": func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Needs: "libone-1234.so.1"}) },
+		"dot":   Dot,
+		"nix":   Nix,
+		"json": func(w io.Writer, m Model) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			return e.Encode(m.Report())
+		},
+	}
+	for sample, m := range sampleModels() {
+		for view, write := range views {
+			t.Run(sample+"."+view, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := write(&b, m); err != nil {
+					t.Fatal(err)
+				}
+				file := filepath.Join("testdata", sample+"."+view+".golden")
+				if *updateGolden {
+					if err := os.MkdirAll("testdata", 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(b.Bytes(), want) {
+					t.Errorf("%s: got\n%s", file, b.String())
+				}
+			})
+		}
+	}
+}
+
+// No line is wider than the terminal, whatever its width.
+func TestWidthIsKept(t *testing.T) {
+	for _, m := range sampleModels() {
+		for _, columns := range []int{60, 80, 160} {
+			var b bytes.Buffer
+			if err := Text(&b, m, TextOptions{Width: columns, Color: true}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(b.String()) {
+				if n := width(strings.TrimSuffix(line, "\n")); n > columns {
+					t.Errorf("%d of %d columns: %q", n, columns, line)
+				}
+			}
+		}
+	}
+}
+
+// What is printed for Nix is the Nix language, whatever a wheel is called.
+func TestNixParses(t *testing.T) {
+	path, err := exec.LookPath("nix-instantiate")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	models := sampleModels()
+	evil := sampleModel()
+	evil.Wheels[0].Version = "1.0\"; x = ${y}; \\"
+	evil.Wheels[0].RequiresText = []string{"a.b", "1st"}
+	models["evil"] = evil
+	for name, m := range models {
+		var b bytes.Buffer
+		if err := Nix(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(path, "--parse", "-")
+		cmd.Stdin = &b
+		text := b.String()
+		cmd.Env = append(os.Environ(), "NIX_STATE_DIR="+t.TempDir(), "NIX_STORE_DIR="+t.TempDir())
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s\n%s", name, err, out, text)
+		}
+	}
+}
+
+// What is fetched and which of the tags counts.
+func TestMisfit(t *testing.T) {
+	for tags, want := range map[string]string{
+		"any": "", "manylinux_2_28_x86_64": "", "manylinux_2_28_aarch64": "aarch64", "musllinux_1_2_x86_64": "musl",
+		"manylinux1_x86_64.musllinux_1_1_x86_64": "", "macosx_11_0_arm64": "another system", "win_amd64": "another system",
+	} {
+		var platforms []wheel.Platform
+		for tag := range strings.SplitSeq(tags, ".") {
+			platforms = append(platforms, wheel.ParsePlatform(tag))
+		}
+		got := misfitOn(platforms, "x86_64", false)
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", tags, got)
+		}
+	}
+}
