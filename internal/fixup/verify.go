@@ -91,7 +91,7 @@ func (v *verifier) archive(ctx context.Context, path string) (*wheelFiles, error
 }
 
 // archiveMemory is what the process tries to stay below while it reads a wheel.
-const archiveMemory = 36 << 20
+const archiveMemory = 24 << 20
 
 func (v *verifier) readArchive(ctx context.Context, path string) (*wheelFiles, error) {
 	// What a wheel can make us hold is bounded; that its garbage is collected
