@@ -79,9 +79,15 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// printRecords writes a line for each RECORD.
+// printRecords writes a line for each RECORD, and their sum. Rows that need no
+// hash, RECORD's own among them, are not counted.
 func printRecords(w io.Writer, records []fixup.RecordReport) {
+	sum := 0
 	for _, r := range records {
-		fmt.Fprintf(w, "verified %d of %s: %s\n", r.Verified, count(r.Rows, "row"), r.Path)
+		sum += r.Verified
+		fmt.Fprintf(w, "verified %s: %s (%s)\n", count(r.Verified, "file"), r.Path, r.Source)
+	}
+	if len(records) > 1 {
+		fmt.Fprintf(w, "verified %s of %s\n", count(sum, "file"), count(len(records), "RECORD"))
 	}
 }

@@ -78,7 +78,7 @@ func printPatched(w io.Writer, out fixup.Outcome, dryRun bool) {
 	switch {
 	case problem.Failed(out.Report.Problems): // the problems end with that
 	case edits == 0 && len(out.Plan.Moves) == 0:
-		fmt.Fprintf(w, "nothing to change: %s as they should be\n", objects)
+		fmt.Fprintf(w, "nothing to change in %s\n", objects)
 	case dryRun:
 		fmt.Fprintf(w, "would edit %d of %s\n", edits, objects)
 	default:

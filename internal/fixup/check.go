@@ -20,7 +20,7 @@ import (
 func Check(ctx context.Context, plan Plan, o Options) []problem.Problem {
 	problems := checkLayouts(plan, o)
 	if !o.NoLdd {
-		problems = append(problems, askLoader(ctx, plan, o, damagedPaths(problems))...)
+		problems = append(problems, askLoader(ctx, plan, o, damagedFiles(plan, problems))...)
 	}
 	problem.Sort(problems)
 	return problems
@@ -40,12 +40,13 @@ func checkLayouts(plan Plan, o Options) []problem.Problem {
 	return collect(found)
 }
 
-// askLoader compares the plan with the loader's answers.
-func askLoader(ctx context.Context, plan Plan, o Options, skip map[string]bool) []problem.Problem {
+// askLoader compares the plan with the loader's answers. The damaged files have
+// been told already.
+func askLoader(ctx context.Context, plan Plan, o Options, damaged []string) []problem.Problem {
 	var ask []*PlannedObject
 	for i := range plan.Objects {
 		p := &plan.Objects[i]
-		if p.Closure != nil && p.ELF.Dynamic && !skip[p.Path] {
+		if p.Closure != nil && p.ELF.Dynamic && !slices.Contains(damaged, p.File) {
 			ask = append(ask, p)
 		}
 	}
@@ -70,7 +71,7 @@ func askLoader(ctx context.Context, plan Plan, o Options, skip map[string]bool) 
 		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
 			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
 		case err != nil:
-			found[i] = failedProblem(p, plan, err)
+			found[i] = failedProblem(p, plan, err, damaged)
 		default:
 			found[i] = compare(p, answer.Paths, slashed)
 		}

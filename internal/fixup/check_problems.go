@@ -25,24 +25,30 @@ func damagedProblem(path string, reasons []string) problem.Problem {
 	}
 }
 
-// damagedPaths gives the paths of the objects that problems are about.
-func damagedPaths(problems []problem.Problem) map[string]bool {
-	paths := map[string]bool{}
-	for _, p := range problems {
-		paths[p.Path] = true
+// damagedFiles gives the files that problems are about.
+func damagedFiles(plan Plan, problems []problem.Problem) []string {
+	var files []string
+	for _, o := range plan.Objects {
+		if slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Path == o.Path }) {
+			files = append(files, o.File)
+		}
 	}
-	return paths
+	return files
 }
 
 // failedProblem is for an object whose libraries the plan all found, and the
-// loader not.
-func failedProblem(p *PlannedObject, plan Plan, err error) *problem.Problem {
+// loader not. Where one of them is a damaged file, that was told already.
+func failedProblem(p *PlannedObject, plan Plan, err error, damaged []string) *problem.Problem {
 	words := err.Error()
 	if e := (*loadcheck.LoaderError)(nil); errors.As(err, &e) {
 		words = e.Words
 	}
+	if slices.ContainsFunc(p.Closure, func(file string) bool { return slices.Contains(damaged, file) }) {
+		return nil
+	}
 	if slices.ContainsFunc(damageWords, func(w string) bool { return strings.Contains(words, w) }) {
 		found := damagedProblem(p.Path, []string{"the loader says: " + words})
+		found.Message = "the loader cannot map this object, or a library of it"
 		return &found
 	}
 	return &problem.Problem{

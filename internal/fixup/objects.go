@@ -3,6 +3,7 @@ package fixup
 // This file makes the object part of a report of what was found and planned.
 
 import (
+	"cmp"
 	"debug/elf"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func newReport(command string, roots []string) Report {
 	}
 }
 
-// objectReports lists every object of the inventory in its order, those that
+// objectReports lists every object of the inventory by root and path, those that
 // the plan passed over without any needs resolved.
 func objectReports(inv Inventory, plan Plan) []ObjectReport {
 	planned := make(map[string]*PlannedObject, len(plan.Objects))
@@ -45,6 +46,13 @@ func objectReports(inv Inventory, plan Plan) []ObjectReport {
 		}
 		out = append(out, r)
 	}
+	// A walk goes by folders, and so gives a/x before a.libs/x.
+	order := func(root string) int {
+		return slices.IndexFunc(inv.Roots, func(r Root) bool { return r.Path == root })
+	}
+	slices.SortStableFunc(out, func(a, b ObjectReport) int {
+		return cmp.Or(cmp.Compare(order(a.Root), order(b.Root)), cmp.Compare(a.Path, b.Path))
+	})
 	return out
 }
 

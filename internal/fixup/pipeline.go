@@ -6,6 +6,7 @@ package fixup
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
@@ -27,6 +28,9 @@ type Outcome struct {
 // if anything is an error before, or if o.DryRun is set; it puts everything
 // back if an edit or the loader fails.
 func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
+	if err := refuseArchives(paths); err != nil {
+		return Outcome{}, err
+	}
 	out, err := survey(ctx, "patch", paths, o, true, MakePlan)
 	if err != nil || o.DryRun || problem.Failed(out.Report.Problems) {
 		return out, err
@@ -41,14 +45,22 @@ func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if o.Record == RecordOff && !o.UpdateAllRecords {
 		return out, nil
 	}
-	out.Updated, err = UpdateRecords(ctx, roots(out), editedPaths(applied), o.UpdateAllRecords)
+	out.Updated, err = UpdateRecords(ctx, out.Inventory.Roots, editedPaths(applied), o.UpdateAllRecords)
 	if err != nil {
 		return out, fmt.Errorf("cannot rewrite RECORD: %w", err)
 	}
 	return out, nil
 }
 
-func roots(out Outcome) []Root { return out.Inventory.Roots }
+// refuseArchives keeps patch from a wheel that is not installed.
+func refuseArchives(paths []string) error {
+	for _, path := range paths {
+		if st, err := os.Stat(path); err == nil && !st.IsDir() {
+			return fmt.Errorf("%s is no directory: install the wheel first, patch edits what was installed", path)
+		}
+	}
+	return nil
+}
 
 func editedPaths(a Applied) []string {
 	var paths []string
@@ -144,6 +156,10 @@ func (out *Outcome) check(ctx context.Context, o Options) []problem.Problem {
 }
 
 func (out *Outcome) addProblems(problems []problem.Problem) {
-	out.Report.Problems = append(out.Report.Problems, problems...)
-	problem.Sort(out.Report.Problems)
+	all := append(out.Report.Problems, problems...)
+	problem.Sort(all)
+	// Two steps may see one fault: verification and the scan of an archive.
+	out.Report.Problems = slices.CompactFunc(all, func(a, b problem.Problem) bool {
+		return a.Code == b.Code && a.Path == b.Path && a.Message == b.Message && slices.Equal(a.Details, b.Details)
+	})
 }

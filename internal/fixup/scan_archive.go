@@ -45,6 +45,13 @@ func (a *archiveFiles) Open(path string) (ldso.File, error) {
 // scanArchive adds the objects of one wheel.
 func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Root, jobs int) error {
 	a, err := wheel.Open(r.Abs)
+	var fault *wheel.Fault
+	if errors.As(err, &fault) {
+		f := newFindings(nil)
+		f.fault(r.Path, fault)
+		inv.Problems = append(inv.Problems, f.problems(false, len(inv.Roots) > 1)...)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 		if warn && p.Severity == problem.Error {
 			p.Severity = problem.Warning
 		}
-		if several && one.root != "" {
+		if (several || p.Path == "") && one.root != "" {
 			p.Details = append(slices.Clone(p.Details), "in "+wheel.Quote(one.root))
 		}
 		out = append(out, p)

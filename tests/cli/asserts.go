@@ -29,7 +29,7 @@ func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// lookup walks fields, indexes and a last "#", which counts.
+// lookup walks fields, indexes and a last "len", which counts.
 func lookup(doc any, path []string) (string, error) {
 	for i, key := range path {
 		switch v := doc.(type) {
@@ -40,7 +40,7 @@ func lookup(doc any, path []string) (string, error) {
 			}
 			doc = next
 		case []any:
-			if key == "#" {
+			if key == "len" {
 				doc = float64(len(v))
 				continue
 			}

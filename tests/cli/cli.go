@@ -10,7 +10,7 @@
 //	wheel DIR FILE.whl       a wheel of all below DIR, which has a RECORD
 //	state DIR FILE           what each file below DIR is: mode, time, sha256
 //	json FILE PATH VALUE     the value at a path such as problems.0.code, or
-//	                         problems.# for how many; "! json" for another value
+//	                         problems.len for how many; "! json" for another value
 //	status N COMMAND…        runs the command, which must end with status N
 //
 // ARG is handed to gcc: libraries to link, -Wl,-rpath,…, source files.
