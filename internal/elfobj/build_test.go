@@ -201,7 +201,11 @@ func (b *builder) dlopenNote(list []elfobj.Dlopen) []byte {
 	}
 	text, _ := json.Marshal(entries)
 	text = append(text, 0)
-	out := append(b.num(4, 4), b.num(4, uint64(len(text)))...)
+	// Another note comes first, so that the alignment of the segment counts.
+	out := append(b.num(4, 4), b.num(4, 4)...)
+	out = append(out, b.num(4, 3)...)
+	out = append(out, "GNU\x00\x01\x02\x03\x04\x00\x00\x00\x00"...)
+	out = append(append(out, b.num(4, 4)...), b.num(4, uint64(len(text)))...)
 	out = append(out, b.num(4, 0x407c0c0a)...)
 	return append(append(out, "FDO\x00"...), text...)
 }

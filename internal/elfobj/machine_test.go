@@ -98,6 +98,22 @@ func TestDamagedObjectsAreErrors(t *testing.T) {
 	}
 }
 
+// Rule: records of versions that overlap, or are more than the count says, are
+// refused: they could be walked for ever.
+func TestVersionChainsAreBounded(t *testing.T) {
+	data := build(sample())
+	// The second Verneed follows the first, which is 48 bytes long.
+	next := bytes.Index(data, []byte{16, 0, 0, 0, 48, 0, 0, 0}) + 4
+	for _, distance := range []byte{1, 15, 47} {
+		bad := bytes.Clone(data)
+		bad[next] = distance
+		var format *elfobj.FormatError
+		if _, err := read(bad); !errors.As(err, &format) {
+			t.Errorf("distance %d: error %v, want a FormatError", distance, err)
+		}
+	}
+}
+
 // Rule: a chain of records that leads back into itself is refused, and so is a
 // file that would name one long string many times: memory stays in proportion.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {

@@ -82,12 +82,7 @@ func readLimited(file string, limit int64) ([]byte, error) {
 func loaderFrom(interpreter string, obj *elfobj.Object, data []byte, levels []string) Loader {
 	l := Loader{Interpreter: interpreter, Soname: obj.Soname, Libc: Glibc, Platform: platform(obj)}
 	if regexp.MustCompile(`\x00musl libc`).Match(data) || strings.HasPrefix(path.Base(interpreter), "ld-musl-") {
-		l.Libc, l.Platform = Musl, ""
-		if m := regexp.MustCompile(`\x00(/[!-9;-~]+(?::/[!-9;-~]+)+)\x00`).FindSubmatch(data); m != nil {
-			l.DefaultDirs = strings.Split(string(m[1]), ":")
-		} else {
-			l.DefaultDirs = []string{"/lib", "/usr/local/lib", "/usr/lib"}
-		}
+		l.Libc, l.Platform, l.DefaultDirs = Musl, "", muslDirs(data)
 		return l
 	}
 	l.DefaultDirs = systemDirs(data)
@@ -121,6 +116,18 @@ func systemDirs(data []byte) (dirs []string) {
 		dirs[i] = strings.TrimSuffix(d, "/")
 	}
 	return dirs
+}
+
+// muslDirs finds the list of directories, separated by colons, in musl's data.
+// The list of where programs are looks the same but for its names.
+func muslDirs(data []byte) []string {
+	for _, m := range regexp.MustCompile(`\x00(/[!-9;-~]+(?::/[!-9;-~]+)*)\x00`).FindAllSubmatch(data, -1) {
+		dirs := strings.Split(string(m[1]), ":")
+		if !slices.ContainsFunc(dirs, func(d string) bool { return !strings.HasPrefix(path.Base(d), "lib") }) {
+			return dirs
+		}
+	}
+	return []string{"/lib", "/usr/local/lib", "/usr/lib"}
 }
 
 // libToken gives the value of $LIB: a constant such as lib/x86_64-linux-gnu on

@@ -25,6 +25,7 @@ type MissingVersion struct {
 // CheckVersions compares what each object of a closure wants with what the very
 // files that were resolved define. Weak wants are no error, a library without any
 // version definition is not checked, and one that was not found is passed over.
+// musl checks no versions: this is for closures of glibc.
 // The result is sorted by object, library and version.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
