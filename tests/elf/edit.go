@@ -1,0 +1,88 @@
+package elf
+
+// This file writes into an object what the linker cannot.
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"os"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+)
+
+// edit writes what the linker cannot.
+func (b *Builder) edit(path string, o *elfobj.Object) {
+	weak := map[string]bool{}
+	for _, n := range o.Verneed {
+		for _, v := range n.Versions {
+			weak[v.Name] = v.Weak
+		}
+	}
+	emptyRunpath := len(o.Runpath) == 1 && o.Runpath[0] == ""
+	both := o.Rpath != nil && o.Runpath != nil
+	if o.Data == elf.ELFDATA2LSB && !both && !emptyRunpath && !hasTrue(weak) {
+		return
+	}
+	data, err := os.ReadFile(path)
+	must(b.t, err)
+	f, err := elf.NewFile(bytes.NewReader(data))
+	must(b.t, err)
+	if o.Data == elf.ELFDATA2MSB {
+		data[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
+	}
+	if both || emptyRunpath {
+		retag(b.t, f, data, both, emptyRunpath)
+	}
+	if hasTrue(weak) {
+		weaken(b.t, f, data, weak)
+	}
+	must(b.t, os.WriteFile(path, data, 0o755))
+}
+
+func hasTrue(m map[string]bool) bool {
+	for _, v := range m {
+		if v {
+			return true
+		}
+	}
+	return false
+}
+
+// retag turns DT_AUDIT into DT_RPATH, and the first spare DT_NULL into an empty
+// DT_RUNPATH, which the linker leaves out.
+func retag(t testing.TB, f *elf.File, data []byte, rpath, emptyRunpath bool) {
+	s := f.Section(".dynamic")
+	list := data[s.Offset : s.Offset+s.FileSize]
+	for ; len(list) >= 32; list = list[16:] {
+		switch elf.DynTag(binary.LittleEndian.Uint64(list)) {
+		case elf.DT_AUDIT:
+			if rpath {
+				binary.LittleEndian.PutUint64(list, uint64(elf.DT_RPATH))
+			}
+		case elf.DT_NULL:
+			if emptyRunpath {
+				binary.LittleEndian.PutUint64(list, uint64(elf.DT_RUNPATH)) // string 0 is empty
+			}
+			return
+		}
+	}
+	t.Fatal("no room in the dynamic section")
+}
+
+// weaken sets VER_FLG_WEAK of the versions named.
+func weaken(t testing.TB, f *elf.File, data []byte, weak map[string]bool) {
+	needs, err := f.DynamicVersionNeeds()
+	must(t, err)
+	at := f.SectionByType(elf.SHT_GNU_VERNEED).Offset
+	for _, n := range needs {
+		at += 16
+		for _, d := range n.Needs {
+			if weak[d.Dep] {
+				binary.LittleEndian.PutUint16(data[at+4:], 2)
+			}
+			at += 16
+		}
+	}
+}
