@@ -32,27 +32,31 @@ type EditedFile struct {
 // Apply does the moves and edits of a plan: all of them, or none where one of
 // the problems is an error or the error is not nil. The error is a
 // *patchelf.MissingError or *patchelf.RunError where there is no working
-// patchelf, or ctx's own. What an earlier run left when it was killed is removed.
+// patchelf, or ctx's own. After a run that was killed, Recover must be called
+// before the plan is made.
 func Apply(ctx context.Context, plan Plan, o Options) (Applied, []problem.Problem, error) {
-	return ApplyConfirmed(ctx, plan, o, nil)
+	return ApplyConfirmed(ctx, plan, o, nil, nil)
 }
 
-// ApplyConfirmed is Apply with a last word: confirm, if not nil, looks at the
-// new files in their places, and an error among its problems undoes everything.
-// It is called also where there is nothing to write.
-func ApplyConfirmed(ctx context.Context, plan Plan, o Options, confirm func() []problem.Problem) (Applied, []problem.Problem, error) {
-	if confirm == nil {
-		confirm = func() []problem.Problem { return nil }
+// A Confirm has the last word on what was applied: an error, or one among its
+// problems, undoes everything. Files that it writes itself it hands to keep
+// before.
+type Confirm func(a Applied, keep func(path string) error) ([]problem.Problem, error)
+
+// ApplyConfirmed is Apply with a last word. It is asked also where there is
+// nothing to write. The roots are all that it may write in.
+func ApplyConfirmed(ctx context.Context, plan Plan, o Options, roots []Root, confirm Confirm) (Applied, []problem.Problem, error) {
+	places := rootsOf(plan)
+	for _, root := range roots {
+		places = append(places, root.Abs)
 	}
-	removeLitter(plan)
 	edits := editsOf(plan)
-	if len(edits)+len(plan.Moves) == 0 {
-		return Applied{}, confirm(), nil
+	w := &writer{confirm: confirm, journal: newJournal(places...), flags: o.PatchelfFlags, jobs: o.Jobs}
+	if len(edits)+len(plan.Moves) > 0 {
+		if damaged := checkLayouts(plan, o); len(damaged) > 0 {
+			return Applied{}, damaged, nil
+		}
 	}
-	if damaged := checkLayouts(plan, o); len(damaged) > 0 {
-		return Applied{}, damaged, nil
-	}
-	w := &writer{confirm: confirm, journal: newJournal(), flags: o.PatchelfFlags, jobs: o.Jobs}
 	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
 		program, err := patchelf.Find(o.Patchelf)
 		if err != nil {
@@ -75,7 +79,7 @@ type writer struct {
 	flags   []string
 	jobs    int
 	journal *journal
-	confirm func() []problem.Problem
+	confirm Confirm
 }
 
 // apply prepares, commits, and tidies up.
@@ -94,10 +98,11 @@ func (w *writer) apply(ctx context.Context, moves []Move, edits []*edit) (Applie
 	if len(failed) == 0 {
 		failed = w.commit(ctx, moves, edits)
 	}
-	if len(failed) == 0 && ctx.Err() == nil {
-		failed = w.confirm()
+	var err error
+	if len(failed) == 0 && ctx.Err() == nil && w.confirm != nil {
+		failed, err = w.confirm(applied(moves, edits), w.journal.keep)
 	}
-	if err := context.Cause(ctx); err != nil {
+	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, w.journal.rollback(), err
 	}
 	problems = append(problems, failed...)

@@ -35,6 +35,9 @@ func TestChildApplies(t *testing.T) {
 	if root == "" {
 		return
 	}
+	if _, err := Recover([]Root{{Path: root, Abs: root}}); err != nil {
+		t.Fatal(err)
+	}
 	plan, err := simplePlan(root)
 	if err != nil {
 		t.Fatal(err)

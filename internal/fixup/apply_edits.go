@@ -83,17 +83,12 @@ func namesOf(o Object) []string {
 	return names
 }
 
-// dirsOf gives every directory in which the plan may write, once, sorted.
-func dirsOf(plan Plan) []string {
-	var dirs []string
+// rootsOf gives the absolute roots of the plan's objects, once each.
+func rootsOf(plan Plan) []string {
+	var roots []string
 	for _, o := range plan.Objects {
-		for _, name := range namesOf(o.Object) {
-			dirs = append(dirs, filepath.Dir(name))
-		}
+		roots = append(roots, filepath.Clean(strings.TrimSuffix(o.File, o.Path)))
 	}
-	for _, m := range plan.Moves {
-		dirs = append(dirs, filepath.Dir(m.From), filepath.Dir(m.To))
-	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs)
+	slices.Sort(roots)
+	return slices.Compact(roots)
 }

@@ -114,7 +114,7 @@ func TestHangingPatchelf(t *testing.T) {
 		t.Fatal(err)
 	}
 	program.Limit = 300 * time.Millisecond
-	w := &writer{program: program, jobs: 1, journal: newJournal()}
+	w := &writer{program: program, jobs: 1, journal: newJournal(tr.root)}
 	_, problems, err := w.apply(context.Background(), nil, editsOf(tr.plan))
 	if err != nil || len(problems) != 1 || problems[0].Path != "lib/libone.so" {
 		t.Fatalf("%v %+v", err, problems)
@@ -171,7 +171,7 @@ func TestFailureBetweenRenames(t *testing.T) {
 	}
 	edits := editsOf(tr.plan)
 	edits[1].names = append(edits[1].names, tr.file("nowhere/libtwo.so"))
-	w := &writer{program: program, jobs: 1, journal: newJournal()}
+	w := &writer{program: program, jobs: 1, journal: newJournal(tr.root)}
 	applied, problems, err := w.apply(context.Background(), nil, edits)
 	if err != nil || len(problems) != 1 || len(applied.Edited) > 0 {
 		t.Fatalf("%v %+v", err, problems)

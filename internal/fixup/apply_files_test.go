@@ -192,30 +192,33 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// Rule: what an earlier run left is removed, whether there is something to edit
-// or not; only our own names are, and no folder.
+// Rule: what a run left that was killed before it changed anything is removed:
+// our own names, and no folder. Without a journal nothing is looked for.
 func TestLitterIsRemoved(t *testing.T) {
 	tr := twoLibraries(t)
-	if _, problems := tr.apply(Options{Jobs: 1}); len(problems) > 0 {
-		t.Fatal(describe(problems))
-	}
-	for i := range tr.plan.Objects {
-		tr.plan.Objects[i].Edit = nil
-	}
+	before := tr.snapshot()
 	keep := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
-	for _, name := range append([]string{TempPrefix + "new-1", TempPrefix + "old-zz"}, keep...) {
-		if err := os.WriteFile(tr.file("lib/"+name), nil, 0o400); err != nil {
+	litter := []string{"lib/" + TempPrefix + "new-1", "lib/" + TempPrefix + "old-zz", TempPrefix + "record-1", journalName}
+	for _, name := range append([]string{"lib/" + keep[0], "lib/" + keep[1]}, litter...) {
+		if err := os.WriteFile(tr.file(name), nil, 0o400); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := os.Symlink("nowhere", tr.file("lib/"+TempPrefix+"new-2")); err != nil {
 		t.Fatal(err)
 	}
-	tr.apply(Options{})
+	roots := []Root{{Path: "tree", Abs: tr.root}, {Path: "x.whl", Abs: "/nowhere", Archive: true}}
+	if got, err := Recover(roots); err != nil || !slices.Equal(got, []string{"tree"}) {
+		t.Fatalf("%v %q", err, got)
+	}
+	if got, err := Recover(roots); err != nil || got != nil {
+		t.Fatalf("again: %v %q", err, got)
+	}
 	for _, name := range keep {
-		if _, err := os.Stat(tr.file("lib/" + name)); err != nil {
-			t.Error(err)
-		}
+		before[tr.file("lib/"+name)] = ""
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Errorf("%q", tr.litter())
 	}
 }
 

@@ -4,40 +4,55 @@ package fixup
 // the old file or the new one (rename(2)), and can put all of them back.
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// A journal knows what was changed so far.
+// A journal knows what was changed so far. What it knows also stands in a file of
+// each root, so that the next run can undo what a killed one began.
 type journal struct {
 	dirs  *writable
-	temps []string // removed at the end whatever happens
+	roots []string // absolute
 	made  []string // folders, outermost first
 	undo  []undo
+	stuck bool // something could not be put back
+
+	mu    sync.Mutex
+	temps []string            // removed at the end whatever happens
+	logs  map[string]*os.File // by root, see apply_recover.go
 }
 
-// An undo puts one file back under its old names. With nothing kept, the names
-// are new and are removed.
+// An undo puts one file back under its old names.
 type undo struct {
-	kept  string // the old file under a temporary name
-	names []string
+	Kept  string   `json:"kept"` // the old file under a temporary name
+	Names []string `json:"names"`
+	Made  string   `json:"made,omitempty"` // a name that the file has got, to be removed
 }
 
-func newJournal() *journal { return &journal{dirs: newWritable()} }
+func newJournal(roots ...string) *journal {
+	return &journal{dirs: newWritable(), roots: roots, logs: map[string]*os.File{}}
+}
 
 // temp makes a file beside path and sees to its end.
 func (j *journal) temp(path, word string, create func(name string) error) (string, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.begin(path); err != nil {
+		return "", err
+	}
 	if err := j.dirs.open(filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	name, err := tempName(path, word, create)
 	if err == nil {
-		j.dirs.mu.Lock()
 		j.temps = append(j.temps, name)
-		j.dirs.mu.Unlock()
 	}
 	return name, err
 }
@@ -61,20 +76,21 @@ func (j *journal) makeDir(file string) error {
 	return nil
 }
 
-// keep links the file at path to a temporary name beside it, to be put back
-// under the names.
-func (j *journal) keep(path string, names []string) error {
-	kept, err := j.temp(path, "old", func(name string) error { return os.Link(path, name) })
-	if err == nil {
-		j.undo = append(j.undo, undo{kept: kept, names: names})
+// keep links the file at path to a temporary name beside it, to be put back.
+func (j *journal) keep(path string) error { return j.keepAll([]string{path}) }
+
+func (j *journal) keepAll(names []string) error {
+	kept, err := j.temp(names[0], "old", func(name string) error { return os.Link(names[0], name) })
+	if err != nil {
+		return err
 	}
-	return err
+	return j.log(undo{Kept: kept, Names: names})
 }
 
 // replace renames the file temp over the first name; the others become hard
 // links to it.
 func (j *journal) replace(temp string, names []string) error {
-	if err := j.keep(names[0], names); err != nil {
+	if err := j.keepAll(names); err != nil {
 		return err
 	}
 	return j.place(temp, names)
@@ -98,7 +114,7 @@ func (j *journal) place(temp string, names []string) error {
 }
 
 // rollback puts everything back, latest first. What cannot be put back is a
-// problem that says where the old file lies.
+// problem that says where the old file lies; the next run tries again.
 func (j *journal) rollback() []problem.Problem {
 	var problems []problem.Problem
 	for len(j.undo) > 0 {
@@ -107,59 +123,66 @@ func (j *journal) rollback() []problem.Problem {
 		if err := j.putBack(last); err != nil {
 			problems = append(problems, problem.Problem{
 				Code:     problem.PatchelfFailed,
-				Path:     last.names[0],
+				Path:     last.Names[0],
 				Message:  fmt.Sprintf("could not be put back: %v", err),
-				Details:  []string{fmt.Sprintf("the old file is kept as %q", last.kept)},
-				Hint:     "rename it, or install the wheel again",
+				Details:  []string{fmt.Sprintf("the old file is kept as %q", last.Kept)},
+				Hint:     "the next run tries again; or install the wheel again",
 				Severity: problem.Error,
 			})
-			j.forget(last.kept)
+			j.stuck = true
+			j.temps = slices.DeleteFunc(j.temps, func(name string) bool { return name == last.Kept })
 		}
 	}
 	return problems
 }
 
+// putBack undoes one change. An earlier try may have done it already.
 func (j *journal) putBack(u undo) error {
-	if u.kept == "" {
-		return os.Remove(u.names[0])
-	}
-	old, err := os.Lstat(u.kept)
-	if err != nil {
+	old, err := os.Lstat(u.Kept)
+	switch {
+	case err == nil:
+		var changed []string
+		for _, name := range u.Names {
+			// rename(2) of two names of one file does nothing. A name that is not
+			// there is none that we wrote.
+			if now, err := os.Lstat(name); err == nil && !os.SameFile(old, now) {
+				changed = append(changed, name)
+			}
+		}
+		if len(changed) > 0 {
+			err = j.place(u.Kept, changed)
+		}
+		if err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
-	}
-	var changed []string
-	for _, name := range u.names {
-		// rename(2) of two names of one file does nothing. A name that is not
-		// there is none that we wrote.
-		if now, err := os.Lstat(name); err == nil && !os.SameFile(old, now) {
-			changed = append(changed, name)
+	default:
+		if old, err = os.Lstat(u.Names[0]); err != nil {
+			return err
 		}
 	}
-	if len(changed) == 0 {
-		return nil
-	}
-	return j.place(u.kept, changed)
-}
-
-// forget keeps a temporary file from being removed.
-func (j *journal) forget(temp string) {
-	for i, name := range j.temps {
-		if name == temp {
-			j.temps[i] = ""
+	if now, err := os.Lstat(u.Made); u.Made != "" && err == nil && os.SameFile(old, now) {
+		if err := j.dirs.open(filepath.Dir(u.Made)); err != nil {
+			return err
 		}
+		return os.Remove(u.Made)
 	}
+	return nil
 }
 
 // close removes the temporary files, and folders that stayed empty, and gives
 // folders their modes back.
 func (j *journal) close() {
+	if !j.stuck {
+		j.done()
+	}
 	for _, temp := range j.temps {
-		if temp != "" {
-			_ = os.Remove(temp)
-		}
+		_ = os.Remove(temp)
 	}
 	for i := len(j.made) - 1; i >= 0; i-- {
 		_ = os.Remove(j.made[i])
 	}
+	j.end()
 	j.dirs.restore()
 }

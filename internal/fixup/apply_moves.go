@@ -10,8 +10,7 @@ import (
 	"path/filepath"
 )
 
-// move does one move. Its temporary files lie beside the new place: a folder
-// that holds only links afterwards is not looked through by the next run.
+// move does one move.
 func (j *journal) move(m Move) error {
 	info, err := os.Lstat(m.From)
 	if err != nil {
@@ -30,21 +29,26 @@ func (j *journal) move(m Move) error {
 	if err := j.dirs.open(filepath.Dir(m.From)); err != nil {
 		return err
 	}
+	kept, err := j.temp(m.To, "old", func(name string) error { return os.Link(m.From, name) })
+	if err != nil {
+		return err
+	}
+	change := undo{Kept: kept, Names: []string{m.From}}
+	if !m.Equal {
+		change.Made = m.To
+	}
+	if err := j.log(change); err != nil {
+		return err
+	}
 	if !m.Equal {
 		if err := os.Link(m.From, m.To); err != nil {
 			return err
 		}
-		j.undo = append(j.undo, undo{names: []string{m.To}})
-	}
-	kept, err := j.temp(m.To, "old", func(name string) error { return os.Link(m.From, name) })
-	if err != nil {
-		return err
 	}
 	link, err := j.temp(m.To, "new", func(name string) error { return os.Symlink(target, name) })
 	if err != nil {
 		return err
 	}
-	j.undo = append(j.undo, undo{kept: kept, names: []string{m.From}})
 	return os.Rename(link, m.From)
 }
 

@@ -1,7 +1,6 @@
 package fixup
 
-// This file names the temporary files, makes folders writable for a while, and
-// removes what a killed run left.
+// This file names the temporary files, and makes folders writable for a while.
 
 import (
 	"errors"
@@ -10,13 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 )
 
 // TempPrefix begins the name of every file that Apply makes beside a target. A
-// run that is killed leaves such files; they are no part of a wheel. The next
-// Apply on the same objects removes them.
+// run that is killed leaves such files; they are no part of a wheel. Recover
+// removes them.
 const TempPrefix = ".wheel-auto-patch-"
 
 // tempName makes a file beside path under a new name with what create does
@@ -30,26 +28,6 @@ func tempName(path, word string, create func(name string) error) (string, error)
 		name := filepath.Join(dir, TempPrefix+word+"-"+strconv.FormatUint(n, 36))
 		if err := create(name); !errors.Is(err, fs.ErrExist) {
 			return name, err
-		}
-	}
-}
-
-// removeLitter removes the temporary files that an earlier run left. Failures
-// are not told: a file that stays harms nothing, and if the folder cannot be
-// written the edit says so.
-func removeLitter(plan Plan) {
-	dirs := newWritable()
-	defer dirs.restore()
-	for _, dir := range dirsOf(plan) {
-		entries, _ := os.ReadDir(dir)
-		for _, entry := range entries {
-			// The one kind of temporary file that is not regular is the link of a
-			// move.
-			kind := entry.Type()
-			if strings.HasPrefix(entry.Name(), TempPrefix) && (kind.IsRegular() || kind == fs.ModeSymlink) {
-				_ = dirs.open(dir)
-				_ = os.Remove(filepath.Join(dir, entry.Name()))
-			}
 		}
 	}
 }

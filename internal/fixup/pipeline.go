@@ -26,30 +26,41 @@ type Outcome struct {
 
 // RunPatch verifies, plans, edits and checks the trees at paths. It writes nothing
 // if anything is an error before, or if o.DryRun is set; it puts everything
-// back if an edit or the loader fails.
+// back if an edit, the loader or RECORD fails, and first of all what a run left
+// that was killed.
 func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := refuseArchives(paths); err != nil {
 		return Outcome{}, err
+	}
+	if !o.DryRun {
+		roots, err := MakeRoots(paths)
+		if err == nil {
+			_, err = Recover(roots)
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
 	}
 	out, err := survey(ctx, "patch", paths, o, true, MakePlan)
 	if err != nil || o.DryRun || problem.Failed(out.Report.Problems) {
 		return out, err
 	}
-	confirm := func() []problem.Problem { return out.check(ctx, o) }
-	applied, problems, err := ApplyConfirmed(ctx, out.Plan, o, confirm)
+	confirm := func(applied Applied, keep func(string) error) ([]problem.Problem, error) {
+		problems := out.check(ctx, o)
+		if problem.Failed(problems) || o.Record == RecordOff && !o.UpdateAllRecords {
+			return problems, nil
+		}
+		var err error
+		out.Updated, err = updateRecords(ctx, out.Inventory.Roots, editedPaths(applied), o.UpdateAllRecords, keep)
+		if err != nil {
+			err = fmt.Errorf("cannot rewrite RECORD: %w", err)
+		}
+		return problems, err
+	}
+	applied, problems, err := ApplyConfirmed(ctx, out.Plan, o, out.Inventory.Roots, confirm)
 	out.addProblems(problems)
-	if err != nil || problem.Failed(problems) {
-		return out, err
-	}
 	out.Applied = applied
-	if o.Record == RecordOff && !o.UpdateAllRecords {
-		return out, nil
-	}
-	out.Updated, err = UpdateRecords(ctx, out.Inventory.Roots, editedPaths(applied), o.UpdateAllRecords)
-	if err != nil {
-		return out, fmt.Errorf("cannot rewrite RECORD: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
 // refuseArchives keeps patch from a wheel that is not installed.

@@ -18,6 +18,11 @@ import (
 // that cannot be parsed is an error that wraps a *wheel.Fault, and none is
 // rewritten then.
 func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool) ([]string, error) {
+	return updateRecords(ctx, roots, edited, all, func(string) error { return nil })
+}
+
+// updateRecords is UpdateRecords with a call before each file is rewritten.
+func updateRecords(ctx context.Context, roots []Root, edited []string, all bool, keep func(path string) error) ([]string, error) {
 	var trees []Root
 	for _, r := range roots {
 		if !r.Archive {
@@ -28,7 +33,7 @@ func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool)
 	if err != nil {
 		return nil, err
 	}
-	u := &recordUpdate{forest: forest, all: all, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
+	u := &recordUpdate{forest: forest, all: all, keep: keep, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
 	for _, path := range edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -67,6 +72,7 @@ func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool)
 type recordUpdate struct {
 	forest *forest
 	all    bool
+	keep   func(path string) error
 	edited map[string]bool     // real paths
 	jobs   map[string]*hashJob // by real path
 }
@@ -130,6 +136,9 @@ func (u *recordUpdate) write(d *installation) (bool, error) {
 	updated := d.parsed.WithRows(rows)
 	if updated.String() == old {
 		return false, nil
+	}
+	if err := u.keep(d.recordPath()); err != nil {
+		return false, err
 	}
 	return true, replaceFile(d.recordPath(), updated.String())
 }

@@ -24,7 +24,7 @@ func replaceFile(path, text string) (err error) {
 		return err
 	}
 	var temp *os.File
-	name, err := tempName(filepath.Dir(path), "record", func(name string) (err error) {
+	name, err := tempName(path, "record", func(name string) (err error) {
 		temp, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		return err
 	})
