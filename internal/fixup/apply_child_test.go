@@ -20,7 +20,11 @@ import (
 
 // The environment variable that makes a test binary a program that patches one
 // tree, to be killed or run as another user.
-const childRoot = "WHEEL_AUTO_PATCH_TEST_ROOT"
+// With the second it is all of patch, RECORD too.
+const (
+	childRoot = "WHEEL_AUTO_PATCH_TEST_ROOT"
+	childAll  = "WHEEL_AUTO_PATCH_TEST_ALL"
+)
 
 // childCommand gives the command that applies simplePlan to root.
 func childCommand(binary, root string) *exec.Cmd {
@@ -33,6 +37,13 @@ func childCommand(binary, root string) *exec.Cmd {
 func TestChildApplies(t *testing.T) {
 	root := os.Getenv(childRoot)
 	if root == "" {
+		return
+	}
+	if os.Getenv(childAll) != "" {
+		out, err := RunPatch(context.Background(), []string{root}, Options{Record: RecordFail, Jobs: 2, StoreDir: "/nix/store"})
+		if err != nil || problem.Failed(out.Report.Problems) {
+			t.Fatalf("%v %s", err, describe(out.Report.Problems))
+		}
 		return
 	}
 	if _, err := Recover([]Root{{Path: root, Abs: root}}); err != nil {
