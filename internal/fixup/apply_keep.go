@@ -37,10 +37,8 @@ func keepMetadata(source, temp string, old fs.FileInfo) error {
 	if err := os.Chmod(temp, old.Mode()); err != nil {
 		return err
 	}
-	times := []unix.Timespec{
-		{Sec: stat.Atim.Sec, Nsec: stat.Atim.Nsec},
-		{Sec: stat.Mtim.Sec, Nsec: stat.Mtim.Nsec},
-	}
+	access, change := statTimes(stat)
+	times := []unix.Timespec{{Sec: access.Sec, Nsec: access.Nsec}, {Sec: change.Sec, Nsec: change.Nsec}}
 	return unix.UtimesNanoAt(unix.AT_FDCWD, temp, times, 0)
 }
 

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/u-root/u-root/pkg/ldd"
 )
 
 // ask passes one file to u-root; path is the object that it stands for.
@@ -26,7 +24,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		lines, err := ldd.List(file)
+		lines, err := listWith(file)
 		done <- result{lines, err}
 	}()
 	timer := time.NewTimer(l.Limit)

@@ -23,8 +23,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/u-root/u-root/pkg/ldd"
 )
 
 // A Target is an object to ask about.
@@ -166,7 +164,7 @@ func (l *Loader) file(target Target) (string, error) {
 	if target.Program {
 		// u-root goes by a section, the kernel by a segment: it must be sure that
 		// what is run is the loader.
-		if interp, err := ldd.GetInterp(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
+		if interp, err := interpreterOf(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
 			return target.Path, nil
 		}
 		needed = ""

@@ -81,9 +81,9 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 	cmd := exec.CommandContext(limited, args[0], args[1:]...)
 	cmd.Stdout, cmd.Stderr = output, output
 	// A group of its own can be killed with all that it started, and is not
-	// hit by a Ctrl-C that is ours to handle. With us killed, an orphan must not
-	// go on writing.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	// hit by a Ctrl-C that is ours to handle.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	dieWithParent(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 2 * time.Second
 	err := cmd.Run()
