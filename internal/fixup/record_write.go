@@ -32,7 +32,7 @@ func replaceFile(path, text string) (err error) {
 		return err
 	}
 	_, err = temp.WriteString(text)
-	err = errors.Join(err, temp.Sync(), temp.Close())
+	err = errors.Join(err, temp.Close())
 	if err == nil {
 		err = keepMetadata(path, name, old)
 	}

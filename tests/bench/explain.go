@@ -43,7 +43,7 @@ func (b *bench) explain() error {
 			return err
 		}
 		fmt.Printf("| %s %s | %d | %.3f | %.2f | %.0f |\n", pin.Project, pin.Version,
-			len(members), median(t[0]), ratio(t[0], t[1]), peak)
+			len(members), median(t[0].wall), ratio(t[0].wall, t[1].wall), peak)
 	}
 	fmt.Println()
 	return nil

@@ -32,7 +32,7 @@ func (b *bench) growth() error {
 		if err != nil {
 			return err
 		}
-		s := median(t[0])
+		s := median(t[0].wall)
 		fmt.Printf("| %d | %.3f | %.2f | %.0f |\n", n, s, s*1000/float64(n), peak)
 		j.remove()
 	}

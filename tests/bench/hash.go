@@ -55,7 +55,7 @@ func (b *bench) verify() error {
 			return err
 		}
 		fmt.Printf("| %s %s | %.0f | %.3f | %.2f | %.0f |\n", pin.Project, pin.Version,
-			treeMiB(dir), median(t[0]), ratio(t[0], t[1]), peak)
+			treeMiB(dir), median(t[0].wall), ratio(t[0].wall, t[1].wall), peak)
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -18,10 +19,13 @@ type candidate struct {
 	run     func() error
 }
 
+// A timing is what one candidate took, by round.
+type timing struct{ wall, cpu []float64 }
+
 // race runs every candidate once a round, each round beginning with another
-// one, and gives each one's seconds by round.
-func race(rounds int, candidates []candidate) ([][]float64, error) {
-	seconds := make([][]float64, len(candidates))
+// one, and gives each one's seconds.
+func race(rounds int, candidates []candidate) ([]timing, error) {
+	timings := make([]timing, len(candidates))
 	for round := range rounds {
 		for i := range candidates {
 			n := (round + i) % len(candidates)
@@ -31,14 +35,28 @@ func race(rounds int, candidates []candidate) ([][]float64, error) {
 					return nil, fmt.Errorf("%s: %w", c.name, err)
 				}
 			}
-			began := time.Now()
+			began, cpu := time.Now(), cpuSeconds()
 			if err := c.run(); err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
-			seconds[n] = append(seconds[n], time.Since(began).Seconds())
+			timings[n].wall = append(timings[n].wall, time.Since(began).Seconds())
+			timings[n].cpu = append(timings[n].cpu, cpuSeconds()-cpu)
 		}
 	}
-	return seconds, nil
+	return timings, nil
+}
+
+// cpuSeconds is the processor time of this process and of all its ended
+// descendants: what a busy machine does not change.
+func cpuSeconds() float64 {
+	var sum time.Duration
+	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(who, &u); err == nil {
+			sum += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+		}
+	}
+	return sum.Seconds()
 }
 
 // ratio is the median of a's time over b's of the same round.

@@ -20,24 +20,18 @@ import (
 // RECORD.
 func (b *bench) patch() error {
 	peer := os.Getenv("AUTO_PATCHELF")
-	fmt.Printf("## patch\n\n| wheel | objects | edits | patch s | of patchelf on every object | of the floor | of auto-patchelf | own peak MiB |\n")
+	fmt.Printf("## patch\n\nRatios of time, and of processor time in brackets.\n\n")
+	fmt.Printf("| wheel | objects | edits | patch s | of patchelf on every object | of the floor | of auto-patchelf | own peak MiB |\n")
 	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
-	var standIns, floors, peers []float64
+	all := make([]timing, 3) // ratios by opponent, one a wheel
 	for _, pin := range b.wheels {
 		j, err := b.newJob(pin)
 		if err != nil {
 			return fmt.Errorf("%s: %w", pin.Project, err)
 		}
-		candidates := j.candidates(peer)
-		t, err := race(b.rounds, candidates)
+		t, err := race(b.rounds, j.candidates(peer))
 		if err != nil {
 			return fmt.Errorf("%s: %w", pin.Project, err)
-		}
-		standIns, floors = append(standIns, ratio(t[0], t[1])), append(floors, ratio(t[0], t[2]))
-		ofPeer := "-"
-		if peer != "" {
-			peers = append(peers, ratio(t[0], t[3]))
-			ofPeer = fmt.Sprintf("%.2f", peers[len(peers)-1])
 		}
 		if err := j.fresh(); err != nil {
 			return err
@@ -46,16 +40,32 @@ func (b *bench) patch() error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("| %s %s | %d | %d | %.2f | %.2f | %.2f | %s | %.0f |\n", pin.Project, pin.Version,
-			len(j.objects), j.edits(), median(t[0]), standIns[len(standIns)-1], floors[len(floors)-1], ofPeer, peak)
+		fmt.Printf("| %s %s | %d | %d | %.2f |", pin.Project, pin.Version, len(j.objects), j.edits(), median(t[0].wall))
+		for i := range all {
+			if i+1 < len(t) {
+				all[i].wall = append(all[i].wall, ratio(t[0].wall, t[i+1].wall))
+				all[i].cpu = append(all[i].cpu, ratio(t[0].cpu, t[i+1].cpu))
+			}
+			fmt.Printf(" %s |", last(all[i]))
+		}
+		fmt.Printf(" %.0f |\n", peak)
 		j.remove()
 	}
-	ofPeer := "-"
-	if peer != "" {
-		ofPeer = fmt.Sprintf("%.2f", median(peers))
+	fmt.Printf("| median | | | |")
+	for _, ratios := range all {
+		fmt.Printf(" %s |", last(timing{[]float64{median(ratios.wall)}, []float64{median(ratios.cpu)}}))
 	}
-	fmt.Printf("| median | | | | %.2f | %.2f | %s | |\n\n", median(standIns), median(floors), ofPeer)
+	fmt.Printf(" |\n\n")
 	return nil
+}
+
+// last prints the last of some ratios, or a dash where that opponent is not
+// here.
+func last(t timing) string {
+	if n := len(t.wall); n > 0 && t.wall[n-1] > 0 {
+		return fmt.Sprintf("%.2f (%.2f)", t.wall[n-1], t.cpu[n-1])
+	}
+	return "-"
 }
 
 // A job is one wheel installed, and what patch would do to it.
