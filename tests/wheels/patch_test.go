@@ -110,7 +110,7 @@ func TestPatchedWheelsResolveAsTheLoaderDoes(t *testing.T) {
 			use(t, pin.Project, out, site)
 		})
 	}
-	t.Logf("in all %d objects, %d needs compared with the loader, %d differences", total.objects, total.needs, total.differences)
+	t.Logf("measured: patched wheels: %d objects, %d needs compared with the loader, %d differences", total.objects, total.needs, total.differences)
 	if total.needs == 0 && !t.Failed() {
 		t.Error("nothing was compared")
 	}
