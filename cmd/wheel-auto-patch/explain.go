@@ -19,19 +19,18 @@ type explainCmd struct {
 }
 
 // Run is called by kong.
-func (c *explainCmd) Run(shared *Shared) error {
+func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	o, err := shared.options()
 	if err != nil {
 		return err
 	}
-	bar := newProgress(shared.Quiet, "reading", 0)
 	paths, err := explain.Expand(c.Paths)
 	if err != nil {
 		return err
 	}
-	bar.total(len(paths))
-	source, err := explain.Gather(context.Background(), paths, explain.Options{
-		Options: o, Hash: c.Format == "nix" || c.Format == "html", Progress: bar.done,
+	bar := shared.progress("reading wheels", len(paths))
+	source, err := explain.Gather(ctx, paths, explain.Options{
+		Options: o, Hash: c.Format == "nix" || c.Format == "html", Progress: func(string) { bar.step() },
 	})
 	bar.close()
 	if err != nil {

@@ -20,7 +20,9 @@ func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 		return err
 	}
 	o.Wheels = c.Wheel
+	bar := shared.progress("verifying", 1)
 	out, err := fixup.RunVerify(ctx, c.Paths, o)
+	bar.close()
 	if err != nil {
 		return err
 	}
