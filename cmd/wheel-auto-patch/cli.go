@@ -25,11 +25,13 @@ var errProblems = errors.New("problems found")
 type CLI struct {
 	Shared
 
-	Verify    verifyCmd    `cmd:"" help:"Verify every RECORD of wheels and directory trees."`
-	Patch     patchCmd     `cmd:"" help:"Verify, plan, patch and check directory trees."`
-	Check     checkCmd     `cmd:"" help:"Resolve every object of a tree or wheel without changing it."`
-	Explain   explainCmd   `cmd:"" help:"Tell what each object needs and where it comes from."`
-	Reference referenceCmd `cmd:"" help:"Print the page of a problem code."`
+	Verify     verifyCmd     `cmd:"" help:"Verify every RECORD of wheels and directory trees."`
+	Patch      patchCmd      `cmd:"" help:"Verify, plan, patch and check directory trees."`
+	Check      checkCmd      `cmd:"" help:"Resolve every object of a tree or wheel without changing it."`
+	Explain    explainCmd    `cmd:"" help:"Tell what each object needs and where it comes from."`
+	Reference  referenceCmd  `cmd:"" help:"Print the page of a problem code."`
+	Completion completionCmd `cmd:"" hidden:"" help:"Print the completions of a shell."`
+	Man        manCmd        `cmd:"" hidden:"" help:"Print the manual page."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
