@@ -3,6 +3,7 @@
   lib,
   buildGoModule,
   installShellFiles,
+  stdenv,
   version ? "0.1.0",
 }:
 let
@@ -45,6 +46,17 @@ buildGoModule {
   doCheck = false; # the tests lie outside src; `nix flake check` runs them
 
   nativeBuildInputs = [ installShellFiles ];
+
+  # The program prints its own completions and manual page, where it can run here.
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    program=$out/bin/wheel-auto-patch
+    installShellCompletion --cmd wheel-auto-patch \
+      --bash <($program completion bash) \
+      --zsh <($program completion zsh) \
+      --fish <($program completion fish)
+    $program man >wheel-auto-patch.1
+    installManPage wheel-auto-patch.1
+  '';
 
   meta = {
     description = "Make binary Python wheels work in Nix: verify RECORD, set interpreters and run paths, prove it with the loader";
