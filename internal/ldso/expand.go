@@ -13,6 +13,7 @@ const (
 	ReasonEmpty    = "an empty entry means the current directory"
 	ReasonRelative = "relative to the current directory"
 	ReasonToken    = "a token without a value"
+	ReasonNoName   = "an empty name"
 )
 
 // expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not. It is false where

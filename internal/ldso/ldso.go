@@ -6,7 +6,7 @@
 // What depends on the process and not on the files is left out: LD_LIBRARY_PATH,
 // LD_PRELOAD and auditing, and a directory relative to the current one, which is
 // passed over with its reason. So are the platform subdirectories (tls, haswell)
-// that glibc dropped in 2.37.
+// that glibc dropped in 2.37, and DT_FILTER and DT_AUXILIARY.
 package ldso
 
 import "github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"

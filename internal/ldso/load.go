@@ -97,12 +97,15 @@ func (m *mapper) again(j int, soname, name string) Need {
 // for by, its path or its DT_SONAME. musl knows no DT_SONAME, and knows an
 // object by a name only where it searched for that name.
 func (m *mapper) byName(name string) int {
+	if name == "" && m.Libc != Musl {
+		return 0 // glibc's own name for the program
+	}
 	return slices.IndexFunc(m.loaded, func(l Loaded) bool {
 		if m.Libc == Musl {
 			return l.Parent >= 0 && !strings.Contains(name, "/") &&
 				path.Base(l.Path) == name && slices.ContainsFunc(l.Names, isBare)
 		}
-		return l.Path == name || slices.Contains(l.Names, name) || l.Object.Soname == name && name != ""
+		return l.Path == name || slices.Contains(l.Names, name) || l.Object.Soname == name
 	})
 }
 

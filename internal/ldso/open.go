@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
@@ -41,6 +42,7 @@ func (s *search) failed(p Place, file string, err error) (goOn bool) {
 	goOn = true
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+	case s.Libc == Musl && errors.Is(err, syscall.ENAMETOOLONG):
 	case errors.Is(err, fs.ErrPermission):
 		p.Reason = "permission denied"
 	case errors.As(err, &format):

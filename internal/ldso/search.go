@@ -32,6 +32,8 @@ func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
 		return l.self(files, name)
 	}
 	switch {
+	case name == "":
+		s.need.Searched = []Place{{Via: Direct, Reason: ReasonNoName}}
 	case l.Libc == Musl:
 		s.musl(chain, name)
 	case strings.Contains(name, "/"):
