@@ -48,7 +48,7 @@ check_template() {
   local copy template
   copy=$(copy_of_tree)
   template=$(mktemp -d)
-  cd "$template"
+  cd "$template" || return 1
   HOME=$cache/home nix flake init -t "path:$copy"
   HOME=$cache/home nix build --store "$store" --impure --no-link --no-write-lock-file \
     --override-input nixpkgs "path:$ground" --override-input wheel-auto-patch "path:$copy" \

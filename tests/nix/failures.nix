@@ -29,21 +29,7 @@ let
     };
   failsOn = code: fails { src = (self.toy { }).tampered code; };
 
-  # A library from outside that no input has, and one that is older than the wheel.
-  library =
-    name: version:
-    pkgs.runCommand name { } ''
-      mkdir -p $out/lib
-      echo 'int outer(void) { return 1; }' >outer.c
-      echo '${version} { global: outer; };' >version
-      gcc -shared -fPIC -Wl,--version-script=version -Wl,-soname,libouter.so.1 -o $out/lib/libouter.so.1 outer.c
-    '';
-  outer = library "outer" "OUTER_2";
-  older = library "older" "OUTER_1";
-  needing = self.toy {
-    needs = [ "${outer}/lib/libouter.so.1" ];
-    edit = "echo 'int outer(void); int use(void) { return outer(); }' >use.c; gcc -shared -fPIC -o toy/use.so use.c ${outer}/lib/libouter.so.1; rm use.c";
-  };
+  inherit (import ./toy/outer.nix self) needing older;
 
   # Read and refused before anything was installed from them.
   unread = code: entries: fails {

@@ -23,6 +23,46 @@ let
     in
     good "toy-built" drv (works drv);
 
+  elsewhere =
+    args:
+    let
+      drv = package (
+        {
+          outputs = [
+            "out"
+            "dev"
+            "tools"
+          ];
+          preFixup = "mkdir $tools && mv $out/bin $tools/bin";
+        }
+        // args
+      );
+    in
+    good "outputs-program-elsewhere" drv ''
+      ${drv.tools}/bin/toy-tool
+      test -e ${drv.dev}/include/python${pkgs.python3.pythonVersion}/toy/toy.h
+    '';
+
+  outside = import ./toy/outer.nix self;
+
+  # A plugin's library is nowhere and may be: the rest works.
+  ignoring =
+    args:
+    let
+      drv = package (
+        {
+          src = outside.needing.file;
+          wheelAutoPatchIgnoreMissingDeps = [ "libouter.so.*" ];
+        }
+        // args
+      );
+    in
+    pkgs.runCommand "globs-are-values" { } ''
+      ${works drv}
+      { ${self.loader} --list ${drv}/${site}/toy/use.so 2>&1 || true; } | grep libouter.so.1
+      touch $out
+    '';
+
   # The order in which postFixupHooks were run, by what each left in the log or file.
   beside =
     other: args: check:
@@ -72,13 +112,19 @@ in
     strictDeps = false;
   };
   attributes-plain-loose = built { strictDeps = false; };
-  # A Nixpkgs of before 24.11; the glob must not be taken for file names.
+  # A Nixpkgs of before 24.11.
   attributes-without-concatTo = built {
     withoutConcatTo = true;
-    wheelAutoPatchIgnoreMissingDeps = [ "lib*.so.9" ];
-    preFixup = "touch libq.so.9";
-    postFixup = "rm libq.so.9";
+    wheelAutoPatchFlags = [
+      "--quiet"
+      "--jobs=1"
+    ];
+    wheelAutoPatchFlagsArray = "--no-ldd";
   };
+  # A glob is a value: neither taken for file names nor lost because it matches none.
+  globs-are-values = ignoring { };
+  globs-are-values-structured = ignoring { __structuredAttrs = true; };
+  globs-are-values-without-concatTo = ignoring { withoutConcatTo = true; };
   attributes-structured-without-concatTo = built {
     withoutConcatTo = true;
     __structuredAttrs = true;
@@ -98,10 +144,9 @@ in
         test -e ${drv.dist}/*.whl
       ''
     );
-  outputs-split-structured = built {
-    __structuredAttrs = true;
-    outputs = [ "out" "dev" "doc" ];
-  };
+  # A program moved to another output still finds the library that stayed.
+  outputs-program-elsewhere = elsewhere { };
+  outputs-program-elsewhere-structured = elsewhere { __structuredAttrs = true; };
 
   # An installed script, moved and wrapped, changes rows of RECORD legitimately.
   wrapped-program =
@@ -190,7 +235,23 @@ in
     '';
   # A derivation that wants strip has it; the toy survives it.
   strip-as-set = built { dontStrip = false; };
-  sourced-twice = built { preFixup = "source ${hook}/nix-support/setup-hook"; };
+  sourced-twice = built {
+    src = outside.needing.file;
+    buildInputs = [ outside.outer ];
+    preFixup = "source ${hook}/nix-support/setup-hook";
+  };
+  # Another hook's preFixup edits a file that RECORD lists, and was there first.
+  verified-first = built {
+    nativeBuildInputs = [
+      (pkgs.makeSetupHook { name = "edits"; } (
+        builtins.toFile "edits.sh" ''
+          editInit() { echo >>$out/${site}/toy/__init__.py; }
+          preFixupHooks+=(editInit)
+        ''
+      ))
+      hook
+    ];
+  };
 
   beside-auto-patchelf = (beside pkgs.autoPatchelfHook { } (_: "")).both;
   beside-driver-runpath =
@@ -317,14 +378,9 @@ in
   overlay-pyproject =
     let
       set = final: {
-        needs-toy = wheelOf "needing" final { toy = [ ]; } [ "${toyLib}/libouter.so.1" ];
+        needs-toy = wheelOf "needing" final { toy = [ ]; } [ "${outside.outer}/lib/libouter.so.1" ];
         toy = wheelOf "toy" final { } [ ];
       };
-      toyLib = pkgs.runCommand "outer" { } ''
-        mkdir $out
-        echo 'int outer(void) { return 1; }' >outer.c
-        gcc -shared -fPIC -Wl,-soname,libouter.so.1 -o $out/libouter.so.1 outer.c
-      '';
       wheelOf =
         name: final: dependencies: needs:
         pkgs.stdenv.mkDerivation {
@@ -332,7 +388,7 @@ in
           version = "1.0";
           src = (self.toy {
             inherit name needs;
-            edit = if name == "toy" then "cp ${toyLib}/libouter.so.1 toy/" else "";
+            edit = if name == "toy" then "cp ${outside.outer}/lib/libouter.so.1 toy/" else "";
           }).file;
           nativeBuildInputs = [ py.pyprojectWheelHook pkgs.autoPatchelfHook ];
           passthru = {
@@ -349,12 +405,21 @@ in
     '';
 
   # Moving from autoPatchelfHook changes the hook's name and nothing else.
-  moved-from-auto-patchelf = built {
+  moved-from-auto-patchelf = ignoring {
     buildInputs = [ pkgs.zlib ];
     runtimeDependencies = [ pkgs.expat ];
     appendRunpaths = [ "$ORIGIN" ];
-    autoPatchelfIgnoreMissingDeps = [ "libcuda.so.*" ];
-    patchelfFlags = [ "--page-size" "4096" ];
+    wheelAutoPatchIgnoreMissingDeps = [ ];
+    autoPatchelfIgnoreMissingDeps = [ "libouter.so.*" ];
+    patchelfFlags = [
+      "--page-size"
+      "4096"
+    ];
     dontAutoPatchelf = true;
+  };
+  # autoPatchelfIgnoreMissingDeps = true, which older derivations say.
+  moved-ignoring-any = ignoring {
+    wheelAutoPatchIgnoreMissingDeps = [ ];
+    autoPatchelfIgnoreMissingDeps = true;
   };
 }
