@@ -105,6 +105,11 @@ func cureFor(m MissingNeed, objects []NeedingObject) problem.Cure {
 	plugin := !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !o.Leaf })
 	usable := known && match.Kind != providers.Near && match.Attr != "" && !match.Libc
 	switch {
+	case !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !path.IsAbs(o.Path) }):
+		// A run path is not inherited: nothing written into the wheel would help.
+		c.Advice = []string{fmt.Sprintf("%s is an input, and its own run path does not lead to %s: mend that package, another buildInput does not help", objects[0].Path, m.Soname)}
+		c.Ignore = []string{m.Soname}
+		return c
 	case known && match.Musl:
 		c.Advice = []string{"the wheel is for musl: fetch the one whose tag has manylinux instead of musllinux"}
 		return c

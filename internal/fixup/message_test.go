@@ -79,6 +79,7 @@ func TestMessages(t *testing.T) {
 			leaf(need("libxcb-cursor.so.0", "PySide6/Qt/plugins/platforms/libqxcb.so")),
 		}, testContext()),
 		"missing-many":       missingProblems(many, testContext()),
+		"missing-in-input":   missingProblems([]MissingNeed{{Soname: "libgcc_s.so.1", Objects: []NeedingObject{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
 		"missing-driver":     missingProblems([]MissingNeed{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),
 		"missing-nothing":    missingProblems([]MissingNeed{{Soname: "libz.so.1", Objects: []NeedingObject{{Path: "bin/tool"}}}}, missingContext{}),
 		"missing-passed":     missingProblems([]MissingNeed{passedOver()}, testContext()),
