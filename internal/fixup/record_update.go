@@ -5,8 +5,8 @@ package fixup
 
 import (
 	"context"
-	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -14,9 +14,9 @@ import (
 
 // UpdateRecords rewrites hash and size in the rows of edited files, which are
 // absolute paths. With all, it brings every row up to date and drops those of
-// files that are gone. It gives the RECORDs that it rewrote, sorted. A RECORD
-// that cannot be parsed is an error that wraps a *wheel.Fault, and none is
-// rewritten then.
+// files that are gone. It gives the RECORDs that it rewrote, sorted. One that
+// cannot be parsed is left as it is: who got here in spite of it has switched
+// verification off.
 func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool) ([]string, error) {
 	return updateRecords(ctx, roots, edited, all, func(string) error { return nil })
 }
@@ -66,6 +66,7 @@ func updateRecords(ctx context.Context, roots []Root, edited []string, all bool,
 			written = append(written, d.recordPath())
 		}
 	}
+	slices.Sort(written)
 	return written, nil
 }
 
@@ -80,10 +81,7 @@ type recordUpdate struct {
 // read finds the rows to be brought up to date and what is to be hashed.
 func (u *recordUpdate) read(d *installation) ([]*hashJob, error) {
 	if d.parsed == nil {
-		if len(d.faults) == 0 {
-			return nil, nil
-		}
-		return nil, &fs.PathError{Op: "update", Path: d.recordPath(), Err: d.faults[0]}
+		return nil, nil
 	}
 	var jobs []*hashJob
 	for _, row := range d.parsed.Rows {

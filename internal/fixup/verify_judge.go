@@ -122,8 +122,8 @@ func (t *treeRun) isOwnFile(p string) bool {
 	})
 }
 
-// cached is a name in __pycache__: PEP 3147 and 488.
-var cached = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(\.opt-[0-9a-z]+)?\.pyc$`)
+// cached is a name in __pycache__: PEP 3147 and 488, and pytest's own.
+var cached = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
 
 // isCompiled tells whether a file is the bytecode of a source that is listed.
 func (t *treeRun) isCompiled(p string) bool {

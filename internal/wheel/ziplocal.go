@@ -16,7 +16,8 @@ const localSize = 30
 
 // checkLocals reads every local header, holds it to the central directory, and
 // proves that the members fill the archive from its first byte to the
-// directory, without a gap and without an overlap.
+// directory, without a gap and without an overlap: none ends after the next
+// begins.
 func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, error) {
 	order := make([]*Member, len(members))
 	for i := range members {
@@ -35,8 +36,6 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 		}
 		if m.offset > at {
 			bad(strconv.FormatInt(m.offset-at, 10) + " bytes before it belong to no member")
-		} else if m.offset < at {
-			bad("it overlaps the member before it")
 		}
 		end, fault, err := readLocal(r, m, next)
 		if err != nil {

@@ -10,6 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	// The program is built and run; this makes "go test" aware of what it is
+	// built from, else it would print a remembered "ok" after a change there.
+	_ "github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 )
 
 // program is the program under test, built once.

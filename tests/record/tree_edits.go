@@ -25,6 +25,7 @@ func goodTrees() []TreeEdit {
 		{Name: "bytecode that RECORD does not list", Edit: func(t *Tree) {
 			t.Files[Site+"/demo/__pycache__/plat.cpython-311.opt-1.pyc"] = "bytecode"
 			t.Files[Site+"/demo/__pycache__/plat.pypy39.pyc"] = "bytecode"
+			t.Files[Site+"/demo/__pycache__/plat.cpython-311-pytest-7.4.3.pyc"] = "bytecode"
 		}},
 		{Name: "uv_cache.json without a row", Edit: func(t *Tree) { t.Files[Site+"/demo-1.0.dist-info/uv_cache.json"] = "{}" }},
 		{Name: "an absolute row inside", Edit: func(t *Tree) {
