@@ -112,7 +112,8 @@ type Loaded struct {
 	Names  []string // the names it was asked for by, in order
 	Via    Via      // how it was found
 
-	id string // see File.ID
+	id   string // see File.ID
+	libc Libc   // whose loader maps it
 }
 
 // A Closure is everything that the loader maps for one object, breadth first

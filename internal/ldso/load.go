@@ -52,7 +52,7 @@ func (m *mapper) add(need Need, f File, parent int) {
 	}
 	m.loaded = append(m.loaded, Loaded{
 		Path: need.Path, Real: need.Real, Object: obj, Parent: parent,
-		Names: []string{need.Soname}, Via: need.Via, id: f.id(),
+		Names: []string{need.Soname}, Via: need.Via, id: f.id(), libc: m.Libc,
 	})
 }
 

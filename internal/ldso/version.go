@@ -25,11 +25,14 @@ type MissingVersion struct {
 // CheckVersions compares what each object of a closure wants with what the very
 // files that were resolved define. Weak wants are no error, a library without any
 // version definition is not checked, and one that was not found is passed over.
-// musl checks no versions: this is for closures of glibc.
+// musl checks no versions at all.
 // The result is sorted by object, library and version.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
 	for _, l := range c {
+		if l.libc == Musl {
+			return nil
+		}
 		for _, v := range l.Object.Verneed {
 			lib := c.answering(l, v.File)
 			if lib == nil || !lib.Object.HasVerdef {
