@@ -15,6 +15,26 @@ check_hint_is_the_cure() {
   [[ -n $hint ]] && in_store nix-build --no-out-link tests/nix -A hint --argstr text "$hint"
 }
 
+# What explain prints for Nix builds as printed: an overlay of several wheels that
+# find one another in it, and the function for one of them.
+check_explain_nix() {
+  local dir program=$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch
+  dir=$(mktemp -d)
+  "$program" explain --format nix "$cache"/wheels/{opencv_python-4,numpy,pillow,shapely,ruff}*.whl >"$dir/overlay.nix"
+  "$program" explain --format nix "$cache"/wheels/opencv_python-4*.whl >"$dir/package.nix"
+  cat >"$dir/default.nix" <<EOF
+let
+  pkgs = import $ground { overlays = [ (import $root/nix/overlay.nix) (import ./overlay.nix) ]; };
+in
+{
+  inherit (pkgs.python3Packages) opencv-python numpy pillow shapely ruff;
+  alone = pkgs.python3Packages.callPackage ./package.nix { };
+}
+EOF
+  in_store nix-build --no-out-link "$dir" || return 1
+  rm -rf "$dir"
+}
+
 # In a copy that is no checkout, for a flake sees only what git knows.
 copy_of_tree() {
   local copy

@@ -103,7 +103,8 @@ let
           python,
           abi ? "none",
           platform,
-          sha256,
+          hash ? sha256,
+          sha256 ? hash,
         }:
         assert format == "wheel" && dist == python;
         let
