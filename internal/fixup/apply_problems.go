@@ -13,7 +13,8 @@ import (
 )
 
 // goodPatchelf names versions that the tests use.
-const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19 (--patchelf PATH; in Nix: the patchelf that stdenv has)"
+const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19: in nixpkgs that of stdenv is good, " +
+	"so leave patchelfUnstable out of nativeBuildInputs; elsewhere --patchelf PATH"
 
 // warnVersion gives the warning about the version of patchelf, once a run.
 func (w *writer) warnVersion() []problem.Problem {

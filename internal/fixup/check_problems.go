@@ -93,20 +93,23 @@ func compare(p *PlannedObject, reported []string, slashed map[string]bool) *prob
 
 // notRunProblem says that the static answer stands alone.
 func notRunProblem(interpreter string, objects int, err error) problem.Problem {
-	return problem.Problem{
+	p := problem.Problem{
 		Code:     problem.LoaderNotRun,
-		Message:  fmt.Sprintf("the loader was not asked: the libraries of %d objects are as the plan found them", objects),
+		Message:  "the loader was not asked: the libraries of " + objectCount(objects) + " are as the plan found them",
 		Details:  []string{"the loader is " + interpreter, err.Error()},
-		Hint:     "for another machine's loader put its qemu-user into nativeBuildInputs: [ buildPackages.qemu-user ]",
 		Severity: problem.Notice,
 	}
+	if strings.Contains(err.Error(), "qemu-") {
+		p.Hint = "to have it asked: nativeBuildInputs = [ buildPackages.qemu-user ];"
+	}
+	return p
 }
 
 // unaskedProblem is for objects that could not be put to the loader.
 func unaskedProblem(lines []string) problem.Problem {
 	return problem.Problem{
 		Code:     problem.LoaderNotRun,
-		Message:  fmt.Sprintf("the loader was not asked about %d objects: their libraries are as the plan found them", len(lines)),
+		Message:  "the loader was not asked about " + objectCount(len(lines)) + ": the libraries are as the plan found them",
 		Details:  lines,
 		Severity: problem.Notice,
 	}

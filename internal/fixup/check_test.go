@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -193,5 +195,37 @@ func TestCheckJobsChangeNothing(t *testing.T) {
 	}
 	if slices.Sort(said); said[0] != said[3] || strings.Count(said[0], "loader-disagrees") != 20 {
 		t.Errorf("%s\n%s", said[0], said[3])
+	}
+}
+
+// Rule: numpy's own OpenBLAS, which its maker has relocated, does not survive
+// strip; that is said before anything is written, and by a dry run too.
+func TestStripDamagesNumpy(t *testing.T) {
+	dir := t.TempDir()
+	site := testenv.Install(t, testenv.Wheel(t, "numpy"), dir)
+	libraries, _ := filepath.Glob(filepath.Join(site, "numpy.libs", "libscipy_openblas64_*.so"))
+	if len(libraries) != 1 {
+		t.Fatalf("%q", libraries)
+	}
+	if out, err := exec.Command(testenv.Tool(t, "strip"), "-S", libraries[0]).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	tr := &tree{t: t, root: dir}
+	before := tr.snapshot()
+	for _, dry := range []bool{true, false} {
+		out, err := RunPatch(context.Background(), []string{dir}, Options{
+			Record: RecordOff, Jobs: 2, DryRun: dry, StoreDir: "/nix/store", AppendRpaths: []string{"/nix/store/x/lib"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems := out.Report.Problems
+		if len(problems) != 1 || problems[0].Code != problem.ObjectDamaged || !strings.Contains(problems[0].Path, "openblas") ||
+			!strings.Contains(problems[0].Hint, "dontStrip = true") {
+			t.Errorf("dry %v: %s", dry, describe(problems))
+		}
+	}
+	if !maps.Equal(before, tr.snapshot()) {
+		t.Error("a file was changed")
 	}
 }

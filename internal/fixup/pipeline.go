@@ -42,6 +42,9 @@ func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 		}
 	}
 	out, err := survey(ctx, "patch", paths, o, true, MakePlan)
+	if err == nil && o.DryRun {
+		out.addProblems(checkLayouts(out.Plan, o)) // what would stop the edits
+	}
 	if err != nil || o.DryRun || problem.Failed(out.Report.Problems) {
 		return out, err
 	}
