@@ -39,8 +39,8 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 	}
 	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
 	for start := 0; start < len(a.Members); start += window {
-		part := a.Members[start:min(start+window, len(a.Members))]
-		if err := v.archiveMembers(ctx, a, w, part, record, rows); err != nil {
+		end := min(start+window, len(a.Members))
+		if err := v.archiveMembers(ctx, a, w, start, end, record, rows); err != nil {
 			return nil, err
 		}
 	}
@@ -53,26 +53,26 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 
 // window is how many members are read before they are judged: a hostile archive
 // has a hundred thousand, a large one a few thousand.
-const window = 8 << 10
+const window = 4 << 10
 
 // archiveMembers reads some members and holds them to their rows.
-func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, part []wheel.Member, record *recordFile, rows map[string]*wheel.Row) error {
-	jobs := make([]*hashJob, 0, len(part))
-	members := make([]*wheel.Member, 0, len(part))
-	for i := range part {
-		m := &part[i]
+func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, start, end int, record *recordFile, rows []*wheel.Row) error {
+	jobs := make([]*hashJob, 0, end-start)
+	members := make([]int, 0, end-start)
+	for i := start; i < end; i++ {
+		m := &a.Members[i]
 		if m.IsDir() || !m.Readable() || a.Lookup(m.Name) != m {
 			continue
 		}
 		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
 		job.want(wheel.SHA256)
-		if row := rows[m.Name]; row != nil && row.Digest().Alg != "" {
+		if row := rows[i]; row != nil && row.Digest().Alg != "" {
 			job.algs[0] = row.Digest().Alg
 		}
 		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
 			job.header = wheelHeader
 		}
-		jobs, members = append(jobs, job), append(members, m)
+		jobs, members = append(jobs, job), append(members, i)
 	}
 	if err := hashAll(ctx, jobs, v.workers); err != nil {
 		return err
@@ -84,36 +84,37 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 		} else if job.err != nil {
 			return job.err
 		}
+		m, row := &a.Members[members[i]], rows[members[i]]
 		if v.keep {
-			w.add(a, members[i], job, rows[members[i].Name])
+			w.add(a, m, job, row)
 		}
-		v.archiveMember(a, record, rows, members[i], job)
+		v.archiveMember(a, record, row, m, job)
 	}
 	return nil
 }
 
-// archiveRecord reads the wheel's RECORD, and gives its rows by member.
-func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, map[string]*wheel.Row, error) {
+// archiveRecord reads the wheel's RECORD, and gives the row of each member.
+func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, []*wheel.Row, error) {
+	rows := make([]*wheel.Row, len(a.Members))
 	if a.Record == nil {
 		v.found.add(root, problem.Problem{
 			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
 			Message: "the wheel has no RECORD: nothing says what it should hold", Hint: archiveHint,
 		})
-		return nil, nil, nil
+		return nil, rows, nil
 	}
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
 		v.found.fault(root, fault)
-		return nil, nil, nil
+		return nil, rows, nil
 	} else if err != nil {
 		return nil, nil, err
 	}
 	parsed, faults := wheel.ParseRecord(data)
 	r := v.take(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
 	if r == nil {
-		return nil, nil, nil
+		return nil, rows, nil
 	}
-	rows := make(map[string]*wheel.Row, len(r.record.Rows))
 	for i := range r.record.Rows {
 		row := &r.record.Rows[i]
 		clean, inside := wheel.Clean(row.Path)
@@ -125,18 +126,19 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, ma
 			})
 			continue
 		}
-		rows[clean] = row
+		if at, found := a.Index(clean); found {
+			rows[at] = row
+		}
 	}
 	v.duplicates(r)
 	return r, rows, nil
 }
 
 // archiveMember holds one member to its row.
-func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, rows map[string]*wheel.Row, m *wheel.Member, job *hashJob) {
+func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, row *wheel.Row, m *wheel.Member, job *hashJob) {
 	if r == nil {
 		return
 	}
-	row := rows[m.Name]
 	switch listed := row != nil; {
 	case v.found.ignored(m.Name):
 	case listed && row.Hash == "" && isBytecode(row.Path):

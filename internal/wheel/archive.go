@@ -25,7 +25,7 @@ type Archive struct {
 	file   io.ReaderAt
 	spare  sync.Pool // of *memberReader: an inflater is 40 KiB
 	closer io.Closer
-	index  map[string]*Member
+	index  map[string]int32 // of Members
 }
 
 // A Dist is what METADATA and the name of its folder say of a distribution.
@@ -88,7 +88,18 @@ func (a *Archive) Close() error {
 }
 
 // Lookup gives the member of a name, or nil.
-func (a *Archive) Lookup(name string) *Member { return a.index[name] }
+func (a *Archive) Lookup(name string) *Member {
+	if i, ok := a.index[name]; ok {
+		return &a.Members[i]
+	}
+	return nil
+}
+
+// Index gives the place in Members of what Lookup gives.
+func (a *Archive) Index(name string) (i int, found bool) {
+	at, found := a.index[name]
+	return int(at), found
+}
 
 func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
 	a.Faults = append(a.Faults, &Fault{kind, path, msg, details})
@@ -97,7 +108,7 @@ func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
 // checkNames looks for members that cannot be unpacked to where they seem to go,
 // and for those that would be unpacked over one another.
 func (a *Archive) checkNames() {
-	a.index = make(map[string]*Member, len(a.Members))
+	a.index = make(map[string]int32, len(a.Members))
 	twins := NewTwins(len(a.Members), func(i int) string { return a.Members[i].Name })
 	for i := range a.Members {
 		m := &a.Members[i]
@@ -105,11 +116,11 @@ func (a *Archive) checkNames() {
 			a.fault(UnsafePath, m.Name, m.Unsafe)
 			continue
 		}
-		if a.index[m.Name] != nil {
+		if a.Lookup(m.Name) != nil {
 			a.fault(UnsafePath, m.Name, "it is in the archive twice")
 			continue
 		}
-		a.index[m.Name] = m
+		a.index[m.Name] = int32(i)
 		if m.IsDir() {
 			continue
 		}
@@ -131,12 +142,12 @@ func (a *Archive) checkParents(m *Member) {
 		if c != '/' || i == len(m.Name)-1 {
 			continue
 		}
-		if file := a.index[m.Name[:i]]; file != nil {
+		if file := a.Lookup(m.Name[:i]); file != nil {
 			a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+Quote(file.Name))
 			return
 		}
 	}
-	if m.IsDir() && a.index[m.Name[:len(m.Name)-1]] != nil {
+	if m.IsDir() && a.Lookup(m.Name[:len(m.Name)-1]) != nil {
 		a.fault(UnsafePath, m.Name, "it is both a file and a directory")
 	}
 }

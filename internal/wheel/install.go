@@ -78,7 +78,7 @@ func (a *Archive) checkInstall() {
 			if dir, _, ok := strings.Cut(rel, "/"); ok && strings.HasSuffix(dir, ".dist-info") {
 				a.fault(Malformed, m.Name, "it would be installed into a dist-info folder")
 			}
-			if other := a.index[rel]; other != nil {
+			if other := a.Lookup(rel); other != nil {
 				a.fault(UnsafePath, m.Name, "it would be installed over "+Quote(other.Name))
 			}
 			rel = path.Join("site-packages", rel)

@@ -14,8 +14,8 @@
 // installed to has no install path.
 package wheel
 
-// Bounds on what is held in memory. They lie far above the largest wheels of
-// PyPI: the most members are some 50,000, the longest RECORD is 6 MB.
+// Bounds on what is held in memory: with all of them reached, verification stays
+// below 64 MiB. The largest wheel that the tests know has 5,786 members.
 const (
 	MaxMembers  = 100_000  // entries of the archive's directory, rows of a RECORD
 	MaxName     = 4 << 10  // bytes of one name: PATH_MAX
