@@ -35,7 +35,7 @@ wheelAutoPatchVerifyHook() {
     dirs=() # only some files were taken from a wheel, which is verified alone
   fi
   @program@ verify \
-    --record="${wheelAutoPatchRecord:-fail}" \
+    --record="${wheelAutoPatchRecord:-fail}" --jobs="${NIX_BUILD_CORES:-0}" \
     "${ignore[@]/#/--ignore-record=}" \
     "${flags[@]}" "${wheels[@]}" "${sources[@]}" "${dirs[@]}" || return 1
 }
@@ -70,7 +70,7 @@ wheelAutoPatchPatchHook() {
   done
 
   @program@ patch --record=off --update-record=all \
-    --patchelf='@patchelf@' --layout="${wheelAutoPatchLayout:-origin}" \
+    --patchelf='@patchelf@' --layout="${wheelAutoPatchLayout:-origin}" --jobs="${NIX_BUILD_CORES:-0}" \
     "${args[@]}" \
     "${runtime[@]/#/--runtime-dependency=}" \
     "${append[@]/#/--append-rpath=}" \

@@ -3,7 +3,9 @@
 # of python3Packages.callPackage find it.
 final: prev: {
   wheel-auto-patch = final.callPackage ./package.nix { };
-  wheelAutoPatchHook = final.callPackage ./hook.nix { };
+  wheelAutoPatchHook = final.callPackage ./hook.nix {
+    inherit (import ../tests/nix { pkgs = final; }) tests;
+  };
   pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
     (_: _: { inherit (final) wheelAutoPatchHook; })
   ];

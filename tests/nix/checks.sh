@@ -75,3 +75,15 @@ check_template() {
     "path:$template#checks.x86_64-linux.default"
   rm -rf "$copy" "$template"
 }
+
+# A build cannot change the folders of the host that it sees.
+check_host_is_read_only() {
+  in_store nix-build --no-out-link --expr 'derivation {
+    name = "read-only";
+    salt = toString builtins.currentTime; # not from the cache
+    system = "x86_64-linux";
+    builder = "/bin/sh";
+    PATH = "/usr/bin";
+    args = [ "-c" "! touch /usr/written /etc/alternatives/written && touch $out" ];
+  }'
+}
