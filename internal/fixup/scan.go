@@ -1,28 +1,19 @@
 package fixup
 
-// This file reads what lies under the roots. It is the only step of the
-// pipeline that walks directories; links are recorded, never followed out of a
-// root.
+// This file reads what lies under the roots: archives, directory trees, and the
+// names of the libraries in the site-packages of Python dependencies.
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // MakeRoots checks the PATH arguments: each must exist and be a directory or a
@@ -84,157 +75,6 @@ func Scan(ctx context.Context, roots []Root, o Options) (Inventory, error) {
 	return inv, nil
 }
 
-// scanTree adds the objects of one directory tree.
-func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
-	files, links, err := treeFiles(r.Abs)
-	if err != nil {
-		return err
-	}
-	objects := make([]*Object, len(files))
-	problems := make([]*problem.Problem, len(files))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, o.Jobs))
-	for i, f := range files {
-		g.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			var err error
-			objects[i], problems[i], err = readObject(r, f)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	byInode := make(map[fileID]int)
-	for i, obj := range objects {
-		if problems[i] != nil {
-			inv.Problems = append(inv.Problems, *problems[i])
-		}
-		if obj == nil {
-			continue
-		}
-		addName(inv.Names, filepath.Base(obj.File), obj.File)
-		if first, seen := byInode[files[i].id]; seen && files[i].links > 1 {
-			inv.Objects[first].Links = append(inv.Objects[first].Links, obj.Path)
-			continue
-		}
-		byInode[files[i].id] = len(inv.Objects)
-		inv.Objects = append(inv.Objects, *obj)
-	}
-	addLinks(inv, links)
-	dists, err := wheel.FindDistInfos(r.Abs)
-	if err != nil {
-		return err
-	}
-	inv.Dists = append(inv.Dists, dists...)
-	if o.Layout == LayoutFlat {
-		return addDigests(inv.Objects)
-	}
-	return nil
-}
-
-// A fileID tells hard links apart from copies.
-type fileID struct{ dev, ino uint64 }
-
-// A treeFile is one regular file of a tree.
-type treeFile struct {
-	path  string // absolute
-	info  fs.FileInfo
-	id    fileID
-	links uint64
-}
-
-// treeFiles lists the regular files and the symbolic links of a tree in the
-// order of WalkDir, which is sorted.
-func treeFiles(root string) (files []treeFile, links []string, err error) {
-	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || strings.HasPrefix(d.Name(), TempPrefix):
-			return err
-		case d.Type()&fs.ModeSymlink != 0:
-			links = append(links, path)
-			return nil
-		case !d.Type().IsRegular():
-			return nil
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		f := treeFile{path: path, info: info, links: 1}
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			f.id, f.links = fileID{uint64(st.Dev), st.Ino}, uint64(st.Nlink)
-		}
-		files = append(files, f)
-		return nil
-	})
-	return files, links, err
-}
-
-// readObject reads one file if it is an ELF object, else gives nothing.
-func readObject(r Root, f treeFile) (*Object, *problem.Problem, error) {
-	rel, err := filepath.Rel(r.Abs, f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := os.Open(f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer file.Close()
-	magic := make([]byte, 4)
-	if n, err := io.ReadFull(file, magic); n < 4 {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return nil, nil, nil
-		}
-		return nil, nil, err
-	}
-	if !elfobj.IsELF(magic) {
-		return nil, nil, nil
-	}
-	e, err := elfobj.Read(file, f.info.Size())
-	var format *elfobj.FormatError
-	switch {
-	case errors.As(err, &format):
-		return nil, unreadableObject(rel, f.info.Mode(), format), nil
-	case err != nil:
-		return nil, nil, err
-	}
-	return &Object{Root: r.Path, Path: rel, File: f.path, Mode: f.info.Mode(), Size: f.info.Size(), ELF: e}, nil, nil
-}
-
-// unreadableObject says that an object cannot be read as the loader would. A
-// file that nothing would load, such as test data, is only worth a warning.
-func unreadableObject(path string, mode fs.FileMode, err error) *problem.Problem {
-	p := problem.Problem{
-		Code:     problem.ObjectDamaged,
-		Path:     path,
-		Message:  err.Error(),
-		Hint:     "fetch the wheel again; if the file is meant to be like that, delete it in postInstall",
-		Severity: problem.Error,
-	}
-	if !strings.Contains(filepath.Base(path), ".so") && mode&0o111 == 0 {
-		p.Severity = problem.Warning
-	}
-	return &p
-}
-
-// addLinks records the symbolic links under a root that lead to one of its
-// objects: the loader finds a library by them too.
-func addLinks(inv *Inventory, links []string) {
-	objects := make(map[string]bool)
-	for _, o := range inv.Objects {
-		objects[o.File] = true
-	}
-	for _, path := range links {
-		if target, err := filepath.EvalSymlinks(path); err == nil && objects[target] {
-			addName(inv.Names, filepath.Base(path), path)
-		}
-	}
-}
-
 // scanNames records the libraries below a directory by their file names.
 func scanNames(names map[string][]string, dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -250,36 +90,4 @@ func scanNames(names map[string][]string, dir string) error {
 
 func addName(names map[string][]string, name, path string) {
 	names[name] = append(names[name], path)
-}
-
-// addDigests fills in the digest of objects that share their file name.
-func addDigests(objects []Object) error {
-	byName := make(map[string][]int)
-	for i, o := range objects {
-		name := filepath.Base(o.File)
-		byName[name] = append(byName[name], i)
-	}
-	for _, indices := range byName {
-		for _, i := range indices {
-			if len(indices) == 1 || objects[i].Digest != "" {
-				continue
-			}
-			var err error
-			if objects[i].Digest, err = digest(objects[i].File); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return string(h.Sum(nil)), err
 }
