@@ -81,7 +81,7 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 		dir, ok := l.expand(entry, origin(owner))
 		switch {
 		case entry == "":
-			p.Reason = ReasonEmpty
+			p.Dir, p.Reason = ".", ReasonEmpty
 		case !ok:
 			p.Dir, p.Reason = entry, ReasonToken
 		case dir == "":

@@ -6,7 +6,6 @@ package ldso
 // whatever it is.
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
@@ -93,9 +92,9 @@ func (s *search) tryMusl(p Place, file string) {
 func otherKind(want, obj *elfobj.Object) string {
 	switch {
 	case obj.Class != want.Class:
-		return fmt.Sprintf("wrong class: %s", obj.Class)
+		return classReason(obj)
 	case obj.Machine != want.Machine || obj.Data != want.Data:
-		return fmt.Sprintf("wrong machine: %s", obj.Machine)
+		return machineReason(obj)
 	case !obj.Dynamic:
 		return "object file has no dynamic section"
 	}

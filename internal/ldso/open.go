@@ -6,7 +6,6 @@ package ldso
 import (
 	"debug/elf"
 	"errors"
-	"fmt"
 	"io/fs"
 	"syscall"
 
@@ -71,11 +70,11 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 	t := s.target
 	switch {
 	case obj.Class != t.Class:
-		return fmt.Sprintf("wrong class: %s", obj.Class), ""
+		return classReason(obj), ""
 	case obj.Data != t.Data:
-		return "", "wrong byte order"
+		return "", "it is of the other byte order"
 	case obj.Machine != t.Machine || obj.Flags&abiFlags(t.Machine) != t.Flags&abiFlags(t.Machine):
-		return fmt.Sprintf("wrong machine: %s", obj.Machine), ""
+		return machineReason(obj), ""
 	case obj.Type == elf.ET_EXEC || obj.PIE:
 		return "", "a program cannot be loaded as a library"
 	case obj.Type != elf.ET_DYN:
@@ -84,6 +83,35 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 		return "", "object file has no dynamic section"
 	}
 	return "", ""
+}
+
+func classReason(obj *elfobj.Object) string {
+	if obj.Class == elf.ELFCLASS32 {
+		return "it is a 32-bit object"
+	}
+	return "it is a 64-bit object"
+}
+
+// machineReason uses the names that packagers know.
+func machineReason(obj *elfobj.Object) string {
+	name := obj.Machine.String()
+	switch obj.Machine {
+	case elf.EM_X86_64:
+		name = "x86_64"
+	case elf.EM_386:
+		name = "i686"
+	case elf.EM_AARCH64:
+		name = "aarch64"
+	case elf.EM_ARM:
+		name = "armv7"
+	case elf.EM_RISCV:
+		name = "riscv64"
+	case elf.EM_PPC64:
+		name = "ppc64le"
+	case elf.EM_S390:
+		name = "s390x"
+	}
+	return "it is for " + name
 }
 
 // abiFlags are the bits of e_flags by which glibc tells machines apart.
