@@ -66,7 +66,7 @@ func (t *treeRun) lay(w *wheelFiles, d *installation) (*origin, error) {
 			continue
 		}
 		var err error
-		if f.place, err = t.installed(d, f.wheelFile); err != nil {
+		if f.place, err = t.installed(w, d, f.wheelFile); err != nil {
 			return nil, err
 		}
 		o.own[f.place.path] = true
@@ -95,9 +95,9 @@ func (f *wheelFile) replaced(w *wheelFiles, d *installation) bool {
 
 // installed finds where a file of the wheel went: the first of the places that
 // installers know where there is one, else the first place.
-func (t *treeRun) installed(d *installation, f *wheelFile) (place, error) {
+func (t *treeRun) installed(w *wheelFiles, d *installation, f *wheelFile) (place, error) {
 	var first place
-	for i, candidate := range t.candidates(d, f) {
+	for i, candidate := range t.candidates(w, d, f) {
 		p, err := t.forest.locate(d.site, candidate)
 		if err != nil || p.why == placeFine {
 			return p, err
@@ -109,7 +109,7 @@ func (t *treeRun) installed(d *installation, f *wheelFile) (place, error) {
 	return first, nil
 }
 
-func (t *treeRun) candidates(d *installation, f *wheelFile) []string {
+func (t *treeRun) candidates(w *wheelFiles, d *installation, f *wheelFile) []string {
 	if f.scheme == wheel.Purelib || f.scheme == wheel.Platlib {
 		places := []string{filepath.Join(d.site, f.rel)}
 		if f.rel != f.member { // a tree that was only unpacked
@@ -120,15 +120,27 @@ func (t *treeRun) candidates(d *installation, f *wheelFile) []string {
 	prefix, python := prefixOf(d.site)
 	places := []string{filepath.Join(prefix, f.rel)}
 	if f.scheme == wheel.Headers {
-		below := strings.TrimPrefix(f.rel, "include/")
-		for _, dir := range []string{"include/" + python, "include/site/" + python} {
-			places = append(places, filepath.Join(prefix, dir, below))
-		}
+		places = headerPlaces(prefix, python, w.dist, f.rel)
 	}
 	for i := range t.forest.roots {
 		places = append(places, filepath.Join(t.forest.roots[i].real, f.rel))
 	}
 	return append(places, filepath.Join(d.site, f.member))
+}
+
+// headerPlaces are where installers put a header: with or without the version of
+// Python, below the distribution's name in one spelling or another.
+func headerPlaces(prefix, python string, dist wheel.Dist, rel string) []string {
+	_, file, _ := strings.Cut(strings.TrimPrefix(rel, "include/"), "/")
+	folder, _, _ := strings.Cut(filepath.Base(dist.Dir), "-")
+	normal := wheel.NormalName(dist.Name)
+	var places []string
+	for _, dir := range []string{"include", "include/" + python, "include/site/" + python} {
+		for _, name := range []string{dist.Name, folder, normal, strings.ReplaceAll(normal, "-", "_")} {
+			places = append(places, filepath.Join(prefix, dir, name, file))
+		}
+	}
+	return places
 }
 
 // prefixOf takes lib/pythonX.Y/site-packages off a path; a tree that has no such
@@ -194,5 +206,9 @@ func (t *treeRun) differences(d *installation, o *origin) []problem.Problem {
 func (o *origin) entryPoint(d *installation, p string) bool {
 	prefix, _ := prefixOf(d.site)
 	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(p), ".py"), "-script")
+	// pip and uv install pip itself under the version of Python too.
+	if short := strings.TrimRight(name, "-.0123456789"); short == "pip" || short == "easy_install" {
+		name = short
+	}
 	return filepath.Dir(p) == filepath.Join(prefix, "bin") && slices.Contains(o.wheel.scripts, name)
 }

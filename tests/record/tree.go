@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -70,15 +69,7 @@ func (t *Tree) Set(name, data string) {
 
 // Replace changes the row of a file; an empty new row takes it out.
 func (t *Tree) Replace(name, row string) {
-	for i, old := range t.Rows {
-		if strings.HasPrefix(old, name+",") {
-			if t.Rows[i] = row; row == "" {
-				t.Rows = slices.Delete(t.Rows, i, i+1)
-			}
-			return
-		}
-	}
-	panic("record: no row of " + name)
+	t.Rows = replaceRow(t.Rows, name, row)
 }
 
 // Link moves a file out of its place and leaves a link to it.

@@ -164,6 +164,18 @@ func originEdits() []TreeEdit {
 		}, "record-hash-mismatch include/python3.11/demo/demo.h"),
 		from("a library of .data that was changed", func(t *Tree) { t.Set("demo/plat.py", "plat = 2\n") }, "record-hash-mismatch "+Site+"/demo/plat.py"),
 		from("a program that no entry point names", func(t *Tree) { t.Add("../../../bin/evil", "x") }, "record-unlisted-file bin/evil"),
+		from("pip under the version of Python", func(t *Tree) {
+			const name, text = "demo-1.0.dist-info/entry_points.txt", "[console_scripts]\npip = demo:main\ndemo = demo:main\n"
+			t.Wheel.set(name, text)
+			t.Set(name, text)
+			t.Add("../../../bin/pip3.11", "#!/usr/bin/python3\n")
+		}),
+		from("a program under the version of Python", func(t *Tree) { t.Add("../../../bin/demo3.11", "x") }, "record-unlisted-file bin/demo3.11"),
+		from("a header below another spelling of the name", func(t *Tree) {
+			t.Replace("../../../include/python3.11/demo/demo.h", "")
+			delete(t.Files, "include/python3.11/demo/demo.h")
+			t.Add("../../../include/site/python3.11/demo/demo.h", "int demo;\n")
+		}),
 		from("a program named as an entry point elsewhere", func(t *Tree) { t.Add("demo/demo", "x") }, "record-unlisted-file "+Site+"/demo/demo"),
 		from("a wheel that is false itself", func(t *Tree) {
 			t.Wheel.Member(file).Data = "some date\n"

@@ -76,12 +76,16 @@ func (w *Wheel) Drop(name string) {
 
 // Replace changes the row of a file; an empty new row takes it out.
 func (w *Wheel) Replace(name, row string) {
-	for i, old := range w.Rows {
+	w.Rows = replaceRow(w.Rows, name, row)
+}
+
+func replaceRow(rows []string, name, row string) []string {
+	for i, old := range rows {
 		if strings.HasPrefix(old, name+",") {
-			if w.Rows[i] = row; row == "" {
-				w.Rows = slices.Delete(w.Rows, i, i+1)
+			if rows[i] = row; row == "" {
+				return slices.Delete(rows, i, i+1)
 			}
-			return
+			return rows
 		}
 	}
 	panic("record: no row of " + name)
