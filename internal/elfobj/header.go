@@ -9,6 +9,10 @@ import (
 	"encoding/binary"
 )
 
+// maxProgs is what fits in the 64 KiB that Linux reads at most. Every segment is
+// compared with every other.
+const maxProgs = 1024
+
 // A prog is one program header.
 type prog struct {
 	Type   elf.ProgType
@@ -31,6 +35,7 @@ type image struct {
 	strtab    uint64 // file offset of the dynamic string table
 	strtabLen uint64
 	names     map[uint64]string // names read already, by place
+	notes     uint64            // bytes of notes looked through
 }
 
 // IsELF tells from the first four bytes or more of a file whether it calls
@@ -108,6 +113,9 @@ func (img *image) readProgs() error {
 	}
 	if uint64(phentsize) != entSize {
 		return formatErr(0, "program headers of %d bytes, not %d", phentsize, entSize)
+	}
+	if phnum > maxProgs {
+		return formatErr(0, "%d program headers, more than the kernel takes", phnum)
 	}
 	table, err := img.bytes(img.phoff, uint64(phnum)*entSize, "the program header table")
 	if err != nil {

@@ -114,6 +114,17 @@ func TestVersionChainsAreBounded(t *testing.T) {
 	}
 }
 
+// Rule: a table of more program headers than the kernel takes is refused, before
+// each is compared with each.
+func TestProgramHeadersAreBounded(t *testing.T) {
+	data := append(build(sample()), make([]byte, 56*65535)...)
+	data[56], data[57] = 0xff, 0xff // e_phnum
+	var format *elfobj.FormatError
+	if _, err := read(data); !errors.As(err, &format) {
+		t.Errorf("error %v, want a FormatError", err)
+	}
+}
+
 // Rule: a chain of records that leads back into itself is refused, and so is a
 // file that would name one long string many times: memory stays in proportion.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {

@@ -17,6 +17,10 @@ func (img *image) readNotes(p prog) error {
 	if p.Filesz == 0 || p.Off > img.size || p.Filesz > img.size-p.Off {
 		return nil
 	}
+	// Segments of notes may overlap (GNU properties do), but not without end.
+	if img.notes += p.Filesz; img.notes > 2*img.size {
+		return nil
+	}
 	align := uint64(4)
 	if p.Align == 8 {
 		align = 8
