@@ -9,6 +9,10 @@ import (
 	"strings"
 )
 
+// maxSearch is the most files that the search for one object's needs may look
+// for along its own path: far above any real object, and soon done.
+const maxSearch = 1 << 18
+
 // dynamicTags are the entries that the search needs, by tag.
 type dynamicTags struct {
 	needed []uint64
@@ -128,6 +132,9 @@ func (img *image) readNames(tags dynamicTags) error {
 		case elf.DT_RUNPATH:
 			img.Runpath = strings.Split(s, ":")
 		}
+	}
+	if len(img.Needed)*max(len(img.Rpath), len(img.Runpath)) > maxSearch {
+		return formatErr(img.strtab, "%d libraries needed, to be looked for in %d directories", len(img.Needed), max(len(img.Rpath), len(img.Runpath)))
 	}
 	flags1 := elf.DynFlag1(tags.last[elf.DT_FLAGS_1])
 	img.NoDefLib = flags1&elf.DF_1_NODEFLIB != 0

@@ -125,11 +125,26 @@ func TestProgramHeadersAreBounded(t *testing.T) {
 	}
 }
 
+// Rule: more libraries in more directories than could be looked for in a moment
+// are refused.
+func TestSearchIsBounded(t *testing.T) {
+	o := sample()
+	o.Runpath = strings.Split(strings.Repeat("/x:", 5000), ":")
+	if _, err := read(build(o)); err != nil {
+		t.Error(err)
+	}
+	o.Needed = strings.Split(strings.Repeat("libx.so ", 60), " ")
+	var format *elfobj.FormatError
+	if _, err := read(build(o)); !errors.As(err, &format) {
+		t.Errorf("error %v, want a FormatError", err)
+	}
+}
+
 // Rule: a chain of records that leads back into itself is refused, and so is a
 // file that would name one long string many times: memory stays in proportion.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
 	o := sample()
-	o.Soname = strings.Repeat("s", 1<<16)
+	o.Soname = strings.Repeat("s", 1<<15)
 	for range 4000 {
 		o.Needed = append(o.Needed, "x")
 	}

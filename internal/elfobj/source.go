@@ -13,7 +13,7 @@ const (
 	blockSize = 16 << 10
 	// maxName is the longest name or path taken; the kernel's PATH_MAX is 4096
 	// and a run path holds several.
-	maxName = 1 << 20
+	maxName = 1 << 16
 )
 
 // A source is the file. It keeps one block for each of a few places, since the
