@@ -49,7 +49,7 @@ for file in objects:
         if path == "not found":
             missing.append((str(file), name))
         elif path.startswith(output):
-            found[name] = path
+            found[name] = os.path.normpath(path)
         else:
             outside[name] = os.path.realpath(path)
 
@@ -69,9 +69,10 @@ errors = [p for p in checked.get("problems", []) if p["severity"] == "error"]
 print(f"\nwheel-auto-patch check: {len(checked.get('objects', []))} objects, {len(errors)} errors")
 
 site = next(pathlib.Path(output).glob("lib/python*/site-packages"), None)
-tops = sorted({f.relative_to(site).parts[0].split(".")[0] for f in objects if site and f.is_relative_to(site)})
+tops = sorted(d.name for d in site.iterdir()) if site else []
 for top in tops:
-    if not top.isidentifier() or not (site / top / "__init__.py").exists():
+    top = top.removesuffix(".py")
+    if not top.isidentifier() or not ((site / top / "__init__.py").exists() or (site / f"{top}.py").exists()):
         continue
     done = subprocess.run([sys.executable, "-c", f"import {top}"], capture_output=True, text=True,
                           env={"PYTHONPATH": str(site)})

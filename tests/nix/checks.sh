@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # variables of env.sh
+# shellcheck disable=SC2016,SC2154 # $out is Nix's; variables of env.sh
 # Checks of the Nix files that are no builds. Each runs in a subshell of tests/nix/run.
 
 # buildGoModule's vendorHash is the hash of what `go mod vendor` writes.
