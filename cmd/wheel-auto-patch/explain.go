@@ -30,7 +30,7 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	}
 	bar := shared.progress("reading wheels", len(paths))
 	source, err := explain.Gather(ctx, paths, explain.Options{
-		Options: o, Hash: c.Format == "nix" || c.Format == "html", Progress: func(string) { bar.step() },
+		Options: o, Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json", Progress: func(string) { bar.step() },
 	})
 	bar.close()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 type Source struct {
 	Wheels  []Wheel // Guesses and Objects refer to them by index
 	Objects []SourceObject
+	Planned []fixup.ObjectReport // what patching would write, where that was asked for
 	Guesses []Guess
 	// Libs are directories that were named, searched in order.
 	Libs []string
@@ -54,7 +55,7 @@ type externalKey struct {
 // Source.Disk shows.
 func Build(s Source) Model {
 	b := &builder{Source: s, byName: map[string][]int{}, byFile: map[string]int{}, ext: map[externalKey]int{}}
-	b.model.Wheels = s.Wheels
+	b.model.Wheels, b.model.Planned = s.Wheels, s.Planned
 	b.files = objectFiles{objects: map[string]*elfobj.Object{}, disk: s.Disk}
 	slices.SortStableFunc(b.Objects, func(x, y SourceObject) int {
 		return cmp.Or(cmp.Compare(x.Wheel, y.Wheel), cmp.Compare(x.Path, y.Path))

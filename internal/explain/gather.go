@@ -30,6 +30,7 @@ const (
 type Options struct {
 	fixup.Options
 	Hash bool // compute the sha256 of each .whl
+	Plan bool // plan what patching would write
 	// Progress is told of each wheel that is done, from several goroutines; it may
 	// be nil.
 	Progress func(path string)
@@ -79,6 +80,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	guesses := make([][]Guess, len(roots))
 	objects := make([][]SourceObject, len(roots))
 	names := make([]map[string][]string, len(roots))
+	plans := make([][]fixup.ObjectReport, len(roots))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, o.Jobs))
 	for i, r := range roots {
@@ -96,6 +98,9 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 				objects[i] = append(objects[i], SourceObject{Wheel: i, Object: obj})
 			}
 			names[i] = inv.PythonNames
+			if o.Plan {
+				plans[i] = fixup.Preview(inv, scan)
+			}
 			s.Wheels[i], guesses[i], err = gatherRoot(ctx, r, o)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.Path, err)
@@ -115,7 +120,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 			s.Guesses = append(s.Guesses, guess)
 		}
 	}
-	s.Objects = slices.Concat(objects...)
+	s.Objects, s.Planned = slices.Concat(objects...), slices.Concat(plans...)
 	if len(names) > 0 {
 		s.Names = names[0] // of the dependencies, not of the root
 	}
@@ -181,7 +186,7 @@ func recordState(a *wheel.Archive) RecordState {
 	if a.Record == nil {
 		return s
 	}
-	s.Present = true
+	s.Present, s.Path = true, a.Record.Name
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if err != nil {
 		s.Faults = append(s.Faults, err.Error())

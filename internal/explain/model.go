@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
@@ -62,6 +63,7 @@ type Model struct {
 	External []External // what is needed from outside, by soname
 	Guesses  []Guess
 	Problems []problem.Problem
+	Planned  []fixup.ObjectReport // what patching would write; empty where nobody asked
 }
 
 // A Wheel is one PATH argument, or one wheel of a folder: a .whl or a tree.
@@ -85,6 +87,7 @@ type Wheel struct {
 // A RecordState is what a RECORD looks like without hashing a byte.
 type RecordState struct {
 	Present  bool
+	Path     string // of RECORD in the archive
 	Rows     int
 	Unlisted []string // files that it does not list
 	Missing  []string // rows without a file

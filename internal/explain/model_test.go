@@ -21,7 +21,7 @@ func sampleWheel() Wheel {
 		Path: "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Name: "Pkg", Version: "1.0",
 		Python: []string{"cp312"}, ABI: []string{"abi3"}, Platforms: []string{"manylinux_2_28_x86_64"},
 		Requires: []string{"numpy"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
-		Record: RecordState{Present: true, Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+		Record: RecordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
 	}
 }
 

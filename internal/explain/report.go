@@ -23,8 +23,12 @@ func (m Model) Report() fixup.Report {
 	for _, w := range m.Wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {
-			r.Records = append(r.Records, fixup.RecordReport{Path: w.Path, Source: "wheel", Rows: w.Record.Rows})
+			r.Records = append(r.Records, fixup.RecordReport{Path: w.Record.Path, Source: "wheel", Rows: w.Record.Rows})
 		}
+	}
+	planned := make(map[[2]string]fixup.ObjectReport, len(m.Planned))
+	for _, p := range m.Planned {
+		planned[[2]string{p.Root, p.Path}] = p
 	}
 	for _, o := range m.Objects {
 		obj := fixup.ObjectReport{
@@ -35,9 +39,24 @@ func (m Model) Report() fixup.Report {
 			obj.Needed = append(obj.Needed, needReport(n))
 		}
 		slices.SortStableFunc(obj.Needed, func(a, b fixup.NeedReport) int { return cmp.Compare(a.Soname, b.Soname) })
+		fillIn(&obj, planned[[2]string{obj.Root, obj.Path}])
 		r.Objects = append(r.Objects, obj)
 	}
 	return r
+}
+
+// fillIn adds what only the plan knows: the edit, and where the C library lies.
+func fillIn(obj *fixup.ObjectReport, plan fixup.ObjectReport) {
+	obj.Edit = plan.Edit
+	paths := make(map[string]string, len(plan.Needed))
+	for _, n := range plan.Needed {
+		paths[n.Soname] = n.Path
+	}
+	for i, n := range obj.Needed {
+		if n.Status == fixup.Found && n.Path == "" {
+			obj.Needed[i].Path = paths[n.Soname]
+		}
+	}
 }
 
 func needReport(n Need) fixup.NeedReport {
