@@ -58,7 +58,7 @@ func (p *progress) close() {
 	}
 	p.timer.Stop()
 	p.bar.Abort(true)
-	p.all.Shutdown()
+	p.all.Wait()
 }
 
 func showsProgress(f *os.File) bool {
