@@ -82,7 +82,7 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 	if err := w.program.Write(ctx, e.source, e.temp, edit); err != nil {
 		return err
 	}
-	if err := verifyEdit(e.source, e.temp, edit); err != nil {
+	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit); err != nil {
 		return err
 	}
 	if err := keepMetadata(e.source, e.temp, old); err != nil {

@@ -19,25 +19,23 @@ type damageError struct{ reasons []string }
 
 func (e *damageError) Error() string { return strings.Join(e.reasons, "; ") }
 
-// verifyEdit compares the file at temp, edited, with the one at source.
-func verifyEdit(source, temp string, e patchelf.Edit) error {
-	before, err := elfobj.Open(source)
-	if err != nil {
-		return err
-	}
-	after, err := elfobj.Open(temp)
+// verifyEdit compares the file at temp, edited, with the one at source, which
+// was read as before.
+func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) error {
+	f, size, err := openSized(temp)
 	if err != nil {
 		return &damageError{[]string{err.Error()}}
 	}
-	reasons, err := layoutOf(temp)
+	defer f.Close()
+	after, err := elfobj.Read(f, size)
 	if err != nil {
-		return err
+		return &damageError{[]string{err.Error()}}
 	}
-	reasons = append(reasons, changedWrongly(before, after, e)...)
-	if sections(source) == nil {
-		if err := sections(temp); err != nil {
-			reasons = append(reasons, fmt.Sprintf("section headers: %v", err))
-		}
+	reasons := append(layout(f, size), changedWrongly(before, after, e)...)
+	// The loader does not look at section headers, but u-root, debuggers and the
+	// next patchelf do.
+	if _, err := elf.NewFile(f); err != nil && sections(source) {
+		reasons = append(reasons, fmt.Sprintf("section headers: %v", err))
 	}
 	if len(reasons) > 0 {
 		return &damageError{reasons}
@@ -47,30 +45,42 @@ func verifyEdit(source, temp string, e patchelf.Edit) error {
 
 // layoutOf gives what is wrong with the structure of a file.
 func layoutOf(path string) ([]string, error) {
-	f, err := os.Open(path)
+	f, size, err := openSized(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	var reasons []string
-	for _, damage := range elfobj.CheckLayout(f, info.Size()) {
-		reasons = append(reasons, damage.Text)
-	}
-	return reasons, nil
+	return layout(f, size), nil
 }
 
-// sections tells whether the section headers can be read: the loader does not
-// look at them, but u-root, debuggers and the next patchelf do.
-func sections(path string) error {
+func layout(f *os.File, size int64) []string {
+	var reasons []string
+	for _, damage := range elfobj.CheckLayout(f, size) {
+		reasons = append(reasons, damage.Text)
+	}
+	return reasons
+}
+
+func openSized(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// sections tells whether the section headers of a file can be read.
+func sections(path string) bool {
 	f, err := elf.Open(path)
 	if err != nil {
-		return err
+		return false
 	}
-	return f.Close()
+	return f.Close() == nil
 }
 
 // changedWrongly lists what differs from the plan. What the user's own flags
