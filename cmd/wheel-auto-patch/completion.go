@@ -12,6 +12,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
+// This file reads kong's model and completes for bash (bash(1), "Programmable
+// Completion").
+
 type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }

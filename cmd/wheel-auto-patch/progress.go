@@ -9,6 +9,8 @@ import (
 	"golang.org/x/term"
 )
 
+// This file shows on a terminal that work is being done.
+
 // progressAfter is how long a command may be silent.
 const progressAfter = time.Second
 

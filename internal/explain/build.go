@@ -14,6 +14,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
+// This file makes a model: it resolves what each object needs by the loader's own
+// rules (package ldso), with no directory of this machine.
+
 // A Source is all that Build needs; [Gather] makes one.
 type Source struct {
 	Wheels  []Wheel // Guesses and Objects refer to them by index

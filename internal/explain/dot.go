@@ -6,6 +6,8 @@ import (
 	"strconv"
 )
 
+// This file writes the language of graphviz (graphviz.org, "DOT Language").
+
 // Dot writes the dependency graph in the language of graphviz: a cluster for
 // each wheel, one node for each library from outside.
 func Dot(w io.Writer, m Model) error {

@@ -10,6 +10,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
+// This file completes a model once every need is known.
+
 // finish sorts, sets the kinds of objects, and judges the guesses.
 func (b *builder) finish() {
 	m := &b.model

@@ -10,6 +10,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
+// This file compares platform tags (PEP 425, 600, 656) with this machine.
+
 // hostMachine is this machine as platform tags name it.
 func hostMachine() string {
 	names := map[string]string{"amd64": "x86_64", "386": "i686", "arm64": "aarch64", "arm": "armv7l"}

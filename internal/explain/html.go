@@ -12,6 +12,8 @@ import (
 	"strings"
 )
 
+// This file fills in the HTML page; picture.go draws its graph.
+
 //go:embed page/page.html
 var pageHTML string
 

@@ -3,7 +3,7 @@
 // are text, JSON, DOT, HTML and Nix.
 //
 // It judges by the wheel alone: the libraries of the machine that it runs on do
-// not count, unless they are named with --lib. Only gather.go reads files.
+// not count, unless they are named with --lib. Only gather*.go reads files.
 package explain
 
 import (

@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+// This file finds the names of libraries in Python code.
+
 // Python code names libraries to ctypes and cffi. That cannot be followed
 // without running it, so what is found here is a guess.
 var (

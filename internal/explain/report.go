@@ -10,6 +10,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
+// This file puts a model into the report that all commands share.
+
 // driverDir is where NixOS links the libraries of the graphics driver.
 const driverDir = "/run/opengl-driver/lib"
 

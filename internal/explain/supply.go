@@ -13,6 +13,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
+// This file decides who supplies one library.
+
 // supply says who supplies one need of object i.
 func (b *builder) supply(i int, n ldso.Need) Need {
 	need := Need{Soname: n.Soname, Object: -1, External: -1, Path: n.Path, Via: n.Via, Searched: n.Searched}

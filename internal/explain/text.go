@@ -3,12 +3,13 @@ package explain
 import (
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
+
+// This file writes the text view: the head of each wheel.
 
 // TextOptions says how the text view looks.
 type TextOptions struct {
@@ -116,131 +117,6 @@ func (t *text) kinds(i int) string {
 		return "none: nothing to patch"
 	}
 	return strings.Join(parts, ", ")
-}
-
-// outside lists what comes from outside by supplier, and under one supplier by
-// what to write for it.
-func (t *text) outside(list []External, of func(obj int) bool) {
-	some := false
-	for _, s := range Suppliers() {
-		var order []string
-		cures := map[string][]string{}
-		for _, e := range list {
-			if e.From != s || !slices.ContainsFunc(e.NeededBy, of) {
-				continue
-			}
-			cure := e.cure()
-			if cures[cure] == nil {
-				order = append(order, cure)
-			}
-			cures[cure] = append(cures[cure], clean(e.Soname))
-		}
-		if order == nil || s == Libc && !t.opt.All {
-			continue
-		}
-		some = true
-		slices.Sort(order)
-		var items []string
-		for _, cure := range order {
-			items = append(items, t.cured(s, cure, cures[cure])...)
-		}
-		t.wrapped(fmt.Sprintf("    %-22s", s.Title()), items)
-	}
-	if !some {
-		t.line("    nothing but the C library")
-	}
-}
-
-// cure is what to write for a library, or what is known of it.
-func (e External) cure() string {
-	switch {
-	case e.From == Nixpkgs && e.Optional:
-		return e.Attr + ", optional"
-	case e.From == Nixpkgs && len(e.Dists) > 0:
-		return e.Attr + " or the Python package " + e.Dists[0]
-	case e.From == Nixpkgs || e.From == Promise:
-		return e.Attr
-	case e.From == Dist && len(e.Dists) > 0:
-		return e.Dists[0]
-	case e.From == Input:
-		return clean(path.Dir(e.File))
-	case e.From == Nobody:
-		return e.Note
-	}
-	return ""
-}
-
-// cured sets one cure before the libraries that it is for, or after them where
-// it is only a remark.
-func (t *text) cured(s Supplier, cure string, sonames []string) []string {
-	colour := t.yellow
-	switch s {
-	case Nobody:
-		colour = t.red
-	case Libc, Driver:
-		colour = func(name string) string { return name }
-	case Input:
-		colour = t.green
-	}
-	out := make([]string, len(sonames))
-	for i, name := range sonames {
-		out[i] = colour(name)
-	}
-	if cure == "" {
-		return out
-	}
-	if s == Nobody {
-		out[len(out)-1] += t.dim(" (" + clean(cure) + ")")
-		return out
-	}
-	out[0] = t.bold(cure) + " (" + out[0]
-	out[len(out)-1] += ")"
-	return out
-}
-
-// runtime lists what is only loaded while the program runs.
-func (t *text) runtime(i int) {
-	var lines []string
-	for _, o := range t.m.Objects {
-		if o.Wheel != i {
-			continue
-		}
-		for _, d := range o.Dlopen {
-			lines = append(lines, fmt.Sprintf("%s  %s", clean(strings.Join(d.Sonames, " or ")),
-				t.dim(clean(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+d.From.Title())))
-		}
-	}
-	type guessed struct{ soname, from string }
-	places := map[guessed][]string{}
-	for _, g := range t.m.Guesses {
-		if g.Wheel == i && (t.opt.All || g.From != Self && g.From != Libc) {
-			key := guessed{clean(g.Soname), g.title()}
-			places[key] = append(places[key], fmt.Sprintf("%s:%d", clean(g.File), g.Line))
-		}
-	}
-	for g, where := range places {
-		more := ""
-		if len(where) > 1 {
-			more = fmt.Sprintf(" (+%d more)", len(where)-1)
-		}
-		lines = append(lines, g.soname+"  "+t.dim(g.from+"; a guess from "+where[0]+more))
-	}
-	if lines == nil {
-		return
-	}
-	t.line("")
-	t.line("  " + t.bold("loaded at run time"))
-	slices.Sort(lines)
-	for _, l := range slices.Compact(lines) {
-		t.line(cutTo(t.opt.Width, "    "+l))
-	}
-}
-
-func (g Guess) title() string {
-	if g.Attr != "" {
-		return "nixpkgs: " + g.Attr
-	}
-	return g.From.Title()
 }
 
 // versionLine is the highest version of each kind that the objects of a wheel

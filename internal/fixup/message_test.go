@@ -72,6 +72,7 @@ func TestMessages(t *testing.T) {
 		"missing-gone":          missingProblems([]MissingNeed{need("libffi.so.6", "a/b.so")}, testContext()),
 		"missing-sibling":       missingProblems([]MissingNeed{requiring(need("libcublas.so.12", "torch/lib/libtorch_cuda.so"), "nvidia_cublas.cu12", "numpy")}, testContext()),
 		"missing-sibling-other": missingProblems([]MissingNeed{need("libcublas.so.12", "torch/lib/libtorch_cuda.so")}, testContext()),
+		"missing-required":      missingProblems([]MissingNeed{requiring(need("libtbb.so.12", "numba/tbbpool.so"), "TBB")}, testContext()),
 		"missing-tbb":           missingProblems([]MissingNeed{need("libtbb.so.12", "numba/np/ufunc/tbbpool.cpython-311-x86_64-linux-gnu.so")}, testContext()),
 		"missing-plugin": missingProblems([]MissingNeed{
 			leaf(need("libmimerapi.so", "PySide6/Qt/plugins/sqldrivers/libqsqlmimer.so")),

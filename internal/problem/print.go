@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+// This file states the rules of all printed problems.
+
 // SummaryLines is the most that the closing summary takes: Nix shows the last
 // 25 lines of a failed build.
 const SummaryLines = 20

@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+// This file is the reference: a page for each code.
+
 //go:embed pages/*.md
 var pages embed.FS
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+// This file ends the output: counts, cures, and the digest of long runs.
+
 // digestWidth is where the lines of the digest break.
 const digestWidth = 100
 
@@ -66,70 +68,6 @@ func (c *Cure) settle() {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-}
-
-// The closing lines hold so many lines of advice, and name so many libraries to
-// ignore.
-const (
-	maxAdvice = 6
-	maxNamed  = 8
-)
-
-// Hint says the cure in the words that [Problem.Hint] uses, one line a way.
-func (c Cure) Hint() string { return strings.Join(c.lines(), "\n") }
-
-func (c Cure) lines() []string {
-	out := slices.Clone(c.Advice)
-	if n := len(out); n > maxAdvice {
-		out = append(out[:maxAdvice-1], fmt.Sprintf("%d more such lines stand above", n-maxAdvice+1))
-	}
-	if len(c.Locate) == 1 {
-		out = append(out, "find the package: nix-locate -w lib/"+c.Locate[0])
-	} else if len(c.Locate) > 1 {
-		out = append(out, "find the packages: for s in "+strings.Join(c.Locate, " ")+"; do nix-locate -w lib/$s; done")
-	}
-	if len(c.Dists) > 0 {
-		what := "that has it"
-		if len(c.Dists) > 1 {
-			what = "that have them"
-		}
-		out = append(out, fmt.Sprintf("dependencies = [ %s ];  # %s %s", strings.Join(c.Dists, " "), noun(len(c.Dists), "the Python package", "the Python packages"), what))
-	}
-	if len(c.Inputs) > 0 {
-		out = append(out, fmt.Sprintf("buildInputs = [ %s ];  # pypi2nix: -E %s",
-			strings.Join(c.Inputs, " "), strings.Join(c.Inputs, " -E ")))
-	}
-	if len(c.Plugins) > 0 {
-		out = append(out, "for plugins that nothing in the wheel needs: "+ignoreAttr(c.Plugins))
-	}
-	if line := c.ignoreLine(); line != "" {
-		if len(out) > 0 {
-			line = "or, " + line
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-// ignoreLine is the last resort. A long list is not spelt out: nobody should
-// paste it unread.
-func (c Cure) ignoreLine() string {
-	switch n := len(c.Ignore); {
-	case n == 0:
-		return ""
-	case n > maxNamed:
-		return fmt.Sprintf(`for those of the %d that are never loaded: wheelAutoPatchIgnoreMissingDeps = [ "SONAME" … ];`, n)
-	default:
-		return fmt.Sprintf("if %s never loaded: %s", noun(n, "it is", "they are"), ignoreAttr(append(slices.Clone(c.Plugins), c.Ignore...)))
-	}
-}
-
-func ignoreAttr(patterns []string) string {
-	quoted := make([]string, len(patterns))
-	for i, p := range patterns {
-		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`).Replace(p) + `"`
-	}
-	return "wheelAutoPatchIgnoreMissingDeps = [ " + strings.Join(quoted, " ") + " ];"
 }
 
 // digestLines says in at most limit lines what the blocks above said: for each

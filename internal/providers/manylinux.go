@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+// This file knows what platform tags promise (PEP 513, 571, 599, 600).
+
 // The libraries that PEP 513, 571, 599 and 600 let a wheel expect from the
 // system, apart from the C library. The number is the glibc minor version of
 // the first tag that promises it.

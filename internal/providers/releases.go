@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+// This file knows which nixpkgs release has which symbol versions.
+
 // A Release is one stable release of nixpkgs and what its stdenv has.
 type Release struct {
 	Name    string // "24.05"

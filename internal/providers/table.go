@@ -9,6 +9,8 @@ import (
 	"sync"
 )
 
+// This file reads sonames.tsv, whose head describes its format.
+
 //go:embed sonames.tsv
 var sonames string
 

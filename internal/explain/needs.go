@@ -1,0 +1,62 @@
+package explain
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// This file answers --needs.
+
+// needs shows who needs a library and from where: each object that asks for it,
+// and the way from a root of the tree down to it.
+func (t *text) needs(soname string) {
+	found := false
+	for i, o := range t.m.Objects {
+		for _, n := range o.Needs {
+			if n.Soname != soname && (n.Object < 0 || t.m.Objects[n.Object].Soname != soname && filepath.Base(t.m.Objects[n.Object].Path) != soname) {
+				continue
+			}
+			found = true
+			t.line(t.bold(clean(o.Path)) + "  " + t.dim(clean(t.m.Wheels[o.Wheel].label())))
+			t.need("  needs ", n, map[int]bool{})
+			t.places("  ", o, n)
+			if chain := t.m.chainTo(i); len(chain) > 1 {
+				t.line("  loaded by " + clean(strings.Join(chain[:len(chain)-1], " -> ")))
+			}
+		}
+	}
+	for _, g := range t.m.Guesses {
+		if g.Soname == soname {
+			found = true
+			t.line(t.bold(clean(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
+		}
+	}
+	if !found {
+		t.line("nothing here needs " + clean(soname))
+	}
+}
+
+// chainTo gives the shortest way from an object that nothing needs down to obj.
+func (m Model) chainTo(obj int) []string {
+	parent := map[int]int{obj: -1}
+	queue := []int{obj}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if len(m.Objects[at].NeededBy) == 0 {
+			var chain []string
+			for ; at >= 0; at = parent[at] {
+				chain = append(chain, m.Objects[at].Path)
+			}
+			return chain
+		}
+		for _, by := range m.Objects[at].NeededBy {
+			if _, seen := parent[by]; !seen {
+				parent[by] = at
+				queue = append(queue, by)
+			}
+		}
+	}
+	return []string{m.Objects[obj].Path}
+}
