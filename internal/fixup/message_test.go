@@ -57,6 +57,10 @@ func TestMessages(t *testing.T) {
 	for i := range 35 {
 		many = append(many, need(fmt.Sprintf("libxcb-part%02d.so.0", i), qt, "cv2/cv2.abi3.so"))
 	}
+	var plugins []MissingNeed
+	for i := range 12 {
+		plugins = append(plugins, leaf(need(fmt.Sprintf("libQt6Part%02d.so.6", i), "PySide6/Qt/plugins/liba.so", "PySide6/Qt/plugins/libb.so")))
+	}
 	version := func(object, library, want string, defined ...string) missingVersion {
 		return missingVersion{
 			Object: "lib/python3.12/site-packages/" + object, Library: library,
@@ -79,6 +83,7 @@ func TestMessages(t *testing.T) {
 			leaf(need("libfbclient.so.2", "PySide6/Qt/plugins/sqldrivers/libqsqlibase.so")),
 			leaf(need("libxcb-cursor.so.0", "PySide6/Qt/plugins/platforms/libqxcb.so")),
 		}, testContext()),
+		"missing-plugins":    missingProblems(plugins, testContext()),
 		"missing-many":       missingProblems(many, testContext()),
 		"missing-in-input":   missingProblems([]MissingNeed{{Soname: "libgcc_s.so.1", Objects: []NeedingObject{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
 		"missing-driver":     missingProblems([]MissingNeed{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),

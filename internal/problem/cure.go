@@ -40,7 +40,7 @@ func (c Cure) lines() []string {
 			strings.Join(c.Inputs, " "), strings.Join(c.Inputs, " -E ")))
 	}
 	if len(c.Plugins) > 0 {
-		out = append(out, "for plugins that nothing in the wheel needs: "+ignoreAttr(c.Plugins))
+		out = append(out, "for plugins that nothing in the wheel needs: "+ignoreAttr(shortPatterns(c.Plugins)))
 	}
 	if line := c.ignoreLine(); line != "" {
 		if len(out) > 0 {
@@ -59,15 +59,36 @@ func (c Cure) ignoreLine() string {
 		return ""
 	case n > maxNamed:
 		return fmt.Sprintf(`for those of the %d that are never loaded: wheelAutoPatchIgnoreMissingDeps = [ "SONAME" … ];`, n)
+	case len(c.Plugins) > 0:
+		return fmt.Sprintf("if %s never loaded, add to that list: %s", noun(n, "it is", "they are"), strings.Join(nixStrings(c.Ignore), " "))
 	default:
-		return fmt.Sprintf("if %s never loaded: %s", noun(n, "it is", "they are"), ignoreAttr(append(slices.Clone(c.Plugins), c.Ignore...)))
+		return fmt.Sprintf("if %s never loaded: %s", noun(n, "it is", "they are"), ignoreAttr(c.Ignore))
 	}
 }
 
-func ignoreAttr(patterns []string) string {
-	quoted := make([]string, len(patterns))
-	for i, p := range patterns {
-		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`).Replace(p) + `"`
+// shortPatterns leaves out the files of a long list: nothing but plugins needs
+// these libraries, so the sonames alone ignore as much.
+func shortPatterns(patterns []string) []string {
+	if len(patterns) <= maxNamed {
+		return patterns
 	}
-	return "wheelAutoPatchIgnoreMissingDeps = [ " + strings.Join(quoted, " ") + " ];"
+	var out []string
+	for _, p := range patterns {
+		out = append(out, p[strings.LastIndexByte(p, ':')+1:])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func ignoreAttr(patterns []string) string {
+	return "wheelAutoPatchIgnoreMissingDeps = [ " + strings.Join(nixStrings(patterns), " ") + " ];"
+}
+
+// nixStrings quotes for the Nix language.
+func nixStrings(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`).Replace(s) + `"`
+	}
+	return out
 }
