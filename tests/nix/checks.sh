@@ -63,6 +63,19 @@ check_evaluates() {
     -A wheel-auto-patch -A wheelAutoPatchHook -A checks.hook-alone -A checks.lint
 }
 
+# flake.lock names each input of flake.nix, by revision and hash.
+check_flake_lock() {
+  local lock='
+    let
+      lock = builtins.fromJSON (builtins.readFile ./flake.lock);
+      pinned = name: let node = lock.nodes.${lock.nodes.root.inputs.${name}}.locked; in
+        builtins.match "[0-9a-f]{40}" node.rev != null && builtins.match "sha256-.{43}=" node.narHash != null;
+      names = builtins.attrNames (import ./flake.nix).inputs;
+    in
+    names == builtins.attrNames lock.nodes.root.inputs && builtins.all pinned names'
+  [[ $(in_store nix-instantiate --eval --expr "$lock") == true ]]
+}
+
 # `nix flake init -t` gives a package that builds, its inputs put in place here.
 check_template() {
   local copy template

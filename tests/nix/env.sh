@@ -47,6 +47,13 @@ protect_host() {
       exec "$@"' protect "$@"
 }
 
+# alone waits for another run with the same cache folder to end.
+alone() {
+  mkdir -p "$cache"
+  exec {lock}>"$cache/lock"
+  flock "$lock"
+}
+
 # in_store COMMAND…: a Nix command on the cache's store; HOME is for its caches.
 in_store() {
   HOME=$cache/home "$1" --store "$store" "${@:2}"

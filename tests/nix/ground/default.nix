@@ -20,6 +20,7 @@ let
     libs
     // {
       inherit lib system config callPackage;
+      isTestGround = true;
       targetPackages = pkgs;
       buildPackages = pkgs;
       newScope = extra: lib.callPackageWith (pkgs // extra);
