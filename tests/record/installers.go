@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,10 +60,32 @@ func (i Installer) Install(wheel, prefix string) error {
 		return err
 	}
 	cmd := i.command(tool, wheel, prefix)
+	if cmd.Args[0] == "python3" {
+		venv, err := virtualEnvironment()
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(venv)
+		cmd.Path = filepath.Join(venv, "bin", "python3")
+		cmd.Args[0] = cmd.Path // by which Python knows that it is in one
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
 	}
 	return nil
+}
+
+// virtualEnvironment makes one, for Debian's own Python installs to local/ and
+// dist-packages outside of them.
+func virtualEnvironment() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "venv-"); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("python3", "-m", "venv", "--without-pip", dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", errors.Join(fmt.Errorf("%v: %w\n%s", cmd.Args, err, out), os.RemoveAll(dir))
+	}
+	return dir, nil
 }
 
 // Fetch makes sure that the program is in the cache.
