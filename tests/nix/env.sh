@@ -34,7 +34,8 @@ warn-dirty = false"
 }
 
 # Builds run with the host's folders mounted writable. As root they are made
-# read-only first, in a mount namespace that ends with this run.
+# read-only first, in a mount namespace that ends with this run; what is mounted
+# below them (a Go in /usr/local) stays in sight.
 protect_host() {
   [[ $(id -u) == 0 && -z ${WHEEL_AUTO_PATCH_PROTECTED-} ]] || return 0
   export WHEEL_AUTO_PATCH_PROTECTED=1
@@ -42,7 +43,7 @@ protect_host() {
   unshare --mount true 2>/dev/null &&
     exec unshare --mount bash -c '
       for dir in /usr /etc/alternatives; do
-        mount --bind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit 2
+        mount --rbind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit 2
       done
       exec "$@"' protect "$@"
 }
