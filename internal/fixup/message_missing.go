@@ -21,6 +21,9 @@ type MissingNeed struct {
 	// RequiresDist are the names of METADATA's Requires-Dist, of all dists that the
 	// objects belong to, in any spelling.
 	RequiresDist []string
+	// Have is a file that would serve, in a tree that is only looked at and whose
+	// run paths do not lead there; else empty.
+	Have string
 }
 
 // A NeedingObject is one object that lacks a library.
@@ -105,6 +108,9 @@ func cureFor(m MissingNeed, objects []NeedingObject) problem.Cure {
 	plugin := !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !o.Leaf })
 	usable := known && match.Kind != providers.Near && match.Attr != "" && !match.Libc
 	switch {
+	case m.Have != "":
+		c.Advice = []string{fmt.Sprintf("%s would serve, but no run path leads there: wheel-auto-patch patch writes it", m.Have)}
+		return c
 	case !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !path.IsAbs(o.Path) }):
 		// A run path is not inherited: nothing written into the wheel would help.
 		c.Advice = []string{fmt.Sprintf("%s is an input, and its own run path does not lead to %s: mend that package, another buildInput does not help", objects[0].Path, m.Soname)}

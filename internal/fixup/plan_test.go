@@ -528,7 +528,10 @@ func TestPlanStill(t *testing.T) {
 	w.still = true
 	p := w.plan()
 	if diff := cmp.Diff([]string{"error library-not-found"}, planCodes(p)); diff != "" {
-		t.Error(diff)
+		t.Fatal(diff)
+	}
+	if hint := p.Problems[0].Hint; !strings.Contains(hint, planOut+"/a/libz.so.1 would serve") {
+		t.Errorf("the hint does not say what patching would do: %s", hint)
 	}
 }
 

@@ -34,7 +34,7 @@ func MakeRoots(paths []string) ([]Root, error) {
 		case st.IsDir():
 			// The loader reports paths as it was asked: ask by the real one.
 			if r.Abs, err = filepath.EvalSymlinks(abs); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 		case strings.HasSuffix(path, ".whl"):
 			r.Archive = true

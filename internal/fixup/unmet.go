@@ -42,6 +42,7 @@ func (p *planner) unmetProblems(objects []PlannedObject, unmet []unmetNeeds) []p
 		for _, name := range slices.Sorted(maps.Keys(missing[soname])) {
 			need.Objects = append(need.Objects, missing[soname][name])
 		}
+		need.Have = p.unreached(objects, need)
 		needs = append(needs, need)
 	}
 	out = append(out, missingProblems(needs, p.messageContext())...)
@@ -49,9 +50,30 @@ func (p *planner) unmetProblems(objects []PlannedObject, unmet []unmetNeeds) []p
 	return append(out, ignore.unused()...)
 }
 
+// unreached gives a library that patching would lead to, where a tree is only
+// looked at.
+func (p *planner) unreached(objects []PlannedObject, need MissingNeed) string {
+	if !p.still {
+		return ""
+	}
+	for i := range objects {
+		if objects[i].Path != need.Objects[0].Path {
+			continue
+		}
+		if c := p.candidates(&objects[i].Object, need.Soname); len(c) > 0 {
+			return c[0].path
+		}
+	}
+	return ""
+}
+
 // messageContext is what all messages of a run shorten paths by.
 func (p *planner) messageContext() missingContext {
-	c := missingContext{Libs: p.options.Libs, PythonLibs: p.options.PythonLibs, Libc: p.loader.Libc}
+	c := missingContext{Libc: p.loader.Libc}
+	if !p.still {
+		// The loader searches nothing of these in a tree that nobody patches.
+		c.Libs, c.PythonLibs = p.options.Libs, p.options.PythonLibs
+	}
 	if len(p.inventory.Roots) > 0 {
 		c.Out = p.inventory.Roots[0].Abs
 	}
