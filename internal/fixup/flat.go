@@ -26,7 +26,9 @@ func (p *planner) flatten(objects []PlannedObject) ([]Move, []problem.Problem) {
 	for _, po := range objects {
 		o := po.Object
 		name := filepath.Base(o.File)
-		if !wanted[name] || o.ELF.IsProgram() || isExtensionModule(name) {
+		// Some libraries can be run too (libQtCore prints its version): they have
+		// a soname, programs have none.
+		if !wanted[name] || o.ELF.IsProgram() && o.ELF.Soname == "" || isExtensionModule(name) {
 			continue
 		}
 		to := filepath.Join(p.rootOf(o.File), "lib", name)
@@ -84,6 +86,19 @@ func (p *planner) follow(moves []Move) {
 		names[name] = slices.DeleteFunc(names[name], func(path string) bool { return path == m.From })
 	}
 	p.names = names
+	p.placed = make(map[string]string, len(moves))
+	for _, m := range moves {
+		p.placed[m.From] = m.To
+	}
+}
+
+// at gives where a file will be after the moves: the loader finds it there, and
+// $ORIGIN is that directory.
+func (p *planner) at(file string) string {
+	if to, ok := p.placed[file]; ok {
+		return to
+	}
+	return file
 }
 
 // flatLib gives lib/ of the object's output where the object needs anything

@@ -67,6 +67,7 @@ type planner struct {
 	loader    ldso.Loader
 	options   Options
 	files     *overlay
+	placed    map[string]string // old place of a moved library to the new one
 	still     bool              // trees are only looked at
 	shown     map[string]string // absolute path of an object to the one relative to its root
 }
@@ -97,7 +98,9 @@ func MakeStill(inv Inventory, loader ldso.Loader, target *elfobj.Object, o Optio
 func (p *planner) planEdits(objects []PlannedObject) {
 	p.each(objects, func(po *PlannedObject) {
 		if !p.still || p.inArchive(po.Root) {
-			po.Edit = p.edit(&po.Object)
+			o := po.Object
+			o.File = p.at(o.File)
+			po.Edit = p.edit(&o)
 		}
 	})
 	for i := range objects {

@@ -460,6 +460,26 @@ func TestPlanFlat(t *testing.T) {
 	}
 }
 
+// A moved library is planned for where it will be: its $ORIGIN is lib/ then. One
+// that can be run, as libQtCore, is a library all the same.
+func TestPlanFlatFromTheNewPlace(t *testing.T) {
+	w := newWorld(map[string]*elfobj.Object{
+		"sp/x.cpython-312-x86_64-linux-gnu.so": object("needed libgui.so.4", "rpath $ORIGIN/.libs"),
+		"sp/.libs/libgui.so.4":                 object("needed libcore.so.4", "soname libgui.so.4", "rpath $ORIGIN/."),
+		"sp/.libs/libcore.so.4":                object("soname libcore.so.4", "interp "+planLoad),
+	})
+	w.options.Layout = LayoutFlat
+	p := w.plan()
+	if len(p.Moves) != 2 {
+		t.Errorf("moves: %v", p.Moves)
+	}
+	checkEdit(t, p, "sp/.libs/libgui.so.4", &Edit{SetRunpath: true, Runpath: []string{planOut + "/lib", "$ORIGIN/."}, ForceRpath: true})
+	gui := planned(t, p, "sp/.libs/libgui.so.4")
+	if got := gui.Needs[0].Path; got != planOut+"/lib/libcore.so.4" {
+		t.Errorf("libcore.so.4 is found as %s", got)
+	}
+}
+
 // Two files of one name are one library where they are equal, else a conflict.
 func TestPlanFlatSameName(t *testing.T) {
 	for _, c := range []struct {

@@ -22,7 +22,7 @@ func (p *planner) resolve(objects []PlannedObject) []problem.Problem {
 	}
 	p.each(objects, func(po *PlannedObject) {
 		i := index[po.File]
-		closure, err := p.loader.Load(p.files, po.File)
+		closure, err := p.loader.Load(p.files, p.at(po.File))
 		if err != nil {
 			unmet[i].failed = err
 			return

@@ -27,7 +27,7 @@ func (p *planner) unmetProblems(objects []PlannedObject, unmet []unmetNeeds) []p
 		for _, need := range unmet[i].needs {
 			name := p.display(need.path)
 			if ignore.match(name, need.soname) {
-				markIgnored(&objects[i], need)
+				p.markIgnored(&objects[i], need)
 				continue
 			}
 			if missing[need.soname] == nil {
@@ -115,8 +115,8 @@ func (p *planner) leaves(objects []PlannedObject) map[string]bool {
 }
 
 // markIgnored sets the status of an object's own need.
-func markIgnored(po *PlannedObject, need unmetNeed) {
-	if need.path != po.File {
+func (p *planner) markIgnored(po *PlannedObject, need unmetNeed) {
+	if need.path != p.at(po.File) {
 		return
 	}
 	for i := range po.Needs {
