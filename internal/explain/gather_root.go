@@ -145,12 +145,8 @@ func gatherTree(ctx context.Context, r fixup.Root) (Wheel, []Guess, error) {
 func requirements(lines []string) []string {
 	var out []string
 	for _, line := range lines {
-		end := strings.IndexFunc(line, func(c rune) bool { return strings.ContainsRune(" ;[(<>=!~", c) })
-		if end >= 0 {
-			line = line[:end]
-		}
-		if line != "" {
-			out = append(out, wheel.NormalName(line))
+		if name := wheel.RequirementName(line); name != "" {
+			out = append(out, name)
 		}
 	}
 	slices.Sort(out)

@@ -12,9 +12,6 @@ import (
 
 // This file puts a model into the report that all commands share.
 
-// driverDir is where NixOS links the libraries of the graphics driver.
-const driverDir = "/run/opengl-driver/lib"
-
 // Report is the model in the shape that all commands share (docs/json.md).
 // What is missing is a notice here: explain was told of no inputs.
 func (m Model) Report() fixup.Report {
@@ -71,7 +68,7 @@ func needReport(n Need) fixup.NeedReport {
 	case Libc:
 		r.Path, r.Via = "", string(ldso.Default)
 	case Driver:
-		r.Path, r.Via = filepath.Join(driverDir, n.Soname), string(ldso.Driver)
+		r.Path, r.Via = filepath.Join(fixup.DriverDir, n.Soname), string(ldso.Driver)
 	default:
 		r.Status, r.Path, r.Via = fixup.Missing, "", ""
 	}

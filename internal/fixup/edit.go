@@ -109,7 +109,7 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
 	}
 	if !need.Found && isDriverName(soname) {
-		return want{driverDir, soname, rankLast}, true
+		return want{DriverDir, soname, rankLast}, true
 	}
 	return want{}, false
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // This file words what a missing library is and what to write to mend it. It is
@@ -165,18 +166,12 @@ func requiredDist(m MissingNeed, p providers.Provider, known bool) string {
 	}
 	for _, have := range p.Dists {
 		for _, wanted := range m.RequiresDist {
-			if normalDist(wanted) == have {
+			if wheel.NormalName(wanted) == have {
 				return have
 			}
 		}
 	}
 	return ""
-}
-
-// normalDist spells a dist as PEP 503 does.
-func normalDist(name string) string {
-	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' })
-	return strings.Join(parts, "-")
 }
 
 // pluginPatterns ignores a library for just the files that ask for it.

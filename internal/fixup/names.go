@@ -24,9 +24,9 @@ var libcNames = regexp.MustCompile(`^(` + strings.Join([]string{
 // isLibcName tells whether soname belongs to the C library itself.
 func isLibcName(soname string) bool { return libcNames.MatchString(soname) }
 
-// driverDir is where NixOS links the graphics driver of the running kernel
+// DriverDir is where NixOS links the graphics driver of the running kernel
 // (nixpkgs: addDriverRunpath.driverLink).
-const driverDir = "/run/opengl-driver/lib"
+const DriverDir = "/run/opengl-driver/lib"
 
 // driverNames are libraries that only the driver of the machine can supply.
 var driverNames = []string{

@@ -98,11 +98,6 @@ func RunCheck(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	return out, nil
 }
 
-// RunExplain plans, and tells the plan.
-func RunExplain(ctx context.Context, paths []string, o Options) (Outcome, error) {
-	return survey(ctx, "explain", paths, o, true, MakePlan)
-}
-
 // RunVerify verifies RECORDs and looks at no object.
 func RunVerify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	roots, err := MakeRoots(paths)

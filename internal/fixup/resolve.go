@@ -56,7 +56,7 @@ func (p *planner) judge(po *PlannedObject, closure ldso.Closure) unmetNeeds {
 			switch {
 			case need.Found:
 			case isDriverName(need.Soname) && p.searchesDriver(loaded):
-				pn.Found, pn.Via, pn.Path = true, ldso.Driver, filepath.Join(driverDir, need.Soname)
+				pn.Found, pn.Via, pn.Path = true, ldso.Driver, filepath.Join(DriverDir, need.Soname)
 				complete = false // it exists at run time only
 			default:
 				pn.Status, complete = Missing, false
@@ -81,7 +81,7 @@ func (p *planner) judge(po *PlannedObject, closure ldso.Closure) unmetNeeds {
 // or is a library of the store, whose own maker has seen to it.
 func (p *planner) searchesDriver(l ldso.Loaded) bool {
 	path, _ := searchPath(l.Object)
-	return slices.Contains(path, driverDir) || !p.own(l.Path)
+	return slices.Contains(path, DriverDir) || !p.own(l.Path)
 }
 
 // realPaths lists the files of a closure without its root and the interpreter,

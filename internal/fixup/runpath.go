@@ -61,7 +61,7 @@ func (p *planner) pure(entry string) bool {
 		return false // empty and relative entries mean the current directory
 	}
 	dir := filepath.Clean(entry)
-	if within(p.options.StoreDir, dir) || p.own(dir) || dir == driverDir {
+	if within(p.options.StoreDir, dir) || p.own(dir) || dir == DriverDir {
 		return true
 	}
 	named := slices.Concat(p.options.Libs, p.options.PythonLibs, p.options.RuntimeDependencies, p.options.AppendRpaths)

@@ -7,10 +7,10 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // unmetProblems drops what is ignored, groups the rest by library, and marks
@@ -80,16 +80,12 @@ func (p *planner) messageContext() missingContext {
 	return c
 }
 
-// requiresDist gives the names of Requires-Dist of every dist, without version
-// and marker (PEP 508).
+// requiresDist gives the names of Requires-Dist of every dist.
 func (p *planner) requiresDist() []string {
 	var out []string
 	for _, d := range p.inventory.Dists {
 		for _, r := range d.Requires {
-			name := strings.FieldsFunc(r, func(c rune) bool { return strings.ContainsRune(" ;[(<>=!~", c) })
-			if len(name) > 0 {
-				out = append(out, name[0])
-			}
+			out = append(out, wheel.RequirementName(r))
 		}
 	}
 	return out

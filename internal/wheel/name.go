@@ -23,6 +23,15 @@ func NormalName(name string) string {
 	return strings.ToLower(nameRuns.ReplaceAllString(name, "-"))
 }
 
+// RequirementName is the distribution that a line of Requires-Dist names (PEP
+// 508), without version and marker, in the form of NormalName.
+func RequirementName(line string) string {
+	if end := strings.IndexAny(line, " ;[(<>=!~"); end >= 0 {
+		line = line[:end]
+	}
+	return NormalName(line)
+}
+
 // NormalVersion is the form in which versions are compared; trailing zeros do
 // not count. What is no version of PEP 440 is compared by letter.
 func NormalVersion(version string) string {
