@@ -152,8 +152,8 @@ func (out *Outcome) check(ctx context.Context, o Options) []problem.Problem {
 	})
 	problems := Check(ctx, plan, o)
 	notRun := slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.LoaderNotRun })
-	if o.NoLdd || notRun {
-		return problems
+	if o.NoLdd || notRun || problem.Failed(problems) {
+		return problems // nothing is confirmed
 	}
 	out.Checked = 0
 	for _, po := range plan.Objects {

@@ -5,6 +5,19 @@
 # buildGoModule's vendorHash is the hash of what `go mod vendor` writes.
 check_vendor_hash() { nix/update-vendor-hash; }
 
+# Each problem code is in a line that the log of some test must hold.
+check_every_code_is_met() {
+  local code lines status=0
+  lines=$(in_store nix-instantiate --eval --json --strict tests/nix -A expects)
+  for code in $("$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch" reference); do
+    grep -qw -- "$code" <<<"$lines" || {
+      echo "no build of tests/nix/meets $code"
+      status=1
+    }
+  done
+  return "$status"
+}
+
 # The hint of a failed build, copied as printed into the derivation, makes the next
 # build pass.
 check_hint_is_the_cure() {

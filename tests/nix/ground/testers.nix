@@ -30,9 +30,8 @@ rec {
       }
       ${lib.concatMapStringsSep "\n" (entry: ''
         grep -qF -- ${lib.escapeShellArg entry} $failed/testBuildFailure.log || {
-          echo "the log lacks:" ${lib.escapeShellArg entry}
-          echo "it ends:"
-          tail -n 30 $failed/testBuildFailure.log
+          tail -n 20 $failed/testBuildFailure.log
+          echo "the log, which ends so, lacks:" ${lib.escapeShellArg entry}
           exit 1
         }
       '') expectedBuilderLogEntries}
