@@ -179,15 +179,13 @@ wheelAutoPatchPhase() {
 # The loader and the C library of the platform that the wheel will run on.
 wheelAutoPatchTarget() {
   local -n _wheelAutoPatchArgs=$1
-  local support=${NIX_BINTOOLS:-@bintools@}/nix-support cross='@cross@'
+  local support=${NIX_BINTOOLS:-@bintools@}/nix-support
   if [[ -f $support/dynamic-linker ]]; then
     _wheelAutoPatchArgs+=("--interpreter=$(<"$support/dynamic-linker")")
   fi
   if [[ -f $support/orig-libc ]]; then
     _wheelAutoPatchArgs+=("--libc=$(<"$support/orig-libc")/lib")
   fi
-  # A loader of another machine cannot be asked.
-  if [[ -n $cross ]]; then _wheelAutoPatchArgs+=(--no-ldd); fi
 }
 
 # wheelAutoPatchLibraries ARGS INPUT…: the folders to search. Last come the

@@ -14,8 +14,7 @@
   tests ? { },
 }:
 let
-  inherit (stdenv) hostPlatform targetPlatform;
-  patchesElf = targetPlatform.isLinux;
+  patchesElf = stdenv.targetPlatform.isLinux;
 in
 makeSetupHook {
   name = "wheel-auto-patch-hook";
@@ -28,8 +27,6 @@ makeSetupHook {
       lib.concatMapStringsSep " " (package: "${lib.getLib package}") manylinuxPackages
     );
     patchesElf = lib.optionalString patchesElf "1";
-    # Set where the loader of the wheel's platform cannot run during the build.
-    cross = lib.optionalString (!hostPlatform.canExecute targetPlatform) "1";
   };
   passthru = { inherit wheel-auto-patch manylinuxPackages tests; };
   meta = {

@@ -76,13 +76,17 @@ let
   onGroundOnly = [
     "attributes-structured-without-concatTo"
     "attributes-without-concatTo"
+    "cross-library-not-found"
+    "cross-qemu"
     "cross-static"
+    "cross-static-check"
+    "cross-without-compiler"
     "darwin-verifies"
     "globs-are-values-without-concatTo"
     "overlay-pyproject"
     "says-patchelf-version"
   ];
-  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./real.nix self;
+  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./cross.nix self // import ./real.nix self;
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
 {

@@ -303,40 +303,6 @@ in
     in
     good "layout-flat" drv (works drv + "test -e ${drv}/lib/libbundled-1a2b.so.1");
 
-  # Only the static check can be made where the wheel's loader cannot run.
-  cross-static =
-    let
-      cross = "/usr/aarch64-linux-gnu";
-      bintools = pkgs.runCommand "bintools-aarch64" { } ''
-        mkdir -p $out/nix-support $out/libc
-        cp -rL ${cross}/lib $out/libc/lib
-        echo $out/libc >$out/nix-support/orig-libc
-        echo $out/libc/lib/ld-linux-aarch64.so.1 >$out/nix-support/dynamic-linker
-      '';
-      crossHook = pkgs.wheelAutoPatchHook.override {
-        stdenv = pkgs.stdenv // {
-          targetPlatform = pkgs.stdenv.hostPlatform // {
-            system = "aarch64-linux";
-          };
-        };
-        targetPackages.stdenv.cc = { inherit bintools; };
-        manylinuxPackages = [ "${bintools}/libc" ];
-      };
-      drv = package {
-        pname = "pyzmq";
-        src = self.wheel self.realWheels.pyzmq-aarch64;
-        nativeBuildInputs = [ crossHook ];
-        preFixup = "NIX_BINTOOLS=${bintools}";
-      };
-    in
-    pkgs.runCommand "cross-static" { } ''
-      for module in ${drv}/${site}/zmq/backend/cython/_zmq*.so; do
-        readelf -h $module | grep AArch64
-        readelf -d $module | grep -F '${bintools}/libc/lib'
-      done
-      touch $out
-    '';
-
   # On Darwin RECORD is verified and no more; that it says.
   darwin-verifies = pkgs.testers.testBuildFailure' {
     drv = package {

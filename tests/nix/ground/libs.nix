@@ -123,6 +123,10 @@ in
     mkdir -p $out/bin
     ln -s /usr/bin/patchelf $out/bin/patchelf
   '';
+  qemu-user = raw "qemu-user-7.2" ''
+    mkdir $out/bin
+    ln -s /usr/bin/qemu-aarch64-static $out/bin/
+  '';
   # PyPI's build of a version that damages some programs.
   patchelf_0_17 =
     let
