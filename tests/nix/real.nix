@@ -31,6 +31,7 @@ let
   of = builtins.mapAttrs wheel;
 
   built = of {
+    llvmlite = { };
     numpy = { };
     opencv-python = { };
     pillow = { };
@@ -41,6 +42,7 @@ let
     tbb.wheelAutoPatchIgnoreMissingDeps = [ "libhwloc.so.*" ]; # a plugin, optional
     # Its thread pools ask for libtbb.so.12, of another wheel, and for a file name.
     numba.dependencies = [
+      built.llvmlite
       built.numpy
       built.tbb
     ];
@@ -71,9 +73,28 @@ lib.mapAttrs' (name: value: {
     psycopg2 = works built.psycopg2-binary (python "import psycopg2; print(psycopg2.__libpq_version__)");
     # Its module is Python 3.7's; its libraries are found all the same.
     opencv = works built.opencv-python "";
-    # The library of another wheel, from the folder where that wheel keeps it.
-    numba = good "numba" built.numba ''
+    # The library of another wheel, from the folder where that wheel keeps it; compiled
+    # code runs on it, and on the compiler's libgomp. numba asks for TBB's version by
+    # its soname, which is in memory once tbbpool is.
+    numba = works built.numba ''
       readelf -d ${built.numba}/${site}/numba/np/ufunc/tbbpool.*.so | grep -F '${built.tbb}/lib'
+      PYTHONPATH+=:${built.llvmlite}/${site}:${built.numpy}/${site}
+      for layer in tbb omp workqueue; do
+        NUMBA_THREADING_LAYER=$layer ${python ''
+          import numba, os
+          from numba.np.ufunc import omppool, tbbpool
+
+          @numba.njit(parallel=True)
+          def total(n):
+              sum = 0
+              for i in numba.prange(n):
+                  sum += i
+              return sum
+
+          assert total(9) == 36
+          assert numba.threading_layer() == os.environ["NUMBA_THREADING_LAYER"]
+        ''}
+      done
     '';
   }
 )
