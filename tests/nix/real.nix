@@ -47,6 +47,24 @@ let
       built.tbb
     ];
   };
+  numpyWorks = python "import numpy; assert (numpy.eye(9) @ numpy.eye(9)).sum() == 9; print(numpy.linalg.inv(numpy.eye(2)))";
+  flat = builtins.mapAttrs (name: args: wheel name ({ wheelAutoPatchLayout = "flat"; } // args)) {
+    numpy = { };
+    opencv-python = { };
+  };
+  # The module is Python 3.7's and cannot be imported here. It is loaded with all its
+  # libraries, each of which must come from where the layout has it.
+  loadsOpencv = drv: dir: ''
+    ${python ''
+      import ctypes, os, pathlib
+      module, = pathlib.Path("${drv}/${site}/cv2").glob("*.so")
+      ctypes.CDLL(str(module), ctypes.RTLD_GLOBAL)
+      maps = {line.split()[-1] for line in open("/proc/self/maps")}
+      mapped = [path for path in maps if path.startswith("${drv}") and ".so" in path and path != str(module)]
+      assert len(mapped) == 13, mapped
+      assert {os.path.dirname(path) for path in mapped} == {"${drv}/${dir}"}, mapped
+    ''}
+  '';
 in
 lib.mapAttrs' (name: value: {
   name = "wheel-${name}";
@@ -60,9 +78,7 @@ lib.mapAttrs' (name: value: {
     six = works built.six (python "import six");
   }
   // lib.optionalAttrs (pkgs.python3.pythonVersion == "3.11") {
-    numpy = works built.numpy (
-      python "import numpy; assert (numpy.eye(9) @ numpy.eye(9)).sum() == 9; print(numpy.linalg.inv(numpy.eye(2)))"
-    );
+    numpy = works built.numpy numpyWorks;
     pillow = works built.pillow (
       python "from PIL import Image; import io; b = io.BytesIO(); Image.new('RGB', (9, 9)).save(b, 'JPEG'); print(len(b.getvalue()))"
     );
@@ -71,8 +87,19 @@ lib.mapAttrs' (name: value: {
       ${python "import shapely; assert shapely.Point(0, 0).buffer(1).area > 3"}
     '';
     psycopg2 = works built.psycopg2-binary (python "import psycopg2; print(psycopg2.__libpq_version__)");
-    # Its module is Python 3.7's; its libraries are found all the same.
-    opencv = works built.opencv-python "";
+    opencv = works built.opencv-python (loadsOpencv built.opencv-python "${site}/cv2/.libs");
+    # Bundled libraries lie in lib, which is where the run path leads.
+    opencv-flat = works flat.opencv-python ''
+      ls ${flat.opencv-python}/lib/libz-a147dcb0.so.1.2.3
+      readelf -d ${flat.opencv-python}/${site}/cv2/cv2.*.so | grep -F '[${flat.opencv-python}/lib:'
+      ${loadsOpencv flat.opencv-python "lib"}
+    '';
+    numpy-flat = works flat.numpy ''
+      ls ${flat.numpy}/lib/lib{scipy_openblas64_-*.so,gfortran-*.so.*}
+      readelf -d ${flat.numpy}/${site}/numpy/_core/_multiarray_umath.*.so | grep -F '[${flat.numpy}/lib:'
+      test -z "$(find ${flat.numpy}/${site}/numpy.libs -type f)"
+      ${numpyWorks}
+    '';
     # The library of another wheel, from the folder where that wheel keeps it; compiled
     # code runs on it, and on the compiler's libgomp. numba asks for TBB's version by
     # its soname, which is in memory once tbbpool is.
