@@ -33,7 +33,14 @@ let
   built = of {
     llvmlite = { };
     numpy = { };
+    nvidia-cuda-runtime-cu12 = { };
     opencv-python = { };
+    # Beyond what its tag promises, as the hint of its failed build says.
+    opencv-python-5 = {
+      pname = "opencv-python";
+      dependencies = [ built.numpy ];
+      buildInputs = [ pkgs.libxcb or pkgs.xorg.libxcb ];
+    };
     pillow = { };
     psycopg2-binary = { };
     ruff = { };
@@ -88,6 +95,24 @@ lib.mapAttrs' (name: value: {
     '';
     psycopg2 = works built.psycopg2-binary (python "import psycopg2; print(psycopg2.__libpq_version__)");
     opencv = works built.opencv-python (loadsOpencv built.opencv-python "${site}/cv2/.libs");
+    # libGL, libX11 and glib come with the hook.
+    opencv-5 = works built.opencv-python-5 ''
+      PYTHONPATH+=:${built.numpy}/${site}
+      ${python ''
+        import cv2, numpy
+        picture = cv2.circle(numpy.zeros((90, 90, 3), numpy.uint8), (45, 45), 30, (255, 0, 0), -1)
+        assert cv2.imdecode(cv2.imencode(".png", picture)[1], cv2.IMREAD_COLOR).sum() == picture.sum() > 0
+        print(cv2.__version__, cv2.getBuildInformation().count("YES"))
+      ''}
+    '';
+    # Libraries for other wheels. There is no driver here, which it says itself.
+    cuda-runtime = works built.nvidia-cuda-runtime-cu12 (python ''
+      import ctypes
+      cudart = ctypes.CDLL("${built.nvidia-cuda-runtime-cu12}/${site}/nvidia/cuda_runtime/lib/libcudart.so.12")
+      version = ctypes.c_int()
+      assert cudart.cudaRuntimeGetVersion(ctypes.byref(version)) == 0
+      assert version.value // 1000 == 12, version.value
+    '');
     # Bundled libraries lie in lib, which is where the run path leads.
     opencv-flat = works flat.opencv-python ''
       ls ${flat.opencv-python}/lib/libz-a147dcb0.so.1.2.3
