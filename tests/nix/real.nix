@@ -54,6 +54,7 @@ let
       built.tbb
     ];
   };
+  pillowWorks = python "from PIL import Image; import io; b = io.BytesIO(); Image.new('RGB', (9, 9)).save(b, 'JPEG'); print(len(b.getvalue()))";
   numpyWorks = python "import numpy; assert (numpy.eye(9) @ numpy.eye(9)).sum() == 9; print(numpy.linalg.inv(numpy.eye(2)))";
   flat = builtins.mapAttrs (name: args: wheel name ({ wheelAutoPatchLayout = "flat"; } // args)) {
     numpy = { };
@@ -86,9 +87,9 @@ lib.mapAttrs' (name: value: {
   }
   // lib.optionalAttrs (pkgs.python3.pythonVersion == "3.11") {
     numpy = works built.numpy numpyWorks;
-    pillow = works built.pillow (
-      python "from PIL import Image; import io; b = io.BytesIO(); Image.new('RGB', (9, 9)).save(b, 'JPEG'); print(len(b.getvalue()))"
-    );
+    pillow = works built.pillow pillowWorks;
+    # These libraries survive strip; numpy's do not (fails-strip-damage).
+    pillow-stripped = works (wheel "pillow" { dontStrip = false; }) pillowWorks;
     shapely = works built.shapely ''
       PYTHONPATH+=:${built.numpy}/${site}
       ${python "import shapely; assert shapely.Point(0, 0).buffer(1).area > 3"}

@@ -63,6 +63,14 @@ let
       touch $out
     '';
 
+  # A wheel that was left with debug information, and what must be true of that.
+  stripped =
+    args: has:
+    let
+      drv = package ({ src = (self.toy { edit = "gcc -g -shared -fPIC -o toy/debug.so ${./toy/bundled.c}"; }).file; } // args);
+    in
+    good "strip" drv (works drv + "readelf -SW ${drv}/${site}/toy/debug.so | ${has}");
+
   # The order in which postFixupHooks were run, by what each left in the log or file.
   beside =
     other: args: check:
@@ -234,7 +242,12 @@ in
       touch $out
     '';
   # A derivation that wants strip has it; the toy survives it.
-  strip-as-set = built { dontStrip = false; };
+  strip-off = stripped { } "grep debug_info";
+  strip-on = stripped { dontStrip = false; } "(! grep debug_info)";
+  strip-on-structured = stripped {
+    dontStrip = false;
+    __structuredAttrs = true;
+  } "(! grep debug_info)";
   sourced-twice = built {
     src = outside.needing.file;
     buildInputs = [ outside.outer ];
