@@ -88,6 +88,7 @@ func flagsOf(node *kong.Node) []flag {
 		if f.Tag.Negatable != "" {
 			// Only the other side of a switch that is on by default is worth a word.
 			one.long, one.value = "no-"+f.Name, ""
+			one.help = "Do not " + strings.ToLower(f.Help[:1]) + f.Help[1:]
 		}
 		out = append(out, one)
 	}

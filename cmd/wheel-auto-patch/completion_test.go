@@ -79,7 +79,7 @@ func TestGrammar(t *testing.T) {
 		t.Error(names)
 	}
 	page := manPage(g, "1.0")
-	for _, part := range []string{".TH WHEEL-AUTO-PATCH 1", `\fB\-\-interpreter\fR=\fIFILE\fR`, ".SS explain", ".SH EXIT STATUS"} {
+	for _, part := range []string{".TH WHEEL-AUTO-PATCH 1", `\fB\-\-interpreter\fR=\fIFILE\fR`, ".SS explain", ".SH EXIT STATUS", "Do not confirm every answer"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("no %q", part)
 		}

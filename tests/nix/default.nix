@@ -86,7 +86,7 @@ let
     "overlay-pyproject"
     "says-patchelf-version"
   ];
-  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./cross.nix self // import ./real.nix self;
+  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./cross.nix self // import ./real.nix self // import ./package.nix self;
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
 {

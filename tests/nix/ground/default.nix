@@ -68,8 +68,8 @@ let
             ${lib.optionalString (substitutions != { }) "substituteAll ${script} $out/nix-support/setup-hook"}
           '';
 
-      # There is no Go here: what tests/nix/inputs built is handed in. What
-      # package.nix asks of the real one is checked by name.
+      # There is no Go here: what tests/nix/inputs built is handed in, and installed as
+      # package.nix says.
       buildGoModule =
         {
           pname,
@@ -79,14 +79,24 @@ let
           meta,
           subPackages,
           ldflags,
-          ...
+          env,
+          doCheck,
+          nativeBuildInputs,
+          postInstall,
+          overrideModAttrs,
         }@args:
-        assert builtins.isString vendorHash;
-        pkgs.runCommand "${pname}-${version}" {
-          inherit pname version meta;
-          passthru = { inherit vendorHash args; } // args.passthru or { };
-        } "mkdir $out && cp -r ${/. + "${inputs}/program"}/bin $out/bin";
-      installShellFiles = pkgs.initialPath;
+        assert builtins.isString vendorHash && env.CGO_ENABLED == 0;
+        pkgs.stdenv.mkDerivation {
+          inherit pname version meta nativeBuildInputs postInstall;
+          dontUnpack = true;
+          installPhase = ''
+            mkdir $out
+            cp -r ${/. + "${inputs}/program"}/bin $out/bin
+            runHook postInstall
+          '';
+          passthru = { inherit vendorHash args; };
+        };
+      installShellFiles = pkgs.makeSetupHook { name = "install-shell-files"; } ./hooks/install-shell-files.sh;
       mkShell =
         { inputsFrom, packages }:
         pkgs.runCommand "shell" { nativeBuildInputs = inputsFrom ++ packages; } "touch $out";
