@@ -4,6 +4,7 @@ package ldso
 // the default directories are constants in its read-only data.
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
@@ -81,20 +83,21 @@ func readLimited(file string, limit int64) ([]byte, error) {
 // subdirectories that this machine's processor is good for.
 func loaderFrom(interpreter string, obj *elfobj.Object, data []byte, levels []string) Loader {
 	l := Loader{Interpreter: interpreter, Soname: obj.Soname, Libc: Glibc, Platform: platform(obj)}
-	if regexp.MustCompile(`\x00musl libc`).Match(data) || strings.HasPrefix(path.Base(interpreter), "ld-musl-") {
-		l.Libc, l.Platform, l.DefaultDirs = Musl, "", muslDirs(data)
+	words := loaderWords(data)
+	if bytes.Contains(data, []byte("\x00musl libc")) || strings.HasPrefix(path.Base(interpreter), "ld-musl-") {
+		l.Libc, l.Platform, l.DefaultDirs = Musl, "", muslDirs(words)
 		return l
 	}
-	l.DefaultDirs = systemDirs(data)
+	l.DefaultDirs = systemDirs(words)
 	if len(l.DefaultDirs) == 0 {
 		l.DefaultDirs = []string{path.Dir(interpreter)}
 	}
-	l.Lib = libToken(data, l.DefaultDirs[0])
-	if m := regexp.MustCompile(`\x00(/[!-~]*/ld\.so\.cache)\x00`).FindSubmatch(data); m != nil {
-		l.CacheFile = string(m[1])
+	l.Lib = libToken(words, l.DefaultDirs[0])
+	if i := slices.IndexFunc(words, isCacheName); i >= 0 {
+		l.CacheFile = words[i]
 	}
-	if m := regexp.MustCompile(`\x00(x86-64-v[0-9](?::x86-64-v[0-9])*)\x00`).FindSubmatch(data); m != nil {
-		for _, h := range strings.Split(string(m[1]), ":") {
+	if i := slices.IndexFunc(words, areLevels); i >= 0 {
+		for h := range strings.SplitSeq(words[i], ":") {
 			if slices.Contains(levels, h) {
 				l.Hwcaps = append(l.Hwcaps, h)
 			}
@@ -103,38 +106,87 @@ func loaderFrom(interpreter string, obj *elfobj.Object, data []byte, levels []st
 	return l
 }
 
+// loaderWords gives the strings in a loader that may say something: printable,
+// between two NULs, and beginning as paths and levels do. An empty one stands
+// wherever anything else lies between two.
+func loaderWords(data []byte) []string {
+	var words []string
+	_, data, _ = bytes.Cut(data, []byte{0})
+	for {
+		word, rest, ok := bytes.Cut(data, []byte{0})
+		switch {
+		case !ok:
+			return words
+		case len(word) > 0 && strings.IndexByte("/lx", word[0]) >= 0 && bytes.IndexFunc(word, notPrintable) < 0:
+			words = append(words, string(word))
+		case len(words) > 0 && words[len(words)-1] != "":
+			words = append(words, "")
+		}
+		data = rest
+	}
+}
+
+func notPrintable(r rune) bool { return r < '!' || r > '~' }
+
+func isCacheName(word string) bool {
+	dir, ok := strings.CutSuffix(word, "/ld.so.cache")
+	return ok && strings.HasPrefix(dir, "/")
+}
+
+// areLevels tells whether a word is the loader's list of glibc-hwcaps.
+func areLevels(word string) bool {
+	for level := range strings.SplitSeq(word, ":") {
+		digit, ok := strings.CutPrefix(level, "x86-64-v")
+		if !ok || len(digit) != 1 || digit[0] < '0' || digit[0] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // systemDirs finds glibc's table system_dirs: directories, each with a slash and
 // a NUL at its end, one after the other. The longest such run is it.
-func systemDirs(data []byte) (dirs []string) {
-	for _, m := range regexp.MustCompile(`\x00((?:/[!-~]+/\x00)+)`).FindAllSubmatch(data, -1) {
-		run := strings.Split(strings.TrimSuffix(string(m[1]), "\x00"), "\x00")
+func systemDirs(words []string) (dirs []string) {
+	var run []string
+	for _, word := range append(words, "") {
+		if len(word) > 2 && word[0] == '/' && strings.HasSuffix(word, "/") {
+			run = append(run, strings.TrimSuffix(word, "/"))
+			continue
+		}
 		if len(run) > len(dirs) {
 			dirs = run
 		}
-	}
-	for i, d := range dirs {
-		dirs[i] = strings.TrimSuffix(d, "/")
+		run = nil
 	}
 	return dirs
 }
 
 // muslDirs finds the list of directories, separated by colons, in musl's data.
 // The list of where programs are looks the same but for its names.
-func muslDirs(data []byte) []string {
-	for _, m := range regexp.MustCompile(`\x00(/[!-9;-~]+(?::/[!-9;-~]+)*)\x00`).FindAllSubmatch(data, -1) {
-		dirs := strings.Split(string(m[1]), ":")
-		if !slices.ContainsFunc(dirs, func(d string) bool { return !strings.HasPrefix(path.Base(d), "lib") }) {
+func muslDirs(words []string) []string {
+	for _, word := range words {
+		dirs := strings.Split(word, ":")
+		if !slices.ContainsFunc(dirs, func(d string) bool {
+			return len(d) < 2 || d[0] != '/' || !strings.HasPrefix(path.Base(d), "lib")
+		}) {
 			return dirs
 		}
 	}
 	return []string{"/lib", "/usr/local/lib", "/usr/lib"}
 }
 
-// libToken gives the value of $LIB: a constant such as lib/x86_64-linux-gnu on
-// Debian, elsewhere the last part of the first default directory.
-func libToken(data []byte, dir string) string {
-	if m := regexp.MustCompile(`\x00(lib(?:x?32|64)?/[a-z0-9_]+-linux-[a-z0-9_]+)\x00`).FindSubmatch(data); m != nil {
-		return string(m[1])
+// multiarch is what $LIB stands for on Debian: lib/x86_64-linux-gnu.
+var multiarch = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^lib(?:x?32|64)?/[a-z0-9_]+-linux-[a-z0-9_]+$`)
+})
+
+// libToken gives the value of $LIB: a constant, or the last part of the first
+// default directory.
+func libToken(words []string, dir string) string {
+	for _, word := range words {
+		if strings.HasPrefix(word, "lib") && multiarch().MatchString(word) {
+			return word
+		}
 	}
 	if base := path.Base(dir); strings.HasPrefix(base, "lib") {
 		return base
