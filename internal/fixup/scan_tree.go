@@ -23,10 +23,11 @@ import (
 
 // scanTree adds the objects of one directory tree.
 func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
-	files, links, err := treeFiles(r.Abs)
+	tree, err := walkTree(r.Abs)
 	if err != nil {
 		return err
 	}
+	files := tree.files
 	objects := make([]*Object, len(files))
 	problems := make([]*problem.Problem, len(files))
 	g, ctx := errgroup.WithContext(ctx)
@@ -45,12 +46,10 @@ func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
 		return err
 	}
 	inv.collect(files, objects, problems)
-	addLinks(inv, links)
-	dists, err := wheel.FindDistInfos(r.Abs)
-	if err != nil {
-		return err
+	addLinks(inv, tree.links)
+	for _, dir := range tree.dists {
+		inv.Dists = append(inv.Dists, wheel.ReadDistInfo(r.Abs, dir))
 	}
-	inv.Dists = append(inv.Dists, dists...)
 	if o.Layout == LayoutFlat {
 		return addDigests(inv.Objects)
 	}
@@ -88,16 +87,23 @@ type treeFile struct {
 	links uint64
 }
 
-// treeFiles lists the regular files and the symbolic links of a tree in the
-// order of WalkDir, which is sorted.
-func treeFiles(root string) (files []treeFile, links []string, err error) {
+// A walked tree is what lies in it, in the order of WalkDir, which is sorted.
+type walked struct {
+	files []treeFile
+	links []string // symbolic links, absolute
+	dists []string // dist-info folders that lie in no other, relative
+}
+
+func walkTree(root string) (tree walked, err error) {
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || strings.HasPrefix(d.Name(), TempPrefix):
 			return err
 		case d.Type()&fs.ModeSymlink != 0:
-			links = append(links, path)
+			tree.links = append(tree.links, path)
 			return nil
+		case d.IsDir():
+			return tree.addDist(root, path)
 		case !d.Type().IsRegular():
 			return nil
 		}
@@ -109,10 +115,22 @@ func treeFiles(root string) (files []treeFile, links []string, err error) {
 		if st, ok := info.Sys().(*syscall.Stat_t); ok {
 			f.id, f.links = fileID{uint64(st.Dev), st.Ino}, uint64(st.Nlink)
 		}
-		files = append(files, f)
+		tree.files = append(tree.files, f)
 		return nil
 	})
-	return files, links, err
+	return tree, err
+}
+
+// addDist notes a folder if it is a dist-info folder.
+func (w *walked) addDist(root, path string) error {
+	if !wheel.IsDistInfo(path) {
+		return nil
+	}
+	rel, err := filepath.Rel(root, path)
+	if n := len(w.dists); n == 0 || !within(w.dists[n-1], rel) {
+		w.dists = append(w.dists, rel)
+	}
+	return err
 }
 
 // readObject reads one file if it is an ELF object, else gives nothing.
@@ -121,21 +139,14 @@ func readObject(r Root, f treeFile) (*Object, *problem.Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if magic, err := startOf(f.path, 4); err != nil || !elfobj.IsELF(magic) {
+		return nil, nil, err
+	}
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer file.Close()
-	magic := make([]byte, 4)
-	if n, err := io.ReadFull(file, magic); n < 4 {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return nil, nil, nil
-		}
-		return nil, nil, err
-	}
-	if !elfobj.IsELF(magic) {
-		return nil, nil, nil
-	}
 	e, err := elfobj.Read(file, f.info.Size())
 	var format *elfobj.FormatError
 	switch {

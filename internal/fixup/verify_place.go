@@ -174,10 +174,7 @@ func onlyUnreadable(err error) error {
 	return nil
 }
 
-// opener reads the file of a place. It is opened without waiting, so that a
-// pipe put in its place cannot hold the run.
+// opener reads the file of a place.
 func (p place) opener() func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) {
-		return os.OpenFile(p.real, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	}
+	return func() (io.ReadCloser, error) { return openRaw(p.real) }
 }

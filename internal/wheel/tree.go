@@ -17,26 +17,30 @@ import (
 func FindDistInfos(root string) ([]Dist, error) {
 	var found []Dist
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+		if err != nil || !d.IsDir() || !IsDistInfo(path) {
 			return err
-		}
-		if !d.IsDir() || !strings.HasSuffix(d.Name(), ".dist-info") {
-			return nil
 		}
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
-		dist := Dist{Dir: rel}
-		dist.Name, dist.Version, _ = strings.Cut(strings.TrimSuffix(d.Name(), ".dist-info"), "-")
-		text, err := ReadSmall(filepath.Join(path, "METADATA"), MaxMetadata)
-		if err == nil {
-			dist.readHeaders(parseHeaders(text))
-		}
-		found = append(found, dist)
+		found = append(found, ReadDistInfo(root, rel))
 		return fs.SkipDir
 	})
 	return found, err
+}
+
+// IsDistInfo tells whether a folder has the name of a dist-info folder.
+func IsDistInfo(dir string) bool { return strings.HasSuffix(dir, ".dist-info") }
+
+// ReadDistInfo reads one of the folders that FindDistInfos gives.
+func ReadDistInfo(root, dir string) Dist {
+	dist := Dist{Dir: dir}
+	dist.Name, dist.Version, _ = strings.Cut(strings.TrimSuffix(filepath.Base(dir), ".dist-info"), "-")
+	if text, err := ReadSmall(filepath.Join(root, dir, "METADATA"), MaxMetadata); err == nil {
+		dist.readHeaders(parseHeaders(text))
+	}
+	return dist
 }
 
 func (d *Dist) readHeaders(h headers) {
