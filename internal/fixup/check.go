@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/loadcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -59,21 +60,73 @@ func askLoader(ctx context.Context, plan Plan, o Options, damaged []string) []pr
 	}
 	defer loader.Close()
 
+	q := questions{plan: plan, loader: loader, jobs: o.Jobs, damaged: damaged, slashed: bySlash(plan)}
+	alone, together := q.split(ask)
+	if len(together) > 0 && !q.confirmed(ctx) {
+		alone = ask
+	}
+	return q.put(ctx, alone)
+}
+
+// questions is what the loader is asked about one plan.
+type questions struct {
+	plan    Plan
+	loader  *loadcheck.Loader
+	jobs    int
+	damaged []string
+	slashed map[string]bool
+}
+
+// split sets those apart that the answer to Plan.Together does for.
+func (q *questions) split(ask []*PlannedObject) (alone, together []*PlannedObject) {
+	if len(q.damaged) > 0 {
+		return ask, nil
+	}
+	for _, p := range ask {
+		if p.Together {
+			together = append(together, p)
+		} else {
+			alone = append(alone, p)
+		}
+	}
+	return alone, together
+}
+
+// confirmed tells whether the loader answers Plan.Together as planned. Where it
+// does not, each object is asked about alone, so that it is said which.
+func (q *questions) confirmed(ctx context.Context) bool {
+	var wrong atomic.Bool
+	parallel(q.jobs, len(q.plan.Together), func(i int) {
+		t := q.plan.Together[i]
+		targets := make([]loadcheck.Target, len(t.Paths))
+		for i, path := range t.Paths {
+			targets[i] = target(&q.plan.Objects[0])
+			targets[i].Path, targets[i].Program = path, false
+		}
+		answer, err := q.loader.ListTogether(ctx, targets)
+		if err != nil || len(difference(t.Closure, answer.Paths, q.slashed)) > 0 {
+			wrong.Store(true)
+		}
+	})
+	return !wrong.Load()
+}
+
+// put asks about each object alone.
+func (q *questions) put(ctx context.Context, ask []*PlannedObject) []problem.Problem {
 	found := make([]*problem.Problem, len(ask))
 	unasked := make([]string, len(ask))
-	slashed := bySlash(plan)
-	parallel(o.Jobs, len(ask), func(i int) {
+	parallel(q.jobs, len(ask), func(i int) {
 		p := ask[i]
-		answer, err := loader.List(ctx, target(p))
+		answer, err := q.loader.List(ctx, target(p))
 		var path *loadcheck.PathError
 		switch {
 		case ctx.Err() != nil:
 		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
 			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
 		case err != nil:
-			found[i] = failedProblem(p, plan, err, damaged)
+			found[i] = failedProblem(p, q.plan, err, q.damaged)
 		default:
-			found[i] = compare(p, answer.Paths, slashed)
+			found[i] = compare(p, answer.Paths, q.slashed)
 		}
 	})
 	problems := collect(found)

@@ -69,17 +69,7 @@ var damageWords = []string{
 
 // compare gives each difference between plan and loader, as one problem.
 func compare(p *PlannedObject, reported []string, slashed map[string]bool) *problem.Problem {
-	var details []string
-	for _, path := range p.Closure {
-		if !slices.Contains(reported, path) && !slashed[path] {
-			details = append(details, fmt.Sprintf("planned:  %q, which the loader does not map", path))
-		}
-	}
-	for _, path := range reported {
-		if !slices.Contains(p.Closure, path) {
-			details = append(details, fmt.Sprintf("reported: %q, which the plan does not have", path))
-		}
-	}
+	details := difference(p.Closure, reported, slashed)
 	if len(details) == 0 {
 		return nil
 	}
@@ -89,6 +79,22 @@ func compare(p *PlannedObject, reported []string, slashed map[string]bool) *prob
 		Hint:     "one of the two is wrong; please report this with the wheel's name, or pass --no-ldd to go by the plan alone",
 		Severity: problem.Error,
 	}
+}
+
+// difference lists the paths that only one of plan and loader has.
+func difference(planned, reported []string, slashed map[string]bool) []string {
+	var details []string
+	for _, path := range planned {
+		if !slices.Contains(reported, path) && !slashed[path] {
+			details = append(details, fmt.Sprintf("planned:  %q, which the loader does not map", path))
+		}
+	}
+	for _, path := range reported {
+		if !slices.Contains(planned, path) {
+			details = append(details, fmt.Sprintf("reported: %q, which the plan does not have", path))
+		}
+	}
+	return details
 }
 
 // notRunProblem says that the static answer stands alone.

@@ -22,6 +22,7 @@ type Plan struct {
 	Objects  []PlannedObject // one for each Object of the inventory that is ours, in its order
 	Moves    []Move          // of the flat layout, done before the edits
 	Problems []problem.Problem
+	Together []Together
 }
 
 // A PlannedObject is an object, where its libraries will come from, and its
@@ -33,7 +34,10 @@ type PlannedObject struct {
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
 	// the interpreter. Nil where something is missing, ignored or the driver's.
 	Closure []string
-	Edit    *Edit // nil: nothing to write
+	// Together tells that the loader's answers to Plan.Together do for this
+	// object.
+	Together bool
+	Edit     *Edit // nil: nothing to write
 }
 
 // A PlannedNeed is one DT_NEEDED and the library that serves it.
@@ -70,6 +74,7 @@ type planner struct {
 	placed    map[string]string // old place of a moved library to the new one
 	still     bool              // trees are only looked at
 	shown     map[string]string // absolute path of an object to the one relative to its root
+	dirs      realDirs
 }
 
 // MakePlan decides for the objects that the loader runs. It reads nothing but
@@ -115,7 +120,7 @@ func (p *planner) inArchive(root string) bool {
 // finish resolves every object of the plan and sorts what is wrong.
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
-	plan.Problems = append(plan.Problems, p.resolve(plan.Objects)...)
+	plan.Problems = append(plan.Problems, p.resolve(&plan)...)
 	problem.Sort(plan.Problems)
 	return plan
 }
@@ -136,6 +141,7 @@ func newPlanner(inv Inventory, loader ldso.Loader, target *elfobj.Object, o Opti
 		names:     inv.Names,
 		loader:    loader,
 		options:   o,
+		dirs:      newRealDirs(inv),
 		files:     &overlay{Files: inv.Files, edited: map[string]*elfobj.Object{}},
 	}, plan
 }

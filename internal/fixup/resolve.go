@@ -14,7 +14,9 @@ import (
 
 // resolve fills in Needs and Closure of every object and gives what is wrong
 // with them.
-func (p *planner) resolve(objects []PlannedObject) []problem.Problem {
+func (p *planner) resolve(plan *Plan) []problem.Problem {
+	objects := plan.Objects
+	searches := make([][]uint64, len(objects))
 	unmet := make([]unmetNeeds, len(objects))
 	index := make(map[string]int, len(objects))
 	for i := range objects {
@@ -28,7 +30,9 @@ func (p *planner) resolve(objects []PlannedObject) []problem.Problem {
 			return
 		}
 		unmet[i] = p.judge(po, closure)
+		searches[i] = p.dirs.searches(closure)
 	})
+	p.together(plan, searches)
 	return p.unmetProblems(objects, unmet)
 }
 
@@ -71,7 +75,7 @@ func (p *planner) judge(po *PlannedObject, closure ldso.Closure) unmetNeeds {
 		}
 	}
 	if complete {
-		po.Closure = p.realPaths(closure)
+		po.Closure = p.realPaths(closure[1:])
 	}
 	u.versions = ldso.CheckVersions(closure)
 	return u
@@ -84,12 +88,11 @@ func (p *planner) searchesDriver(l ldso.Loaded) bool {
 	return slices.Contains(path, DriverDir) || !p.own(l.Path)
 }
 
-// realPaths lists the files of a closure without its root and the interpreter,
-// sorted.
-func (p *planner) realPaths(closure ldso.Closure) []string {
+// realPaths lists the files of loaded objects but for the interpreter, sorted.
+func (p *planner) realPaths(loaded ldso.Closure) []string {
 	interpreter, _ := p.files.Open(p.loader.Interpreter)
 	out := []string{}
-	for _, l := range closure[1:] {
+	for _, l := range loaded {
 		if l.Real != interpreter.Real {
 			out = append(out, l.Real)
 		}

@@ -26,13 +26,17 @@ func (l Loader) Load(files Files, path string) (Closure, error) {
 	}
 	m := mapper{Loader: l, files: files}
 	m.add(Need{Soname: path, Path: path, Real: f.Real, Via: Direct}, f, -1)
-	for i := 0; i < len(m.loaded); i++ {
-		for _, soname := range m.loaded[i].Object.Needed {
-			need := m.need(i, soname)
-			m.loaded[i].Needs = append(m.loaded[i].Needs, need)
-		}
-	}
-	return m.loaded, nil
+	return m.all(), nil
+}
+
+// LoadTogether gives everything that the loader maps for a program without a
+// run path whose DT_NEEDEDs are the absolute paths, in their order. Index 0 is
+// that program, which has no path; it is of the class and machine of like.
+func (l Loader) LoadTogether(files Files, like *elfobj.Object, paths []string) Closure {
+	root := &elfobj.Object{Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags, Needed: paths}
+	m := mapper{Loader: l, files: files}
+	m.add(Need{Via: Direct}, File{Object: root}, -1)
+	return m.all()
 }
 
 // A mapper is the state of one Load.
@@ -40,6 +44,17 @@ type mapper struct {
 	Loader
 	files  Files
 	loaded Closure
+}
+
+// all maps what the objects need, and what those need.
+func (m *mapper) all() Closure {
+	for i := 0; i < len(m.loaded); i++ {
+		for _, soname := range m.loaded[i].Object.Needed {
+			need := m.need(i, soname)
+			m.loaded[i].Needs = append(m.loaded[i].Needs, need)
+		}
+	}
+	return m.loaded
 }
 
 func (m *mapper) add(need Need, f File, parent int) {

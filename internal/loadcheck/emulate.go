@@ -49,7 +49,7 @@ func (l *Loader) settle(ctx context.Context, like Target) error {
 // try asks about nothing.
 func (l *Loader) try(ctx context.Context, like Target) error {
 	name := filepath.Join(l.dir, "probe-0")
-	if err := os.WriteFile(name, probe(like, l.run, ""), 0o700); err != nil {
+	if err := os.WriteFile(name, probe(like, l.run), 0o700); err != nil {
 		return err
 	}
 	defer os.Remove(name)

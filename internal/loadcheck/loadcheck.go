@@ -4,9 +4,9 @@
 // That package runs "<PT_INTERP> --list <file>" and finds PT_INTERP by the
 // section named .interp. A library has none, so a tiny executable is made for
 // it: its PT_INTERP is the loader to ask, its only DT_NEEDED the library's
-// absolute path (gABI chapter 5). A program cannot be a DT_NEEDED and is passed
-// by itself, but only when its PT_INTERP is that very loader: nothing that came
-// with a wheel is ever run.
+// absolute path (gABI chapter 5), or one for each of several libraries. A program
+// cannot be a DT_NEEDED and is passed by itself, but only when its PT_INTERP is
+// that very loader: nothing that came with a wheel is ever run.
 //
 // What the loader maps for a DT_NEEDED with a slash it prints without "=>", and
 // u-root leaves it out; the caller must not wonder.
@@ -59,8 +59,8 @@ func (e *LoaderError) Error() string { return fmt.Sprintf("loadcheck: %q: %s", e
 
 // An Answer is what the loader maps for an object.
 type Answer struct {
-	// Paths are absolute, with links resolved, sorted, each once; neither the
-	// object itself nor the interpreter is among them.
+	// Paths are absolute, with links resolved, sorted, each once; neither what was
+	// asked about nor the interpreter is among them.
 	Paths []string
 }
 
@@ -147,7 +147,33 @@ func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return l.answer(target.Path, lines)
+	return l.answer(lines, target.Path)
+}
+
+// ListTogether gives what the loader maps for libraries of one machine that are
+// needed by one program, in their order. Errors are those of List; they do not
+// say which library they are about.
+func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, error) {
+	paths := make([]string, len(targets))
+	for i, target := range targets {
+		if paths[i] = target.Path; target.Program || !askable(target.Path) {
+			return Answer{}, &PathError{Path: target.Path}
+		}
+	}
+	file := l.probeName()
+	if err := os.WriteFile(file, probe(targets[0], l.run, paths...), 0o700); err != nil {
+		return Answer{}, err
+	}
+	defer os.Remove(file)
+	lines, err := l.ask(ctx, file, paths[0])
+	if err != nil {
+		return Answer{}, err
+	}
+	return l.answer(lines, paths...)
+}
+
+func (l *Loader) probeName() string {
+	return filepath.Join(l.dir, fmt.Sprintf("probe-%d", l.count.Add(1)))
 }
 
 // askable tells whether a path survives DT_NEEDED, where ld.so(8) replaces
@@ -158,35 +184,37 @@ func askable(path string) bool {
 
 // file gives the file to pass to u-root, made if need be.
 func (l *Loader) file(target Target) (string, error) {
-	name := filepath.Join(l.dir, fmt.Sprintf("probe-%d", l.count.Add(1)))
-	interpreter := l.run
-	needed := target.Path
+	name := l.probeName()
 	if target.Program {
 		// u-root goes by a section, the kernel by a segment: it must be sure that
 		// what is run is the loader.
 		if interp, err := interpreterOf(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
 			return target.Path, nil
 		}
-		needed = ""
-		interpreter = name + "-loader"
+		interpreter := name + "-loader"
 		if err := l.wrap(interpreter, target.Path); err != nil {
 			return "", err
 		}
+		return name, os.WriteFile(name, probe(target, interpreter), 0o700)
 	}
-	return name, os.WriteFile(name, probe(target, interpreter, needed), 0o700)
+	return name, os.WriteFile(name, probe(target, l.run, target.Path), 0o700)
 }
 
-// answer makes an Answer of u-root's lines.
-func (l *Loader) answer(path string, lines []string) (Answer, error) {
-	self, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return Answer{}, err
+// answer makes an Answer of u-root's lines about the files at paths.
+func (l *Loader) answer(lines []string, paths ...string) (Answer, error) {
+	asked := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return Answer{}, err
+		}
+		asked[real] = true
 	}
 	a := Answer{Paths: []string{}}
 	for _, line := range lines {
 		if !filepath.IsAbs(line) {
 			// "libz.so.1 => not found", of which u-root keeps the third word.
-			return Answer{}, &LoaderError{Path: path, Words: fmt.Sprintf("a library is not found (%q in place of a path)", line)}
+			return Answer{}, &LoaderError{Path: paths[0], Words: fmt.Sprintf("a library is not found (%q in place of a path)", line)}
 		}
 		if l.prefix != "" {
 			if _, err := os.Stat(l.prefix + line); err == nil {
@@ -198,7 +226,7 @@ func (l *Loader) answer(path string, lines []string) (Answer, error) {
 			// The loader has just mapped it: what we see is the part before a space.
 			return Answer{}, &PathError{Path: line + " …"}
 		}
-		if real != l.real && real != self && filepath.Dir(real) != l.dir {
+		if real != l.real && !asked[real] && filepath.Dir(real) != l.dir {
 			a.Paths = append(a.Paths, real)
 		}
 	}

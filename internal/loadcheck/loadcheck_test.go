@@ -178,6 +178,58 @@ func TestAnswerOfALibrary(t *testing.T) {
 	}
 }
 
+// Rule: of several libraries the answer holds what any of them needs, and none of
+// them; one that lacks something makes it an error, and a program is not asked
+// about in this way.
+func TestListTogether(t *testing.T) {
+	dir := t.TempDir()
+	b := build(t, "gcc", dir, "libb.so", "int puts(const char *); int b(void) { return puts(\"\"); }")
+	a := build(t, "gcc", dir, "liba.so", "int b(void); int a(void) { return b(); }", "-L.", "-lb", "-Wl,-rpath,$ORIGIN")
+	m := build(t, "gcc", dir, "libm2.so", "double sin(double); double m(double x) { return sin(x); }", "-lm")
+	targets := func(paths ...string) []Target {
+		var list []Target
+		for _, path := range paths {
+			target := host
+			target.Path = path
+			list = append(list, target)
+		}
+		return list
+	}
+	l := open(t, hostLoader, host)
+	for _, c := range []struct{ ask, want []string }{
+		{[]string{a, b}, []string{"libc.so.6"}},
+		{[]string{a, m}, []string{"libb.so", "libc.so.6", "libm.so.6"}},
+	} {
+		answer, err := l.ListTogether(context.Background(), targets(c.ask...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, path := range answer.Paths {
+			got = append(got, filepath.Base(path))
+		}
+		if slices.Sort(got); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.ask, got, c.want)
+		}
+	}
+	if err := os.Remove(b); err != nil {
+		t.Fatal(err)
+	}
+	var failed *LoaderError
+	if _, err := l.ListTogether(context.Background(), targets(m, a)); !errors.As(err, &failed) || !strings.Contains(failed.Words, "libb.so") {
+		t.Errorf("one lacks a library: %v", err)
+	}
+	program := targets(m)
+	program[0].Program = true
+	var path *PathError
+	if _, err := l.ListTogether(context.Background(), program); !errors.As(err, &path) {
+		t.Errorf("a program: %v", err)
+	}
+	if left, _ := os.ReadDir(l.dir); len(left) > 0 {
+		t.Errorf("probes left: %v", left)
+	}
+}
+
 // Rule: a cycle, and an object that needs itself, do not put the object in its
 // own answer.
 func TestAnswerHoldsNotTheObject(t *testing.T) {

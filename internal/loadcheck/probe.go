@@ -81,8 +81,8 @@ func (b *layout) sizes() (header, segment, section, symbol int) {
 const segments = 5
 
 // probe gives an executable of the target's machine that asks interpreter for
-// the one library needed, or for none where that is empty.
-func probe(target Target, interpreter, needed string) []byte {
+// the libraries needed.
+func probe(target Target, interpreter string, needed ...string) []byte {
 	b := &layout{order: binary.LittleEndian, wide: target.Class == elf.ELFCLASS64}
 	if target.Data == elf.ELFDATA2MSB {
 		b.order = binary.BigEndian
@@ -96,23 +96,28 @@ func probe(target Target, interpreter, needed string) []byte {
 	body.WriteString(interpreter + "\x00")
 	interpSize := body.Len() - interp
 	strs := body.Len()
-	body.WriteString("\x00" + needed + "\x00")
+	body.WriteString("\x00")
+	names := make([]int, len(needed)) // offsets in the string table
+	for i, name := range needed {
+		names[i] = body.Len() - strs
+		body.WriteString(name + "\x00")
+	}
 	strsSize := body.Len() - strs
 	syms := body.align()
 	body.zero(symbol)
 	hash := body.align()
 	body.gnuHash()
 	dynamic := body.align()
-	body.dynamic(needed != "", strs, strsSize, syms, symbol, hash)
+	body.dynamic(names, strs, strsSize, syms, symbol, hash)
 	dynamicSize := body.Len() - dynamic
 	end := body.Len()
-	names := body.Len()
+	sectionNames := body.Len()
 	body.WriteString("\x00.interp\x00.shstrtab\x00")
-	namesSize := body.Len() - names
+	sectionNamesSize := body.Len() - sectionNames
 	sections := body.align()
 	body.zero(section)
 	body.section(1, elf.SHT_PROGBITS, interp, interpSize)
-	body.section(9, elf.SHT_STRTAB, names, namesSize)
+	body.section(9, elf.SHT_STRTAB, sectionNames, sectionNamesSize)
 
 	b.header(target, header, sections, segment, section)
 	b.segment(elf.PT_PHDR, elf.PF_R, header, segments*segment, 8)
@@ -153,13 +158,13 @@ func (b *layout) gnuHash() {
 }
 
 // dynamic writes the dynamic section.
-func (b *layout) dynamic(needs bool, strs, strsSize, syms, symbol, hash int) {
+func (b *layout) dynamic(needed []int, strs, strsSize, syms, symbol, hash int) {
 	entry := func(tag elf.DynTag, v int) {
 		b.addr(int(tag))
 		b.addr(v)
 	}
-	if needs {
-		entry(elf.DT_NEEDED, 1)
+	for _, name := range needed {
+		entry(elf.DT_NEEDED, name)
 	}
 	entry(elf.DT_STRTAB, strs)
 	entry(elf.DT_STRSZ, strsSize)
