@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
@@ -52,17 +54,22 @@ func ApplyConfirmed(ctx context.Context, plan Plan, o Options, roots []Root, con
 	}
 	edits := editsOf(plan)
 	w := &writer{confirm: confirm, journal: newJournal(places...), flags: o.PatchelfFlags, jobs: o.Jobs}
-	if len(edits)+len(plan.Moves) > 0 {
-		if damaged := checkLayouts(plan, o); len(damaged) > 0 {
-			return Applied{}, damaged, nil
-		}
-	}
+	var find errgroup.Group
 	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
-		program, err := patchelf.Find(o.Patchelf)
-		if err != nil {
-			return Applied{}, nil, err
-		}
-		w.program = program
+		find.Go(func() (err error) {
+			w.program, err = patchelf.Find(o.Patchelf)
+			return err
+		})
+	}
+	var damaged []problem.Problem
+	if len(edits)+len(plan.Moves) > 0 {
+		damaged = checkLayouts(plan, o)
+	}
+	if err := find.Wait(); err != nil && len(damaged) == 0 {
+		return Applied{}, nil, err
+	}
+	if len(damaged) > 0 {
+		return Applied{}, damaged, nil
 	}
 	return w.apply(ctx, plan.Moves, edits)
 }

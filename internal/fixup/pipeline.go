@@ -4,10 +4,13 @@ package fixup
 // wrong is gathered before anything is written.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
@@ -22,6 +25,8 @@ type Outcome struct {
 	Applied   Applied
 	Updated   []string // RECORD files that were rewritten
 	Checked   int      // objects that the loader was asked about
+
+	dists []*installation // as verification found them
 }
 
 // RunPatch verifies, plans, edits and checks the trees at paths. It writes nothing
@@ -49,21 +54,49 @@ func RunPatch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 		return out, err
 	}
 	confirm := func(applied Applied, keep func(string) error) ([]problem.Problem, error) {
-		problems := out.check(ctx, o)
-		if problem.Failed(problems) || o.Record == RecordOff && !o.UpdateAllRecords {
-			return problems, nil
-		}
-		var err error
-		out.Updated, err = updateRecords(ctx, out.Inventory.Roots, editedPaths(applied), o.UpdateAllRecords, keep)
-		if err != nil {
-			err = fmt.Errorf("cannot rewrite RECORD: %w", err)
-		}
-		return problems, err
+		return out.confirm(ctx, applied, o, keep)
 	}
 	applied, problems, err := ApplyConfirmed(ctx, out.Plan, o, out.Inventory.Roots, confirm)
 	out.addProblems(problems)
 	out.Applied = applied
 	return out, err
+}
+
+// confirm has the loader look at what was applied, and brings RECORD up to date.
+func (out *Outcome) confirm(ctx context.Context, applied Applied, o Options, keep func(string) error) ([]problem.Problem, error) {
+	if o.Record == RecordOff && !o.UpdateAllRecords {
+		return out.check(ctx, o), nil
+	}
+	known := out.dists
+	if len(applied.Moved) > 0 {
+		known = nil // the rows' files have other places now
+	}
+	var update *recordUpdate
+	hashed := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		var err error
+		if update, err = newRecordUpdate(out.Inventory.Roots, editedPaths(applied), o.UpdateAllRecords, known); err == nil {
+			err = update.hash(ctx)
+		}
+		hashed <- err
+	}()
+	problems := out.check(ctx, o)
+	if problem.Failed(problems) {
+		cancel()
+	}
+	err := <-hashed
+	if problem.Failed(problems) {
+		return problems, nil
+	}
+	if err == nil {
+		out.Updated, err = update.write(keep)
+	}
+	if err != nil {
+		err = fmt.Errorf("cannot rewrite RECORD: %w", err)
+	}
+	return problems, err
 }
 
 // refuseArchives keeps patch from a wheel that is not installed.
@@ -115,32 +148,44 @@ func RunVerify(ctx context.Context, paths []string, o Options) (Outcome, error) 
 type planFunc func(Inventory, ldso.Loader, *elfobj.Object, Options) Plan
 
 // survey does what every command does that looks at objects, up to the plan.
-func survey(ctx context.Context, command string, paths []string, o Options, verify bool, plan planFunc) (Outcome, error) {
+func survey(ctx context.Context, command string, paths []string, o Options, checkRecord bool, plan planFunc) (Outcome, error) {
 	out := Outcome{Report: newReport(command, paths)}
 	roots, err := MakeRoots(paths)
 	if err != nil {
 		return out, err
 	}
-	if verify && o.Record != RecordOff {
-		records, problems, err := Verify(ctx, roots, o)
-		if err != nil {
-			return out, err
-		}
-		out.Report.Records = append(out.Report.Records, records...)
-		out.addProblems(problems)
+	var g errgroup.Group
+	var verified verified
+	if checkRecord && o.Record != RecordOff {
+		g.Go(func() (err error) {
+			verified, err = verify(ctx, roots, o)
+			return err
+		})
 	}
+	err = out.plan(ctx, roots, o, plan)
+	if err := g.Wait(); err != nil {
+		return out, err // of what was to be believed: it comes first
+	}
+	out.dists = verified.dists
+	out.Report.Records = append(out.Report.Records, verified.records...)
+	out.addProblems(verified.problems)
+	return out, cmp.Or(err, ctx.Err())
+}
+
+// plan scans the roots and makes the plan.
+func (out *Outcome) plan(ctx context.Context, roots []Root, o Options, plan planFunc) (err error) {
 	if out.Inventory, err = Scan(ctx, roots, o); err != nil {
-		return out, err
+		return err
 	}
 	out.addProblems(out.Inventory.Problems)
 	loader, target, err := FindLoader(out.Inventory, &o)
 	if err != nil {
-		return out, err
+		return err
 	}
 	out.Plan = plan(out.Inventory, loader, target, o)
 	out.addProblems(out.Plan.Problems)
 	out.Report.Objects = objectReports(out.Inventory, out.Plan)
-	return out, ctx.Err()
+	return nil
 }
 
 // check asks the loader about the objects that lie on the disk.

@@ -18,11 +18,29 @@ import (
 // cannot be parsed is left as it is: who got here in spite of it has switched
 // verification off.
 func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool) ([]string, error) {
-	return updateRecords(ctx, roots, edited, all, func(string) error { return nil })
+	u, err := newRecordUpdate(roots, edited, all, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.hash(ctx); err != nil {
+		return nil, err
+	}
+	return u.write(func(string) error { return nil })
 }
 
-// updateRecords is UpdateRecords with a call before each file is rewritten.
-func updateRecords(ctx context.Context, roots []Root, edited []string, all bool, keep func(path string) error) ([]string, error) {
+// A recordUpdate is made, hashes, then writes.
+type recordUpdate struct {
+	dists  []*installation
+	forest *forest
+	all    bool
+	edited map[string]bool // real paths
+	jobs   map[string]*hashJob
+	order  []*hashJob
+}
+
+// newRecordUpdate finds the rows to be brought up to date. The places of rows
+// are those of the dists, as verification found them, where these are given.
+func newRecordUpdate(roots []Root, edited []string, all bool, dists []*installation) (*recordUpdate, error) {
 	var trees []Root
 	for _, r := range roots {
 		if !r.Archive {
@@ -33,7 +51,7 @@ func updateRecords(ctx context.Context, roots []Root, edited []string, all bool,
 	if err != nil {
 		return nil, err
 	}
-	u := &recordUpdate{forest: forest, all: all, keep: keep, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
+	u := &recordUpdate{dists: dists, forest: forest, all: all, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
 	for _, path := range edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -41,24 +59,71 @@ func updateRecords(ctx context.Context, roots []Root, edited []string, all bool,
 		}
 		u.edited[real] = true
 	}
-	run := &treeRun{forest: forest}
-	if err := run.find(); err != nil {
-		return nil, err
-	}
-	var order []*hashJob
-	for _, d := range run.dists {
-		jobs, err := u.read(d)
-		if err != nil {
+	if u.dists == nil {
+		run := &treeRun{forest: forest}
+		if err := run.find(); err != nil {
 			return nil, err
 		}
-		order = append(order, jobs...)
+		u.dists = run.dists
 	}
-	if err := hashAll(ctx, order, defaultJobs()); err != nil {
-		return nil, err
+	for _, d := range u.dists {
+		if err := u.read(d); err != nil {
+			return nil, err
+		}
 	}
+	return u, nil
+}
+
+// read finds the rows of one RECORD and what is to be hashed.
+func (u *recordUpdate) read(d *installation) error {
+	if d.parsed == nil {
+		return nil
+	}
+	if d.rows == nil {
+		for _, row := range d.parsed.Rows {
+			p, err := u.forest.locate(d.site, row.Path)
+			if err != nil {
+				return err
+			}
+			d.rows = append(d.rows, treeRow{Row: row, place: p})
+		}
+	}
+	for i := range d.rows {
+		row := &d.rows[i]
+		row.job = nil // what verification read is no longer so
+		p := row.place
+		if p.why != placeFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
+			continue
+		}
+		if row.job = u.jobs[p.real]; row.job == nil {
+			row.job = &hashJob{size: p.size, open: p.opener()}
+			u.jobs[p.real] = row.job
+			u.order = append(u.order, row.job)
+		}
+		row.job.want(algorithmOf(row.Row))
+	}
+	return nil
+}
+
+// hash reads what was edited.
+func (u *recordUpdate) hash(ctx context.Context) error {
+	if err := hashAll(ctx, u.order, defaultJobs()); err != nil {
+		return err
+	}
+	for _, job := range u.order {
+		if job.err != nil {
+			return job.err
+		}
+	}
+	return nil
+}
+
+// write puts the new RECORDs in the place of the old ones, each handed to keep
+// before, and gives their paths, sorted.
+func (u *recordUpdate) write(keep func(path string) error) ([]string, error) {
 	var written []string
-	for _, d := range run.dists {
-		changed, err := u.write(d)
+	for _, d := range u.dists {
+		changed, err := u.writeOne(d, keep)
 		if err != nil {
 			return written, err
 		}
@@ -70,40 +135,6 @@ func updateRecords(ctx context.Context, roots []Root, edited []string, all bool,
 	return written, nil
 }
 
-type recordUpdate struct {
-	forest *forest
-	all    bool
-	keep   func(path string) error
-	edited map[string]bool     // real paths
-	jobs   map[string]*hashJob // by real path
-}
-
-// read finds the rows to be brought up to date and what is to be hashed.
-func (u *recordUpdate) read(d *installation) ([]*hashJob, error) {
-	if d.parsed == nil {
-		return nil, nil
-	}
-	var jobs []*hashJob
-	for _, row := range d.parsed.Rows {
-		p, err := u.forest.locate(d.site, row.Path)
-		if err != nil {
-			return nil, err
-		}
-		d.rows = append(d.rows, treeRow{Row: row, place: p})
-		tr := &d.rows[len(d.rows)-1]
-		if p.why != placeFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
-			continue
-		}
-		if tr.job = u.jobs[p.real]; tr.job == nil {
-			tr.job = &hashJob{size: p.size, open: p.opener()}
-			u.jobs[p.real] = tr.job
-			jobs = append(jobs, tr.job)
-		}
-		tr.job.want(algorithmOf(row))
-	}
-	return jobs, nil
-}
-
 // algorithmOf is the one of the row where it is fit to stay.
 func algorithmOf(row wheel.Row) wheel.Algorithm {
 	if alg := row.Digest().Alg; alg != "" {
@@ -112,8 +143,8 @@ func algorithmOf(row wheel.Row) wheel.Algorithm {
 	return wheel.SHA256
 }
 
-// write puts the new RECORD in the place of the old one.
-func (u *recordUpdate) write(d *installation) (bool, error) {
+// writeOne tells whether a RECORD had to change.
+func (u *recordUpdate) writeOne(d *installation, keep func(path string) error) (bool, error) {
 	if d.parsed == nil {
 		return false, nil
 	}
@@ -124,9 +155,6 @@ func (u *recordUpdate) write(d *installation) (bool, error) {
 			continue
 		}
 		if row.job != nil {
-			if row.job.err != nil {
-				return false, row.job.err
-			}
 			row.Row = refresh(row.Row, row.job)
 		}
 		rows = append(rows, row.Row)
@@ -135,7 +163,7 @@ func (u *recordUpdate) write(d *installation) (bool, error) {
 	if updated.String() == old {
 		return false, nil
 	}
-	if err := u.keep(d.recordPath()); err != nil {
+	if err := keep(d.recordPath()); err != nil {
 		return false, err
 	}
 	return true, replaceFile(d.recordPath(), updated.String())

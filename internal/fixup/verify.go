@@ -21,8 +21,20 @@ import (
 //
 // The error is for what could not be read; whatever is false is a problem.
 func Verify(ctx context.Context, roots []Root, o Options) ([]RecordReport, []problem.Problem, error) {
+	verified, err := verify(ctx, roots, o)
+	return verified.records, verified.problems, err
+}
+
+// verified is what Verify found out.
+type verified struct {
+	records  []RecordReport
+	problems []problem.Problem
+	dists    []*installation // of the trees, with the places of their rows
+}
+
+func verify(ctx context.Context, roots []Root, o Options) (verified, error) {
 	if o.Record == RecordOff {
-		return nil, nil, nil
+		return verified{}, nil
 	}
 	v := &verifier{workers: max(1, o.Jobs), found: newFindings(o.IgnoreRecord)}
 	v.keep = len(o.Wheels) > 0
@@ -31,26 +43,29 @@ func Verify(ctx context.Context, roots []Root, o Options) ([]RecordReport, []pro
 		if !root.Archive {
 			trees = append(trees, root)
 		} else if _, err := v.archive(ctx, root.Path); err != nil {
-			return nil, nil, err
+			return verified{}, err
 		}
 	}
 	var wheels []*wheelFiles
 	for _, path := range o.Wheels {
 		w, err := v.wheel(ctx, path, roots)
 		if err != nil {
-			return nil, nil, err
+			return verified{}, err
 		}
 		if w != nil {
 			wheels = append(wheels, w)
 		}
 	}
+	var out verified
 	if len(trees) > 0 {
-		if err := v.trees(ctx, trees, wheels); err != nil {
-			return nil, nil, err
+		var err error
+		if out.dists, err = v.trees(ctx, trees, wheels); err != nil {
+			return verified{}, err
 		}
 	}
 	slices.SortStableFunc(v.records, compareRecords)
-	return v.records, v.found.problems(o.Record == RecordWarn, len(roots)+len(o.Wheels) > 1), nil
+	out.records, out.problems = v.records, v.found.problems(o.Record == RecordWarn, len(roots)+len(o.Wheels) > 1)
+	return out, nil
 }
 
 // A verifier is one run of Verify.

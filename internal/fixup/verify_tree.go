@@ -43,14 +43,14 @@ type treeRun struct {
 	order  []*hashJob
 }
 
-func (v *verifier) trees(ctx context.Context, roots []Root, wheels []*wheelFiles) error {
+func (v *verifier) trees(ctx context.Context, roots []Root, wheels []*wheelFiles) ([]*installation, error) {
 	forest, err := newForest(roots)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t := &treeRun{verifier: v, forest: forest, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
 	if err := t.find(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(t.dists) == 0 {
 		v.found.add(roots[0].Path, problem.Problem{
@@ -61,26 +61,26 @@ func (v *verifier) trees(ctx context.Context, roots []Root, wheels []*wheelFiles
 	}
 	for _, d := range t.dists {
 		if err := t.readRows(d); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	origins, err := t.matchWheels(wheels)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := hashAll(ctx, t.order, v.workers); err != nil {
-		return err
+		return nil, err
 	}
 	for _, job := range t.order {
 		if job.err != nil {
-			return job.err
+			return nil, job.err
 		}
 	}
 	for _, d := range t.dists {
 		t.judgeOrigin(d, origins[d])
 		t.judgeRows(d)
 	}
-	return t.unlisted()
+	return t.dists, t.unlisted()
 }
 
 // find reads the RECORD of every dist-info. One further down that another RECORD
