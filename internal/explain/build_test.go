@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -151,5 +152,40 @@ d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
 	}
 	if g := scanPython("p.py", []byte(text)); g[0].Line != 2 {
 		t.Error(g[0].Line)
+	}
+	text = `ctypes; myCDLL("a.so"); "liba.so.x"; "xliba.so"; 'libb.so.'; "libc.so"; libd.so`
+	if g := scanPython("p.py", []byte(text)); len(g) != 1 || g[0].Soname != "libc.so" {
+		t.Errorf("parts of other names: %v", g)
+	}
+}
+
+// Python code in folders of tests is not read, and of a file that names neither
+// ctypes nor dlopen nor find_library at its head only that.
+func TestReadPython(t *testing.T) {
+	load := `ctypes.CDLL("libfoo.so")`
+	var files []pythonFile
+	for _, f := range []struct{ name, text string }{
+		{"a/head.py", load},
+		{"a/tests/x.py", load},
+		{"test/x.py", load},
+		{"a/testing.py", load},
+		{"a/late.py", strings.Repeat("#", pythonHead) + load},
+		{"a/long.py", "import ctypes" + strings.Repeat(" ", pythonHead) + load},
+	} {
+		if isPython(f.name, int64(len(f.text))) {
+			open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(f.text)), nil }
+			files = append(files, pythonFile{f.name, int64(len(f.text)), open})
+		}
+	}
+	guesses, err := readPython(t.Context(), files, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range guesses {
+		got = append(got, g.File)
+	}
+	if want := []string{"a/head.py", "a/testing.py", "a/long.py"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -15,12 +16,6 @@ import (
 )
 
 // This file reads many wheels and trees side by side.
-
-// Limits on what is read of Python code, which is only guessed at.
-const (
-	maxPythonFile  = 2 << 20
-	maxPythonFiles = 20000
-)
 
 // Options says what Gather does beyond reading the wheels.
 type Options struct {
@@ -72,37 +67,24 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
-	s := Source{Wheels: make([]Wheel, len(roots)), Libs: o.Libs, Disk: new(ldso.DiskFiles)}
-	guesses := make([][]Guess, len(roots))
-	objects := make([][]SourceObject, len(roots))
-	names := make([]map[string][]string, len(roots))
-	plans := make([][]fixup.ObjectReport, len(roots))
+	parts := make([]gathered, len(roots))
+	o.Jobs = max(1, o.Jobs)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, o.Jobs))
-	for i, r := range roots {
+	g.SetLimit(min(o.Jobs, max(1, len(roots))))
+	for _, i := range largestFirst(roots) {
+		part := o
+		// All processors for one wheel, one for each of many: what they hold in
+		// memory together does not grow with their number.
+		part.Jobs = max(1, o.Jobs/len(roots))
+		if i > 0 {
+			part.PythonLibs = nil // walked once
+		}
 		g.Go(func() error {
-			// The objects of one wheel at a time: their number is bounded only then.
-			scan := o.Options
-			if i > 0 {
-				scan.PythonLibs = nil // walked once
-			}
-			inv, err := fixup.Scan(ctx, []fixup.Root{r}, scan)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.Path, err)
-			}
-			for _, obj := range inv.Objects {
-				objects[i] = append(objects[i], SourceObject{Wheel: i, Object: obj})
-			}
-			names[i] = inv.PythonNames
-			if o.Plan {
-				plans[i] = fixup.Preview(inv, scan)
-			}
-			s.Wheels[i], guesses[i], err = gatherRoot(ctx, r, o)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.Path, err)
+			if err := parts[i].gather(ctx, roots[i], part); err != nil {
+				return fmt.Errorf("%s: %w", roots[i].Path, err)
 			}
 			if o.Progress != nil {
-				o.Progress(r.Path)
+				o.Progress(roots[i].Path)
 			}
 			return nil
 		})
@@ -110,15 +92,64 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	if err := g.Wait(); err != nil {
 		return Source{}, err
 	}
-	for i := range roots {
-		for _, guess := range guesses[i] {
+	s := Source{Libs: o.Libs, Disk: new(ldso.DiskFiles)}
+	for i, part := range parts {
+		s.Wheels = append(s.Wheels, part.wheel)
+		for _, guess := range part.guesses {
 			guess.Wheel = i
 			s.Guesses = append(s.Guesses, guess)
 		}
+		for _, object := range part.objects {
+			s.Objects = append(s.Objects, SourceObject{Wheel: i, Object: object})
+		}
+		s.Planned = append(s.Planned, part.planned...)
 	}
-	s.Objects, s.Planned = slices.Concat(objects...), slices.Concat(plans...)
-	if len(names) > 0 {
-		s.Names = names[0] // of the dependencies, not of the root
+	if len(parts) > 0 {
+		s.Names = parts[0].names // of the dependencies, not of the root
 	}
 	return s, nil
+}
+
+// largestFirst gives the order in which wheels are read, so that no large one is
+// left alone at the end.
+func largestFirst(roots []fixup.Root) []int {
+	sizes, order := make([]int64, len(roots)), make([]int, len(roots))
+	for i, r := range roots {
+		order[i] = i
+		if st, err := os.Stat(r.Abs); err == nil {
+			sizes[i] = st.Size()
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(sizes[j], sizes[i]) })
+	return order
+}
+
+// A gathered is what is known of one wheel or tree.
+type gathered struct {
+	wheel   Wheel
+	guesses []Guess
+	objects []fixup.Object
+	planned []fixup.ObjectReport
+	names   map[string][]string // of the Python dependencies
+}
+
+// gather reads the objects and the rest side by side.
+func (p *gathered) gather(ctx context.Context, r fixup.Root, o Options) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		inv, err := fixup.Scan(ctx, []fixup.Root{r}, o.Options)
+		if err != nil {
+			return err
+		}
+		p.objects, p.names = inv.Objects, inv.PythonNames
+		if o.Plan {
+			p.planned = fixup.Preview(inv, o.Options)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		p.wheel, p.guesses, err = gatherRoot(ctx, r, o)
+		return err
+	})
+	return g.Wait()
 }

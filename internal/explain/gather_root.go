@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -22,7 +21,7 @@ func gatherRoot(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, e
 	if r.Archive {
 		return gatherArchive(ctx, r, o)
 	}
-	return gatherTree(ctx, r)
+	return gatherTree(ctx, r, o)
 }
 
 func gatherArchive(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, error) {
@@ -46,26 +45,15 @@ func gatherArchive(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess
 			return w, nil, err
 		}
 	}
-	var guesses []Guess
-	for i, n := 0, 0; i < len(a.Members) && n < maxPythonFiles; i++ {
+	var python []pythonFile
+	for i := range a.Members {
 		m := &a.Members[i]
-		if ctx.Err() != nil {
-			return w, nil, ctx.Err()
+		if isPython(m.Name, m.Size) {
+			python = append(python, pythonFile{m.Name, m.Size, func() (io.ReadCloser, error) { return a.Open(m) }})
 		}
-		if !strings.HasSuffix(m.Name, ".py") || m.Size > maxPythonFile {
-			continue
-		}
-		n++
-		text, err := a.ReadMember(m, maxPythonFile)
-		var fault *wheel.Fault
-		if errors.As(err, &fault) {
-			continue // verify says so
-		} else if err != nil {
-			return w, nil, err
-		}
-		guesses = append(guesses, scanPython(m.Name, []byte(text))...)
 	}
-	return w, guesses, nil
+	guesses, err := readPython(ctx, python, o.Jobs)
+	return w, guesses, err
 }
 
 // recordState compares RECORD with the archive's directory; no byte is hashed.
@@ -106,7 +94,7 @@ func recordState(a *wheel.Archive) RecordState {
 	return s
 }
 
-func gatherTree(ctx context.Context, r fixup.Root) (Wheel, []Guess, error) {
+func gatherTree(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, error) {
 	w := Wheel{Path: r.Path}
 	dists, err := wheel.FindDistInfos(r.Abs)
 	if err != nil {
@@ -120,25 +108,31 @@ func gatherTree(ctx context.Context, r fixup.Root) (Wheel, []Guess, error) {
 	}
 	slices.Sort(w.Requires)
 	w.Requires = slices.Compact(w.Requires)
-	var guesses []Guess
-	n := 0
-	err = filepath.WalkDir(r.Abs, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
+	python, err := pythonOfTree(r.Abs)
+	if err != nil {
+		return w, nil, err
+	}
+	guesses, err := readPython(ctx, python, o.Jobs)
+	return w, guesses, err
+}
+
+func pythonOfTree(root string) ([]pythonFile, error) {
+	var files []pythonFile
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || !strings.HasSuffix(path, ".py") {
+			return err
 		}
-		if !d.Type().IsRegular() || !strings.HasSuffix(path, ".py") || n >= maxPythonFiles {
-			return nil
-		}
-		n++
-		text, err := wheel.ReadSmall(path, maxPythonFile)
+		rel, err := filepath.Rel(root, path)
 		if err != nil {
-			return nil //nolint:nilerr // too large, or not readable: only a guess is lost
+			return err
 		}
-		rel, err := filepath.Rel(r.Abs, path)
-		guesses = append(guesses, scanPython(rel, []byte(text))...)
+		info, err := d.Info()
+		if err == nil && isPython(rel, info.Size()) {
+			files = append(files, pythonFile{rel, info.Size(), func() (io.ReadCloser, error) { return os.Open(path) }})
+		}
 		return err
 	})
-	return w, guesses, err
+	return files, err
 }
 
 // requirements gives the normalized names of Requires-Dist (PEP 508), sorted.

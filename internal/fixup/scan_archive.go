@@ -5,12 +5,12 @@ package fixup
 // path of the archive itself, which is a file and so no directory.
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -60,9 +60,10 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Roo
 	inv.Tags = append(inv.Tags, a.Filename.Platforms...)
 	objects := make([]*Object, len(a.Members))
 	problems := make([]*problem.Problem, len(a.Members))
+	reader := newMemberReader(a)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, jobs))
-	for i := range a.Members {
+	g.SetLimit(min(max(1, jobs), maxWindows))
+	for _, i := range largestFirst(a.Members) {
 		m := &a.Members[i]
 		if m.Unsafe != "" || m.IsDir() {
 			continue // verify says so
@@ -71,7 +72,7 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Roo
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			e, err := readMember(a, m)
+			e, err := reader.object(m)
 			var format *elfobj.FormatError
 			switch {
 			case errors.As(err, &format):
@@ -104,6 +105,17 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Roo
 	return nil
 }
 
+// largestFirst gives the order in which members are read: a large one that
+// begins last would keep one processor at work and the others waiting.
+func largestFirst(members []wheel.Member) []int {
+	order := make([]int, len(members))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(members[j].Size, members[i].Size) })
+	return order
+}
+
 // installedAt is where an installer puts a member, below the archive's own
 // path.
 func installedAt(r Root, a *wheel.Archive, name string) string {
@@ -124,69 +136,4 @@ func sitePackages(a *wheel.Archive) string {
 		}
 	}
 	return filepath.Join("lib", "python"+version, "site-packages")
-}
-
-// spoolAbove is the size from which a member goes through a file: an object's
-// dynamic data may lie anywhere in it.
-const spoolAbove = 1 << 20
-
-// readMember decompresses a member if it begins as an ELF object, else gives
-// nothing. Memory is bounded by spoolAbove for each worker.
-func readMember(a *wheel.Archive, m *wheel.Member) (*elfobj.Object, error) {
-	r, err := a.Open(m)
-	if err != nil {
-		return nil, asFormatError(err)
-	}
-	defer r.Close()
-	magic := make([]byte, 4)
-	if n, err := io.ReadFull(r, magic); n < len(magic) {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, nil
-		}
-		return nil, skipFault(err)
-	}
-	if !elfobj.IsELF(magic) {
-		return nil, nil
-	}
-	content := io.MultiReader(strings.NewReader(string(magic)), r)
-	if m.Size <= spoolAbove {
-		data, err := io.ReadAll(content)
-		if err != nil {
-			return nil, asFormatError(err)
-		}
-		return elfobj.Read(strings.NewReader(string(data)), int64(len(data)))
-	}
-	f, err := os.CreateTemp("", "wheel-auto-patch-member-")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, err
-	}
-	n, err := io.Copy(f, content)
-	if err != nil {
-		return nil, asFormatError(err)
-	}
-	return elfobj.Read(f, n)
-}
-
-// asFormatError makes a member that cannot be decompressed an object that
-// cannot be read.
-func asFormatError(err error) error {
-	var fault *wheel.Fault
-	if errors.As(err, &fault) {
-		return &elfobj.FormatError{Msg: fault.Error()}
-	}
-	return err
-}
-
-// skipFault passes over a member that is damaged before it shows what it is:
-// verify reports it.
-func skipFault(err error) error {
-	var fault *wheel.Fault
-	if errors.As(err, &fault) {
-		return nil
-	}
-	return err
 }

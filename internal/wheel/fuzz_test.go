@@ -117,7 +117,7 @@ func FuzzInstallPath(f *testing.F) {
 
 // Rule: arbitrary bytes neither panic nor pass 64 MB. And an archive that is
 // found faultless is to Go's archive/zip, which reads by other code, the same
-// members with the same contents.
+// members with the same contents. Prefix gives what they begin with.
 func FuzzArchive(f *testing.F) {
 	for _, e := range record.ArchiveEdits() {
 		w := record.Good()
@@ -198,8 +198,24 @@ func compareZip(t *testing.T, data []byte, contents map[string][]byte) {
 		if err != nil {
 			t.Fatalf("archive/zip: %q: %v", file.Name, err)
 		}
+		checkPrefix(t, data, file.Name, whole)
 		if got := contents[file.Name]; len(whole) < 4<<10 && !bytes.Equal(got, whole) {
 			t.Fatalf("%q is %q, to archive/zip %q", file.Name, got, whole)
+		}
+	}
+}
+
+// checkPrefix asks for the beginning of a member alone.
+func checkPrefix(t *testing.T, data []byte, name string, whole []byte) {
+	t.Helper()
+	a, err := wheel.NewArchive(bytes.NewReader(data), int64(len(data)), "demo-1.0-py3-none-any.whl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 4, 4 << 10} {
+		want := whole[:min(n, len(whole))]
+		if got, err := a.Prefix(a.Lookup(name), n); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%q begins as %q, %v; want %q", name, got, err, want)
 		}
 	}
 }

@@ -5,11 +5,12 @@ package wheel
 
 import (
 	"bufio"
-	"compress/flate"
 	"hash/crc32"
 	"io"
 	"io/fs"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // A memberReader gives a member's contents and proves at their end that the
@@ -31,6 +32,15 @@ type memberReader struct {
 // with another checksum. It may be called from several goroutines; a stream
 // belongs to one of them, and cannot be used after Close.
 func (a *Archive) Open(m *Member) (io.ReadCloser, error) {
+	r, err := a.open(m, m.packed)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// open reads no more than packed bytes of the archive.
+func (a *Archive) open(m *Member, packed int64) (*memberReader, error) {
 	if !m.Readable() {
 		return nil, &Fault{Kind: Damaged, Path: m.Name, Msg: "it cannot be read"}
 	}
@@ -39,7 +49,7 @@ func (a *Archive) Open(m *Member) (io.ReadCloser, error) {
 		r = &memberReader{in: bufio.NewReaderSize(nil, 32<<10)}
 		r.inflater = flate.NewReader(r.in)
 	}
-	section := io.NewSectionReader(a.file, m.data, m.packed)
+	section := io.NewSectionReader(a.file, m.data, packed)
 	r.in.Reset(section)
 	*r = memberReader{archive: a, m: m, section: section, in: r.in, inflater: r.inflater, out: r.in}
 	if m.method == methodDeflate {

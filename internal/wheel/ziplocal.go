@@ -26,6 +26,7 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 	slices.SortStableFunc(order, func(a, b *Member) int { return cmp.Compare(a.offset, b.offset) })
 	var faults []*Fault
 	var at int64
+	r = &ahead{r: r}
 	for i, m := range order {
 		next := dirOffset
 		if i+1 < len(order) {
@@ -53,6 +54,29 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 		faults = append(faults, damaged("%d bytes before the central directory belong to no member", dirOffset-at))
 	}
 	return faults, nil
+}
+
+// An ahead serves several small reads, each after the last, by one.
+type ahead struct {
+	r   io.ReaderAt
+	off int64
+	buf []byte // what is at off
+	mem [8 << 10]byte
+}
+
+// ReadAt implements io.ReaderAt.
+func (a *ahead) ReadAt(p []byte, off int64) (int, error) {
+	if len(p) > len(a.mem) {
+		return a.r.ReadAt(p, off)
+	}
+	if at := off - a.off; at >= 0 && at <= int64(len(a.buf)-len(p)) {
+		return copy(p, a.buf[at:]), nil
+	}
+	n, err := a.r.ReadAt(a.mem[:], off)
+	if a.off, a.buf = off, a.mem[:n]; n >= len(p) {
+		err = nil
+	}
+	return copy(p, a.buf), err
 }
 
 // readLocal gives the offset of the first byte after the member, its data
