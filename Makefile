@@ -24,11 +24,11 @@ demo: deps ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION
 bench: deps ## time and memory against patchelf, sha256sum and unzip, as ratios
 	@go run ./tests/bench
 
-lint: deps ## gofumpt, vet, staticcheck, shellcheck, shfmt
+lint: deps ## gofumpt, vet, staticcheck, shellcheck, shfmt, nixfmt
 	@tests/lint
 
-fmt: deps ## format Go and shell
-	@bash -c '. tests/tools.sh; gofumpt -w . && shell_files | xargs -r -d "\n" shfmt -i 2 -w'
+fmt: deps ## format Go, shell and Nix
+	@bash -c '. tests/tools.sh; gofumpt -w . && shell_files | xargs -r -d "\n" shfmt -i 2 -w && mapfile -t f < <(nix_files) && nixfmt "$${f[@]}"'
 
 fuzz: deps ## every fuzz target for FUZZTIME (default 20s)
 	@tests/fuzz

@@ -18,5 +18,6 @@ in
 {
   inherit (extended) wheel-auto-patch wheelAutoPatchHook;
   inherit overlays;
-  checks = import ./nix/checks.nix { pkgs = extended; } // (import ./tests/nix { pkgs = extended; }).tests;
+  checks =
+    import ./nix/checks.nix { pkgs = extended; } // (import ./tests/nix { pkgs = extended; }).tests;
 }

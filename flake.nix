@@ -53,6 +53,7 @@
           inputsFrom = [ pkgs.wheel-auto-patch ];
           packages = [
             pkgs.gofumpt
+            pkgs.nixfmt
             pkgs.patchelf
             pkgs.shellcheck
             pkgs.shfmt

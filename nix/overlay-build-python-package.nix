@@ -23,7 +23,9 @@ let
   wrap =
     hook: build:
     let
-      wrapped = args: build (if lib.isFunction args then final': withHook hook (args final') else withHook hook args);
+      wrapped =
+        args:
+        build (if lib.isFunction args then final': withHook hook (args final') else withHook hook args);
     in
     lib.mirrorFunctionArgs build wrapped
     // lib.optionalAttrs (build ? override) { override = new: wrap hook (build.override new); };

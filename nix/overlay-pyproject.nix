@@ -53,25 +53,29 @@ let
   # A dependency that depends on this package cannot be built before it.
   dependencies =
     name:
-    builtins.filter (
-      dep:
-      dep != name
-      && !builtins.elem name (closure {
-        name = dep;
-        extras = [ ];
-      })
-    ) (lib.unique (closure {
-      inherit name;
-      extras = [ ];
-    }));
+    builtins.filter
+      (
+        dep:
+        dep != name
+        && !builtins.elem name (closure {
+          name = dep;
+          extras = [ ];
+        })
+      )
+      (
+        lib.unique (closure {
+          inherit name;
+          extras = [ ];
+        })
+      );
 in
 builtins.mapAttrs (
   name: package:
   if isWheel package then
     package.overrideAttrs (old: {
-      nativeBuildInputs =
-        builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ])
-        ++ [ pkgs.wheelAutoPatchHook ];
+      nativeBuildInputs = builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ]) ++ [
+        pkgs.wheelAutoPatchHook
+      ];
       wheelAutoPatchPythonDeps =
         old.wheelAutoPatchPythonDeps or [ ] ++ map (dep: final.${dep}) (dependencies name);
     })

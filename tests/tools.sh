@@ -1,10 +1,26 @@
 # shellcheck shell=bash
-# The Go tools that lint and tests run, each pinned here and nowhere else. They
-# are no part of the program, so go.mod does not know them.
+# The tools that lint and tests run and Debian does not have, each pinned here and
+# nowhere else. They are no part of the program, so go.mod does not know them.
 
 gofumpt() { go run mvdan.cc/gofumpt@v0.12.0 "$@"; }
 staticcheck() { go run honnef.co/go/tools/cmd/staticcheck@v0.8.1 "$@"; }
 gotestsum() { go run gotest.tools/gotestsum@v1.13.0 "$@"; }
+
+# nixfmt (RFC 166) from PATH, as `nix develop` has it; else its port to Rust, built
+# once into the cache folder. Status 127 where there is no cargo for that.
+nixfmt() {
+  local version=0.5.3 root
+  if type -P nixfmt >/dev/null; then
+    command nixfmt "$@"
+    return
+  fi
+  root=${WHEEL_AUTO_PATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wheel-auto-patch}/tools/nixfmt-$version
+  if [ ! -x "$root/bin/nixfmt" ]; then
+    type -P cargo >/dev/null || return 127
+    cargo install --quiet --locked --root "$root" "nixfmt_rs@$version" || return
+  fi
+  "$root/bin/nixfmt" "$@"
+}
 
 # project_files prints the files of the work tree, those not yet committed too.
 project_files() { git ls-files --cached --others --exclude-standard; }
@@ -12,6 +28,7 @@ project_files() { git ls-files --cached --others --exclude-standard; }
 # existing passes on those names that are still there.
 existing() { while IFS= read -r f; do [ ! -f "$f" ] || printf '%s\n' "$f"; done; }
 
+nix_files() { project_files | grep '\.nix$' | existing; }
 go_files() { project_files | grep '\.go$' | existing; }
 
 # shell_files: by name, or by the first line where the name has no ending.

@@ -44,16 +44,26 @@ in
     "hint: to have it asked: nativeBuildInputs = [ buildPackages.qemu-user ];"
   ];
   # stdenvNoCC has no NIX_BINTOOLS: the hook's own word counts.
-  cross-without-compiler = says {
-    nativeBuildInputs = [ (hook.override { targetPackages.stdenv.cc = { inherit bintools; }; }) ];
-    preFixup = "unset NIX_BINTOOLS";
-  } [
-    "the loader is ${bintools}/libc/lib/ld-linux-aarch64.so.1"
-  ];
+  cross-without-compiler =
+    says
+      {
+        nativeBuildInputs = [ (hook.override { targetPackages.stdenv.cc = { inherit bintools; }; }) ];
+        preFixup = "unset NIX_BINTOOLS";
+      }
+      [
+        "the loader is ${bintools}/libc/lib/ld-linux-aarch64.so.1"
+      ];
   # The hint.
-  cross-qemu = says { nativeBuildInputs = [ hook pkgs.qemu-user ]; } [ "the loader confirms 3 objects" ];
+  cross-qemu = says {
+    nativeBuildInputs = [
+      hook
+      pkgs.qemu-user
+    ];
+  } [ "the loader confirms 3 objects" ];
   # The static check is a check.
-  cross-library-not-found = says { nativeBuildInputs = [ (hook.override { manylinuxPackages = [ ]; }) ]; } [
-    "library-not-found: "
-  ];
+  cross-library-not-found =
+    says { nativeBuildInputs = [ (hook.override { manylinuxPackages = [ ]; }) ]; }
+      [
+        "library-not-found: "
+      ];
 }

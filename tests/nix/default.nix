@@ -86,22 +86,32 @@ let
     "overlay-pyproject"
     "says-patchelf-version"
   ];
-  all = import ./toy.nix self // import ./failures.nix self // import ./notices.nix self // import ./cross.nix self // import ./real.nix self // import ./package.nix self;
+  all =
+    import ./toy.nix self
+    // import ./failures.nix self
+    // import ./notices.nix self
+    // import ./cross.nix self
+    // import ./real.nix self
+    // import ./package.nix self;
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
 {
   inherit tests;
   # For tests/nix/run: a line "NAME DRV OUT" for each test; the wheels they need.
-  list = lib.concatMapStringsSep "\n" (name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}") (
-    builtins.attrNames tests
-  );
+  list = lib.concatMapStringsSep "\n" (
+    name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}"
+  ) (builtins.attrNames tests);
   # The lines that logs must hold; checks.sh looks for each problem code in them.
   expects = lib.concatMap (test: test.expects or [ ]) (builtins.attrValues tests);
   # What checks.sh builds in two steps: without a hint, then with the one printed.
   hint =
-    { text ? "" }:
+    {
+      text ? "",
+    }:
     self.package (
-      { src = (self.toy { needs = [ "${pkgs.libxcb}/lib/libxcb.so.1" ]; }).file; }
+      {
+        src = (self.toy { needs = [ "${pkgs.libxcb}/lib/libxcb.so.1" ]; }).file;
+      }
       // import (builtins.toFile "hint.nix" "pkgs: with pkgs; { ${text} }") pkgs
     );
   wheels = builtins.attrValues (import ./real-wheels.nix);

@@ -36,10 +36,12 @@ let
   inherit (import ./toy/outer.nix self) needing older;
 
   # Read and refused before anything was installed from them.
-  unread = code: entries: fails {
-    src = (self.toy { }).tampered code;
-    installPhase = "mkdir $out && touch $out/empty";
-  } entries;
+  unread =
+    code: entries:
+    fails {
+      src = (self.toy { }).tampered code;
+      installPhase = "mkdir $out && touch $out/empty";
+    } entries;
 in
 {
   fails-library-not-found = fails { src = needing.file; } [
@@ -62,18 +64,37 @@ in
         ''wheelAutoPatchIgnoreMissingDeps = [ "libz.so.1" ];''
       ];
 
-  fails-version-not-found = fails {
-    src = needing.file;
-    buildInputs = [ older ];
-  } [ "version-not-found" "OUTER_2" "libouter.so.1" ];
+  fails-version-not-found =
+    fails
+      {
+        src = needing.file;
+        buildInputs = [ older ];
+      }
+      [
+        "version-not-found"
+        "OUTER_2"
+        "libouter.so.1"
+      ];
 
   # What the derivation changes before the hook and does not say.
-  fails-changed-file = fails {
-    postInstall = "sed -i s/answer/Answer/ $out/${site}/toy/__init__.py";
-  } [ "record-hash-mismatch" ''wheelAutoPatchIgnoreRecord = [ "toy/__init__.py" ];'' ];
-  fails-missing-file = fails {
-    postInstall = "rm $out/${site}/toy/__init__.py";
-  } [ "record-missing-file" "toy/__init__.py" ];
+  fails-changed-file =
+    fails
+      {
+        postInstall = "sed -i s/answer/Answer/ $out/${site}/toy/__init__.py";
+      }
+      [
+        "record-hash-mismatch"
+        ''wheelAutoPatchIgnoreRecord = [ "toy/__init__.py" ];''
+      ];
+  fails-missing-file =
+    fails
+      {
+        postInstall = "rm $out/${site}/toy/__init__.py";
+      }
+      [
+        "record-missing-file"
+        "toy/__init__.py"
+      ];
 
   # A wheel that is not what its RECORD says.
   fails-tampered-wheel = failsOn ''entries["toy/__init__.py"] += b"#"'' [
@@ -86,24 +107,39 @@ in
   fails-duplicate-row = failsOn ''record += record.splitlines()[0] + "0\n"'' [
     "record-duplicate-row"
   ];
-  fails-weak-hash = failsOn ''
-    import base64, hashlib
-    md5 = base64.urlsafe_b64encode(hashlib.md5(entries["toy/__init__.py"]).digest()).rstrip(b"=").decode()
-    record = "\n".join(
-        f"toy/__init__.py,md5={md5},28" if row.startswith("toy/__init__.py,") else row
-        for row in record.splitlines())
-  '' [ "record-weak-hash" "toy/__init__.py" ];
-  fails-outside-output = unread ''record += "../../../../../../etc/passwd,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"'' [
-    "record-outside-output"
-  ];
+  fails-weak-hash =
+    failsOn
+      ''
+        import base64, hashlib
+        md5 = base64.urlsafe_b64encode(hashlib.md5(entries["toy/__init__.py"]).digest()).rstrip(b"=").decode()
+        record = "\n".join(
+            f"toy/__init__.py,md5={md5},28" if row.startswith("toy/__init__.py,") else row
+            for row in record.splitlines())
+      ''
+      [
+        "record-weak-hash"
+        "toy/__init__.py"
+      ];
+  fails-outside-output =
+    unread
+      ''record += "../../../../../../etc/passwd,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"''
+      [
+        "record-outside-output"
+      ];
   fails-malformed-record = unread ''record += "a,b,c,d,e\n"'' [ "record-malformed" ];
-  fails-no-record = unread ''del entries[path]'' [ "record-absent" ];
+  fails-no-record = unread "del entries[path]" [ "record-absent" ];
   fails-unsafe-archive = unread ''entries["../../evil.py"] = b""'' [ "archive-unsafe-path" ];
 
   # Bytes before the first member: Python's zipfile, and so the installer, is content.
-  fails-damaged-archive = fails {
-    src = (self.toy { }).tampered ''whole = lambda data: b"MZ" + data'';
-  } [ "archive-damaged" "toy-1.0-" ];
+  fails-damaged-archive =
+    fails
+      {
+        src = (self.toy { }).tampered ''whole = lambda data: b"MZ" + data'';
+      }
+      [
+        "archive-damaged"
+        "toy-1.0-"
+      ];
   fails-malformed-wheel = unread ''del entries[path.replace("RECORD", "METADATA")]'' [
     "wheel-malformed"
     "METADATA"
@@ -114,22 +150,42 @@ in
     "wrong-architecture"
   ];
   fails-wrong-libc = fails { src = self.wheel self.realWheels.pillow-musl; } [ "wrong-libc" ];
-  fails-damaged-object = fails {
-    src = (self.toy { edit = "head -c 5000 toy/_toy.so >toy/cut.so"; }).file;
-  } [ "object-damaged" "toy/cut.so" ];
+  fails-damaged-object =
+    fails
+      {
+        src = (self.toy { edit = "head -c 5000 toy/_toy.so >toy/cut.so"; }).file;
+      }
+      [
+        "object-damaged"
+        "toy/cut.so"
+      ];
   # strip, which the hook switches off, damages numpy's own OpenBLAS (fact of 2.40).
-  fails-strip-damage = self.failsAlone {
-    pname = "numpy";
-    src = self.wheel self.realWheels.numpy;
-    dontStrip = false;
-  } [ "object-damaged" "libscipy_openblas64_-" "dontStrip = true;" "nothing was changed" ];
-  fails-flat-conflict = fails {
-    src =
-      (self.toy {
-        edit = "mkdir other.libs; gcc -shared -fPIC -Wl,-soname,libbundled-1a2b.so.1 -o other.libs/libbundled-1a2b.so.1 ${./toy/bundled.c} -DX -g";
-      }).file;
-    wheelAutoPatchLayout = "flat";
-  } [ "soname-conflict" "libbundled-1a2b.so.1" ];
+  fails-strip-damage =
+    self.failsAlone
+      {
+        pname = "numpy";
+        src = self.wheel self.realWheels.numpy;
+        dontStrip = false;
+      }
+      [
+        "object-damaged"
+        "libscipy_openblas64_-"
+        "dontStrip = true;"
+        "nothing was changed"
+      ];
+  fails-flat-conflict =
+    fails
+      {
+        src =
+          (self.toy {
+            edit = "mkdir other.libs; gcc -shared -fPIC -Wl,-soname,libbundled-1a2b.so.1 -o other.libs/libbundled-1a2b.so.1 ${./toy/bundled.c} -DX -g";
+          }).file;
+        wheelAutoPatchLayout = "flat";
+      }
+      [
+        "soname-conflict"
+        "libbundled-1a2b.so.1"
+      ];
   fails-patchelf = fails { patchelfFlags = [ "--no-such-flag" ]; } [
     "patchelf-failed"
     "--no-such-flag"
@@ -137,19 +193,22 @@ in
   ];
 
   # The loader refuses what reads well: a library of FreeBSD, by EI_OSABI.
-  fails-loader-disagrees = fails {
-    src =
-      (self.toy {
-        edit = ''
-          ${pkgs.python3.interpreter} - <<EOF
-          data = bytearray(open("toy/_toy.so", "rb").read())
-          data[7] = 9
-          open("toy/bsd.so", "wb").write(data)
-          EOF
-        '';
-      }).file;
-  } [
-    "error: loader-disagrees: "
-    "${site}/toy/bsd.so: ELF file OS ABI invalid"
-  ];
+  fails-loader-disagrees =
+    fails
+      {
+        src =
+          (self.toy {
+            edit = ''
+              ${pkgs.python3.interpreter} - <<EOF
+              data = bytearray(open("toy/_toy.so", "rb").read())
+              data[7] = 9
+              open("toy/bsd.so", "wb").write(data)
+              EOF
+            '';
+          }).file;
+      }
+      [
+        "error: loader-disagrees: "
+        "${site}/toy/bsd.so: ELF file OS ABI invalid"
+      ];
 }

@@ -7,8 +7,7 @@ let
 
   # It is made to fail after all else, for its log to be read.
   says =
-    args: entries:
-    self.failsAlone ({ postPhases = "false"; } // args) (entries ++ [ "rewrote " ]);
+    args: entries: self.failsAlone ({ postPhases = "false"; } // args) (entries ++ [ "rewrote " ]);
 in
 {
   # The derivation's own word on how RECORD counts.
@@ -25,31 +24,49 @@ in
     '';
   } [ "notice: record-hex-digest: toy-1.0.dist-info/RECORD" ];
   # It cannot be asked of a file whose name has a blank.
-  says-loader-not-run = says {
-    src = (self.toy { edit = "cp toy/_toy.so 'toy/a toy.so'"; }).file;
-  } [ "notice: loader-not-run: the loader was not asked about 1 object" "toy/a toy.so" ];
+  says-loader-not-run =
+    says
+      {
+        src = (self.toy { edit = "cp toy/_toy.so 'toy/a toy.so'"; }).file;
+      }
+      [
+        "notice: loader-not-run: the loader was not asked about 1 object"
+        "toy/a toy.so"
+      ];
 
-  says-executable-stack = says { src = (self.toy { edit = "gcc -shared -fPIC -z execstack -o toy/stack.so ${./toy/bundled.c}"; }).file; } [
-    "warning: executable-stack: ${site}/toy/stack.so"
-    ''hint: wheelAutoPatchFlags = [ "--clear-execstack" ];''
-  ];
-  says-impure-runpath = says {
-    src =
-      (self.toy {
-        edit = "gcc -shared -fPIC -Wl,-rpath,/usr/local/lib -o toy/impure.so ${./toy/bundled.c}";
-      }).file;
-  } [
-    "notice: impure-runpath: ${site}/toy/impure.so"
-    ''"/usr/local/lib"''
-  ];
-  says-ignore-unused = says {
-    wheelAutoPatchIgnoreMissingDeps = [ "libnever.so.*" ];
-    wheelAutoPatchIgnoreRecord = [ "never/*" ];
-  } [
-    "warning: ignore-unused"
-    "libnever.so.*"
-    ''the RECORD glob "never/*" matched no file''
-  ];
+  says-executable-stack =
+    says
+      {
+        src =
+          (self.toy { edit = "gcc -shared -fPIC -z execstack -o toy/stack.so ${./toy/bundled.c}"; }).file;
+      }
+      [
+        "warning: executable-stack: ${site}/toy/stack.so"
+        ''hint: wheelAutoPatchFlags = [ "--clear-execstack" ];''
+      ];
+  says-impure-runpath =
+    says
+      {
+        src =
+          (self.toy {
+            edit = "gcc -shared -fPIC -Wl,-rpath,/usr/local/lib -o toy/impure.so ${./toy/bundled.c}";
+          }).file;
+      }
+      [
+        "notice: impure-runpath: ${site}/toy/impure.so"
+        ''"/usr/local/lib"''
+      ];
+  says-ignore-unused =
+    says
+      {
+        wheelAutoPatchIgnoreMissingDeps = [ "libnever.so.*" ];
+        wheelAutoPatchIgnoreRecord = [ "never/*" ];
+      }
+      [
+        "warning: ignore-unused"
+        "libnever.so.*"
+        ''the RECORD glob "never/*" matched no file''
+      ];
   says-patchelf-version = says {
     nativeBuildInputs = [ (pkgs.wheelAutoPatchHook.override { patchelf = pkgs.patchelf_0_17; }) ];
   } [ "warning: patchelf-version: patchelf 0.17.2 " ];

@@ -4,9 +4,9 @@ let
     builtins.split "\n" (builtins.readFile ../wheels/wheels.tsv)
   );
   cells = line: builtins.filter builtins.isString (builtins.split "\t" line);
-  rows = builtins.filter (row: builtins.length row > 4 && builtins.stringLength (builtins.elemAt row 3) == 64) (
-    map cells lines
-  );
+  rows = builtins.filter (
+    row: builtins.length row > 4 && builtins.stringLength (builtins.elemAt row 3) == 64
+  ) (map cells lines);
 in
 builtins.listToAttrs (
   map (row: {

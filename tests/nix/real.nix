@@ -74,80 +74,84 @@ let
     ''}
   '';
 in
-lib.mapAttrs' (name: value: {
-  name = "wheel-${name}";
-  inherit value;
-}) (
-  {
-    ruff = works built.ruff ''
-      ${built.ruff}/bin/ruff --version
-    '';
-    # Pure Python: not a file is touched.
-    six = works built.six (python "import six");
-  }
-  // lib.optionalAttrs (pkgs.python3.pythonVersion == "3.11") {
-    numpy = works built.numpy numpyWorks;
-    pillow = works built.pillow pillowWorks;
-    # These libraries survive strip; numpy's do not (fails-strip-damage).
-    pillow-stripped = works (wheel "pillow" { dontStrip = false; }) pillowWorks;
-    shapely = works built.shapely ''
-      PYTHONPATH+=:${built.numpy}/${site}
-      ${python "import shapely; assert shapely.Point(0, 0).buffer(1).area > 3"}
-    '';
-    psycopg2 = works built.psycopg2-binary (python "import psycopg2; print(psycopg2.__libpq_version__)");
-    opencv = works built.opencv-python (loadsOpencv built.opencv-python "${site}/cv2/.libs");
-    # libGL, libX11 and glib come with the hook.
-    opencv-5 = works built.opencv-python-5 ''
-      PYTHONPATH+=:${built.numpy}/${site}
-      ${python ''
-        import cv2, numpy
-        picture = cv2.circle(numpy.zeros((90, 90, 3), numpy.uint8), (45, 45), 30, (255, 0, 0), -1)
-        assert cv2.imdecode(cv2.imencode(".png", picture)[1], cv2.IMREAD_COLOR).sum() == picture.sum() > 0
-        print(cv2.__version__, cv2.getBuildInformation().count("YES"))
-      ''}
-    '';
-    # Libraries for other wheels. There is no driver here, which it says itself.
-    cuda-runtime = works built.nvidia-cuda-runtime-cu12 (python ''
-      import ctypes
-      cudart = ctypes.CDLL("${built.nvidia-cuda-runtime-cu12}/${site}/nvidia/cuda_runtime/lib/libcudart.so.12")
-      version = ctypes.c_int()
-      assert cudart.cudaRuntimeGetVersion(ctypes.byref(version)) == 0
-      assert version.value // 1000 == 12, version.value
-    '');
-    # Bundled libraries lie in lib, which is where the run path leads.
-    opencv-flat = works flat.opencv-python ''
-      ls ${flat.opencv-python}/lib/libz-a147dcb0.so.1.2.3
-      readelf -d ${flat.opencv-python}/${site}/cv2/cv2.*.so | grep -F '[${flat.opencv-python}/lib:'
-      ${loadsOpencv flat.opencv-python "lib"}
-    '';
-    numpy-flat = works flat.numpy ''
-      ls ${flat.numpy}/lib/lib{scipy_openblas64_-*.so,gfortran-*.so.*}
-      readelf -d ${flat.numpy}/${site}/numpy/_core/_multiarray_umath.*.so | grep -F '[${flat.numpy}/lib:'
-      test -z "$(find ${flat.numpy}/${site}/numpy.libs -type f)"
-      ${numpyWorks}
-    '';
-    # The library of another wheel, from the folder where that wheel keeps it; compiled
-    # code runs on it, and on the compiler's libgomp. numba asks for TBB's version by
-    # its soname, which is in memory once tbbpool is.
-    numba = works built.numba ''
-      readelf -d ${built.numba}/${site}/numba/np/ufunc/tbbpool.*.so | grep -F '${built.tbb}/lib'
-      PYTHONPATH+=:${built.llvmlite}/${site}:${built.numpy}/${site}
-      for layer in tbb omp workqueue; do
-        NUMBA_THREADING_LAYER=$layer ${python ''
-          import numba, os
-          from numba.np.ufunc import omppool, tbbpool
-
-          @numba.njit(parallel=True)
-          def total(n):
-              sum = 0
-              for i in numba.prange(n):
-                  sum += i
-              return sum
-
-          assert total(9) == 36
-          assert numba.threading_layer() == os.environ["NUMBA_THREADING_LAYER"]
+lib.mapAttrs'
+  (name: value: {
+    name = "wheel-${name}";
+    inherit value;
+  })
+  (
+    {
+      ruff = works built.ruff ''
+        ${built.ruff}/bin/ruff --version
+      '';
+      # Pure Python: not a file is touched.
+      six = works built.six (python "import six");
+    }
+    // lib.optionalAttrs (pkgs.python3.pythonVersion == "3.11") {
+      numpy = works built.numpy numpyWorks;
+      pillow = works built.pillow pillowWorks;
+      # These libraries survive strip; numpy's do not (fails-strip-damage).
+      pillow-stripped = works (wheel "pillow" { dontStrip = false; }) pillowWorks;
+      shapely = works built.shapely ''
+        PYTHONPATH+=:${built.numpy}/${site}
+        ${python "import shapely; assert shapely.Point(0, 0).buffer(1).area > 3"}
+      '';
+      psycopg2 = works built.psycopg2-binary (
+        python "import psycopg2; print(psycopg2.__libpq_version__)"
+      );
+      opencv = works built.opencv-python (loadsOpencv built.opencv-python "${site}/cv2/.libs");
+      # libGL, libX11 and glib come with the hook.
+      opencv-5 = works built.opencv-python-5 ''
+        PYTHONPATH+=:${built.numpy}/${site}
+        ${python ''
+          import cv2, numpy
+          picture = cv2.circle(numpy.zeros((90, 90, 3), numpy.uint8), (45, 45), 30, (255, 0, 0), -1)
+          assert cv2.imdecode(cv2.imencode(".png", picture)[1], cv2.IMREAD_COLOR).sum() == picture.sum() > 0
+          print(cv2.__version__, cv2.getBuildInformation().count("YES"))
         ''}
-      done
-    '';
-  }
-)
+      '';
+      # Libraries for other wheels. There is no driver here, which it says itself.
+      cuda-runtime = works built.nvidia-cuda-runtime-cu12 (python ''
+        import ctypes
+        cudart = ctypes.CDLL("${built.nvidia-cuda-runtime-cu12}/${site}/nvidia/cuda_runtime/lib/libcudart.so.12")
+        version = ctypes.c_int()
+        assert cudart.cudaRuntimeGetVersion(ctypes.byref(version)) == 0
+        assert version.value // 1000 == 12, version.value
+      '');
+      # Bundled libraries lie in lib, which is where the run path leads.
+      opencv-flat = works flat.opencv-python ''
+        ls ${flat.opencv-python}/lib/libz-a147dcb0.so.1.2.3
+        readelf -d ${flat.opencv-python}/${site}/cv2/cv2.*.so | grep -F '[${flat.opencv-python}/lib:'
+        ${loadsOpencv flat.opencv-python "lib"}
+      '';
+      numpy-flat = works flat.numpy ''
+        ls ${flat.numpy}/lib/lib{scipy_openblas64_-*.so,gfortran-*.so.*}
+        readelf -d ${flat.numpy}/${site}/numpy/_core/_multiarray_umath.*.so | grep -F '[${flat.numpy}/lib:'
+        test -z "$(find ${flat.numpy}/${site}/numpy.libs -type f)"
+        ${numpyWorks}
+      '';
+      # The library of another wheel, from the folder where that wheel keeps it; compiled
+      # code runs on it, and on the compiler's libgomp. numba asks for TBB's version by
+      # its soname, which is in memory once tbbpool is.
+      numba = works built.numba ''
+        readelf -d ${built.numba}/${site}/numba/np/ufunc/tbbpool.*.so | grep -F '${built.tbb}/lib'
+        PYTHONPATH+=:${built.llvmlite}/${site}:${built.numpy}/${site}
+        for layer in tbb omp workqueue; do
+          NUMBA_THREADING_LAYER=$layer ${python ''
+            import numba, os
+            from numba.np.ufunc import omppool, tbbpool
+
+            @numba.njit(parallel=True)
+            def total(n):
+                sum = 0
+                for i in numba.prange(n):
+                    sum += i
+                return sum
+
+            assert total(9) == 36
+            assert numba.threading_layer() == os.environ["NUMBA_THREADING_LAYER"]
+          ''}
+        done
+      '';
+    }
+  )

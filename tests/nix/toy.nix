@@ -67,7 +67,12 @@ let
   stripped =
     args: has:
     let
-      drv = package ({ src = (self.toy { edit = "gcc -g -shared -fPIC -o toy/debug.so ${./toy/bundled.c}"; }).file; } // args);
+      drv = package (
+        {
+          src = (self.toy { edit = "gcc -g -shared -fPIC -o toy/debug.so ${./toy/bundled.c}"; }).file;
+        }
+        // args
+      );
     in
     good "strip" drv (works drv + "readelf -SW ${drv}/${site}/toy/debug.so | ${has}");
 
@@ -76,10 +81,17 @@ let
     other: args: check:
     let
       one = order: package ({ nativeBuildInputs = order; } // args);
-      first = one [ hook other ];
-      last = one [ other hook ];
+      first = one [
+        hook
+        other
+      ];
+      last = one [
+        other
+        hook
+      ];
     in
-    good "beside" first (works first + check first) // {
+    good "beside" first (works first + check first)
+    // {
       both = good "beside-both" first (
         works first
         + check first
@@ -102,8 +114,14 @@ let
     inherit src;
     dontWrapPythonPrograms = true;
   };
-  hooksOf = drv: builtins.length (builtins.filter (input: lib.getName input == "wheel-auto-patch-hook") drv.nativeBuildInputs);
-  isTrue = name: rule: pkgs.runCommand name { } (if rule then "touch $out" else "echo ${name} is false; exit 1");
+  hooksOf =
+    drv:
+    builtins.length (
+      builtins.filter (input: lib.getName input == "wheel-auto-patch-hook") drv.nativeBuildInputs
+    );
+  isTrue =
+    name: rule:
+    pkgs.runCommand name { } (if rule then "touch $out" else "echo ${name} is false; exit 1");
 in
 {
   # A wheel true to its manylinux tag needs the hook and nothing else.
@@ -142,7 +160,13 @@ in
   # Headers and docs are moved to other outputs after RECORD was verified.
   outputs-split =
     let
-      drv = package { outputs = [ "out" "dev" "doc" ]; };
+      drv = package {
+        outputs = [
+          "out"
+          "dev"
+          "doc"
+        ];
+      };
     in
     good "outputs-split" drv (
       works drv
@@ -175,7 +199,10 @@ in
   format-other = built {
     format = "other";
     dontUnpack = true;
-    nativeBuildInputs = [ hook pkgs.unzip ];
+    nativeBuildInputs = [
+      hook
+      pkgs.unzip
+    ];
     installPhase = ''
       mkdir -p $out/${site} $out/bin
       unzip -q $src -d $out/${site}
@@ -191,7 +218,10 @@ in
       drv = pkgs.stdenv.mkDerivation {
         name = "toy-unzipped";
         inherit src;
-        nativeBuildInputs = [ hook pkgs.unzip ];
+        nativeBuildInputs = [
+          hook
+          pkgs.unzip
+        ];
         dontUnpack = true;
         installPhase = "mkdir -p $out/share && unzip -q $src -d $out/share/toy";
       };
@@ -205,7 +235,10 @@ in
       drv = pkgs.stdenv.mkDerivation {
         name = "toy-part";
         inherit src;
-        nativeBuildInputs = [ hook pkgs.unzip ];
+        nativeBuildInputs = [
+          hook
+          pkgs.unzip
+        ];
         dontUnpack = true;
         installPhase = "mkdir -p $out/lib && unzip -qj $src 'toy.libs/*' -d $out/lib";
       };
@@ -235,7 +268,11 @@ in
   };
   switched-off =
     let
-      drv = package { dontWheelAutoPatch = true; dontStrip = true; dontPatchELF = true; };
+      drv = package {
+        dontWheelAutoPatch = true;
+        dontStrip = true;
+        dontPatchELF = true;
+      };
     in
     pkgs.runCommand "switched-off" { } ''
       readelf -l ${drv}/bin/toy-tool | grep -F '/lib64/ld-linux-x86-64.so.2]'
@@ -275,8 +312,11 @@ in
     let
       drv = package { pythonRelaxDeps = [ "six" ]; };
     in
-    good "beside-relax-deps" drv (works drv + "grep -x 'Requires-Dist: six' ${drv}/${site}/toy-1.0.dist-info/METADATA");
-  beside-imports-check = (beside py.pythonImportsCheckHook { pythonImportsCheck = [ "toy" ]; } (_: "")).both;
+    good "beside-relax-deps" drv (
+      works drv + "grep -x 'Requires-Dist: six' ${drv}/${site}/toy-1.0.dist-info/METADATA"
+    );
+  beside-imports-check =
+    (beside py.pythonImportsCheckHook { pythonImportsCheck = [ "toy" ]; } (_: "")).both;
 
   # What the derivation says is passed on.
   variables =
@@ -296,11 +336,13 @@ in
   clear-execstack =
     let
       drv = package {
-        src = (self.toy { edit = "gcc -shared -fPIC -z execstack -o toy/stack.so ${./toy/bundled.c}"; }).file;
+        src =
+          (self.toy { edit = "gcc -shared -fPIC -z execstack -o toy/stack.so ${./toy/bundled.c}"; }).file;
         wheelAutoPatchFlags = [ "--clear-execstack" ];
       };
     in
-    good "clear-execstack" drv "readelf -lW ${drv}/${site}/toy/stack.so | grep -E 'GNU_STACK .* RW +0x'";
+    good "clear-execstack" drv
+      "readelf -lW ${drv}/${site}/toy/stack.so | grep -E 'GNU_STACK .* RW +0x'";
   # A library beside the output's own inputs, found by a folder named in the shell.
   search-path =
     let
@@ -357,7 +399,12 @@ in
       {
         format = "other";
       }
-    ] == [ 1 1 0 0 ]
+    ] == [
+      1
+      1
+      0
+      0
+    ]
     && hooksOf (set.buildPythonPackage (final: toyArgs)) == 1
     && hooksOf ((set.buildPythonPackage.override { inherit (pkgs) stdenv; }) toyArgs) == 1
   );
@@ -374,10 +421,11 @@ in
         pkgs.stdenv.mkDerivation {
           pname = name;
           version = "1.0";
-          src = (self.toy {
-            inherit name needs;
-            edit = if name == "toy" then "cp ${outside.outer}/lib/libouter.so.1 toy/" else "";
-          }).file;
+          src =
+            (self.toy {
+              inherit name needs;
+              edit = if name == "toy" then "cp ${outside.outer}/lib/libouter.so.1 toy/" else "";
+            }).file;
           nativeBuildInputs = [
             py.pyprojectWheelHook
             (pkgs.makeSetupHook { name = "auto-patchelf-hook"; } (

@@ -19,7 +19,12 @@ let
     in
     libs
     // {
-      inherit lib system config callPackage;
+      inherit
+        lib
+        system
+        config
+        callPackage
+        ;
       isTestGround = true;
       targetPackages = pkgs;
       buildPackages = pkgs;
@@ -28,7 +33,10 @@ let
       stdenv = import ./stdenv.nix {
         inherit lib system;
         inherit (libs) initialPath cc;
-        defaultNativeBuildInputs = [ pkgs.bintools libs.cc ];
+        defaultNativeBuildInputs = [
+          pkgs.bintools
+          libs.cc
+        ];
       };
       stdenvNoCC = pkgs.stdenv;
 
@@ -87,7 +95,13 @@ let
         }@args:
         assert builtins.isString vendorHash && env.CGO_ENABLED == 0;
         pkgs.stdenv.mkDerivation {
-          inherit pname version meta nativeBuildInputs postInstall;
+          inherit
+            pname
+            version
+            meta
+            nativeBuildInputs
+            postInstall
+            ;
           dontUnpack = true;
           installPhase = ''
             mkdir $out
@@ -96,13 +110,20 @@ let
           '';
           passthru = { inherit vendorHash args; };
         };
-      installShellFiles = pkgs.makeSetupHook { name = "install-shell-files"; } ./hooks/install-shell-files.sh;
+      installShellFiles = pkgs.makeSetupHook {
+        name = "install-shell-files";
+      } ./hooks/install-shell-files.sh;
       mkShell =
         { inputsFrom, packages }:
         pkgs.runCommand "shell" { nativeBuildInputs = inputsFrom ++ packages; } "touch $out";
       # Tools that only the flake's lint and shell name: the host's, where it has them.
-      inherit (pkgs.hostTools) go gofumpt nixfmt shellcheck shfmt;
-
+      inherit (pkgs.hostTools)
+        go
+        gofumpt
+        nixfmt
+        shellcheck
+        shfmt
+        ;
 
       # From the cache folder, by the name that PyPI gives the file.
       fetchPypi =
@@ -119,7 +140,9 @@ let
         }:
         assert format == "wheel" && dist == python;
         let
-          name = "${builtins.replaceStrings [ "-" ] [ "_" ] pname}-${version}-${python}-${abi}-${platform}.whl";
+          name = "${
+            builtins.replaceStrings [ "-" ] [ "_" ] pname
+          }-${version}-${python}-${abi}-${platform}.whl";
         in
         builtins.path {
           inherit name sha256;

@@ -25,7 +25,11 @@ let
     first // g final (prev // first);
 
   functionArgs =
-    f: if f ? __functor then f.__functionArgs or (functionArgs (f.__functor f)) else builtins.functionArgs f;
+    f:
+    if f ? __functor then
+      f.__functionArgs or (functionArgs (f.__functor f))
+    else
+      builtins.functionArgs f;
   setFunctionArgs = f: args: {
     __functor = _: f;
     __functionArgs = args;
@@ -79,7 +83,9 @@ in
   optional = cond: one: optionals cond [ one ];
   optionalString = cond: text: if cond then text else "";
   optionalAttrs = cond: set: if cond then set else { };
-  concatMapStringsSep = sep: f: list: builtins.concatStringsSep sep (map f list);
+  concatMapStringsSep =
+    sep: f: list:
+    builtins.concatStringsSep sep (map f list);
   genAttrs =
     names: f:
     builtins.listToAttrs (
@@ -105,7 +111,9 @@ in
   mapAttrs' = f: set: builtins.listToAttrs (map (name: f name set.${name}) (builtins.attrNames set));
   attrByPath =
     path: default: set:
-    builtins.foldl' (found: name: if found != null && found ? ${name} then found.${name} else default) set path;
+    builtins.foldl' (
+      found: name: if found != null && found ? ${name} then found.${name} else default
+    ) set path;
   splitString = sep: text: builtins.filter builtins.isString (builtins.split (escapeRegex sep) text);
   isDerivation = x: x.type or null == "derivation";
   mirrorFunctionArgs = f: g: setFunctionArgs g (functionArgs f);
@@ -113,7 +121,8 @@ in
   getLib = drv: drv.lib or drv.out or drv;
   getDev = drv: drv.dev or drv.out or drv;
   getBin = drv: drv.bin or drv.out or drv;
-  makeLibraryPath = list: builtins.concatStringsSep ":" (map (drv: "${drv.lib or drv.out or drv}/lib") list);
+  makeLibraryPath =
+    list: builtins.concatStringsSep ":" (map (drv: "${drv.lib or drv.out or drv}/lib") list);
   hasSuffix =
     end: text:
     let
@@ -135,14 +144,36 @@ in
     if n >= 0 && builtins.substring n (-1) text == end then builtins.substring 0 n text else text;
   fileContents = file: builtins.replaceStrings [ "\n" ] [ "" ] (builtins.readFile file);
   cleanSourceWith =
-    { src, filter, name ? "source" }:
-    builtins.path { inherit name filter; path = src; };
+    {
+      src,
+      filter,
+      name ? "source",
+    }:
+    builtins.path {
+      inherit name filter;
+      path = src;
+    };
   escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
-  licenses = builtins.mapAttrs (spdxId: _: { inherit spdxId; }) { mit = 1; bsd3 = 1; asl20 = 1; };
+  licenses = builtins.mapAttrs (spdxId: _: { inherit spdxId; }) {
+    mit = 1;
+    bsd3 = 1;
+    asl20 = 1;
+  };
   platforms = {
-    linux = [ "x86_64-linux" "aarch64-linux" ];
-    darwin = [ "x86_64-darwin" "aarch64-darwin" ];
-    unix = [ "x86_64-linux" "aarch64-linux" "x86_64-darwin" "aarch64-darwin" ];
+    linux = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    darwin = [
+      "x86_64-darwin"
+      "aarch64-darwin"
+    ];
+    unix = [
+      "x86_64-linux"
+      "aarch64-linux"
+      "x86_64-darwin"
+      "aarch64-darwin"
+    ];
     all = [ "x86_64-linux" ];
   };
   callPackageWith =

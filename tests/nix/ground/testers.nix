@@ -10,7 +10,10 @@ rec {
         ./expect-failure.sh
         (prev.builder or "/bin/bash")
       ]
-      ++ prev.args or [ "-e" "${./stdenv}/builder.sh" ];
+      ++ prev.args or [
+        "-e"
+        "${./stdenv}/builder.sh"
+      ];
     });
 
   # script runs with $failed naming the log, exit status and output of the build.

@@ -18,16 +18,30 @@ let
     }:
     pkgs.runCommand "${name}-1.0-wheel"
       {
-        nativeBuildInputs = [ python pkgs.patchelf ];
+        nativeBuildInputs = [
+          python
+          pkgs.patchelf
+        ];
         passthru = rec {
-          file = "${make { inherit name requires edit needs; }}/${name}-1.0-${tag}.whl";
+          file = "${
+            make {
+              inherit
+                name
+                requires
+                edit
+                needs
+                ;
+            }
+          }/${name}-1.0-${tag}.whl";
           # The same after an edit of its archive, in Python: see tamper.py.
           tampered =
             code:
-            "${pkgs.runCommand "tampered" { inherit code; } ''
-              mkdir $out
-              ${python.interpreter} ${./tamper.py} ${file} $out/${name}-1.0-${tag}.whl "$code"
-            ''}/${name}-1.0-${tag}.whl";
+            "${
+              pkgs.runCommand "tampered" { inherit code; } ''
+                mkdir $out
+                ${python.interpreter} ${./tamper.py} ${file} $out/${name}-1.0-${tag}.whl "$code"
+              ''
+            }/${name}-1.0-${tag}.whl";
         };
       }
       ''
