@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
 )
+
+// memoryLimit leaves room below 256 MiB for what the runtime does not count.
+const memoryLimit = 160 << 20
 
 type explainCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
@@ -24,6 +28,10 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	if err != nil {
 		return err
 	}
+	// A small wheel is done before memory need ever be looked through, a large one
+	// keeps below the limit.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(memoryLimit)
 	paths, err := explain.Expand(c.Paths)
 	if err != nil {
 		return err

@@ -5,20 +5,24 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // This file finds the names of libraries in Python code.
 
 // Python code names libraries to ctypes and cffi. That cannot be followed
-// without running it, so what is found here is a guess.
-var loadCall = regexp.MustCompile(`^(?:CDLL|PyDLL|LoadLibrary|load_library|dlopen|find_library)\s*\(\s*[rbuf]{0,2}(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')`)
+// without running it, so what is found here is a guess. The expression is made
+// when it is first used: few wheels have use for it.
+var loadCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:CDLL|PyDLL|LoadLibrary|load_library|dlopen|find_library)\s*\(\s*[rbuf]{0,2}(?:"([^"\n]+)"|'([^'\n]+)')`)
+})
 
 // Looking for a word is a hundred times faster than the expression on the whole
 // text.
 var loadWords = []string{"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen", "find_library"}
 
 const (
-	maxCall    = 512 // bytes of a call that are looked at
+	maxCall    = 256 // bytes of a call that are looked at
 	maxLibrary = 110 // bytes of a name
 )
 
@@ -79,7 +83,7 @@ func loadedBy(text []byte, at int) (call, name string) {
 		return "", "" // the end of a longer name
 	}
 	rest := text[at:min(len(text), at+maxCall)]
-	m := loadCall.FindSubmatch(rest)
+	m := loadCall().FindSubmatch(rest)
 	if m == nil {
 		return "", ""
 	}

@@ -68,6 +68,9 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Roo
 		if m.Unsafe != "" || m.IsDir() {
 			continue // verify says so
 		}
+		if strings.HasSuffix(m.Name, ".py") {
+			continue // of no name that anybody loads
+		}
 		g.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()

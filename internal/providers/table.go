@@ -48,7 +48,8 @@ var loadTable = sync.OnceValue(func() *table {
 
 // parseTable reads the format that the head of sonames.tsv describes.
 func parseTable(text string) (*table, error) {
-	t := &table{exact: map[string]Provider{}, stems: map[string][]string{}}
+	rows := strings.Count(text, "\n")
+	t := &table{exact: make(map[string]Provider, rows), stems: make(map[string][]string, rows)}
 	last := ""
 	lines := bufio.NewScanner(strings.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
