@@ -7,14 +7,15 @@
 //	         the floor: every byte hashed once, patchelf on just the files that
 //	         must change, both on all cores
 //	verify   against sha256sum under xargs -P
-//	explain  against unzip -p of the same ELF members
+//	explain  against unzip -p of the same ELF members; with -large, of a wheel of
+//	         500 MB too, which is made for it and takes 1.5 GB below $TMPDIR
 //	growth   of patch with 10, 100 and 1,000 objects
 //
 // The candidates of one table take turns within each round, so that a slow
 // minute of the machine hits them all; a ratio is the median over the rounds.
 // Times say nothing on another machine: compare ratios.
 //
-//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…]
+//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…] [-large]
 package main
 
 import (
@@ -34,8 +35,9 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how many times each candidate runs")
 	only := flag.String("only", "patch,verify,explain,growth", "which tables")
 	names := flag.String("wheel", "", "which wheels; default: every pinned one for this machine")
+	large := flag.Bool("large", false, "explain a wheel of 500 MB too")
 	flag.Parse()
-	if err := run(*rounds, strings.Split(*only, ","), *names); err != nil {
+	if err := run(&bench{rounds: *rounds, large: *large}, strings.Split(*only, ","), *names); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
@@ -44,14 +46,14 @@ func main() {
 // A bench holds what all tables share.
 type bench struct {
 	rounds  int
+	large   bool
 	program string // built as make build does
 	scratch string
 	store   *testenv.Store
 	wheels  []wheels.Pin
 }
 
-func run(rounds int, only []string, names string) (err error) {
-	b := &bench{rounds: rounds}
+func run(b *bench, only []string, names string) (err error) {
 	if b.scratch, err = os.MkdirTemp("", "bench-"); err != nil {
 		return err
 	}
