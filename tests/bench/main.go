@@ -19,6 +19,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -45,12 +46,13 @@ func main() {
 
 // A bench holds what all tables share.
 type bench struct {
-	rounds  int
-	large   bool
-	program string // built as make build does
-	scratch string
-	store   *testenv.Store
-	wheels  []wheels.Pin
+	rounds   int
+	large    bool
+	program  string // built as make build does
+	scratch  string
+	store    *testenv.Store
+	bintools string // NIX_BINTOOLS for auto-patchelf
+	wheels   []wheels.Pin
 }
 
 func run(b *bench, only []string, names string) (err error) {
@@ -64,7 +66,7 @@ func run(b *bench, only []string, names string) (err error) {
 	}
 	defer remove()
 	b.store = store
-	if err := b.build(); err != nil {
+	if err := errors.Join(b.makeBintools(), b.build()); err != nil {
 		return err
 	}
 	if b.wheels, err = chosen(names); err != nil {

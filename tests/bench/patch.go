@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -163,10 +164,26 @@ func (j *job) candidates(peer string) []candidate {
 	}
 	if peer != "" {
 		c = append(c, candidate{"auto-patchelf", j.fresh, func() error {
-			return command("python3", append([]string{peer, "--paths", j.tree, "--libs"}, j.libs...)...)
+			return command("env", append([]string{"NIX_BINTOOLS=" + j.b.bintools, "python3", peer, "--paths", j.tree, "--libs"}, j.libs...)...)
 		}})
 	}
 	return c
+}
+
+// makeBintools makes what auto-patchelf reads of NIX_BINTOOLS: where the loader
+// is, and the prefix of its C library.
+func (b *bench) makeBintools() error {
+	b.bintools = filepath.Join(b.scratch, "bintools")
+	support := filepath.Join(b.bintools, "nix-support")
+	libc := filepath.Join(b.scratch, "libc")
+	if err := errors.Join(os.MkdirAll(support, 0o777), os.Mkdir(libc, 0o777)); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.Symlink(b.store.LibcDir, filepath.Join(libc, "lib")),
+		os.WriteFile(filepath.Join(support, "dynamic-linker"), []byte(b.store.Loader), 0o666),
+		os.WriteFile(filepath.Join(support, "orig-libc"), []byte(libc), 0o666),
+	)
 }
 
 // standIn costs what auto-patchelf's patchelf calls cost.
