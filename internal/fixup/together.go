@@ -1,10 +1,10 @@
 package fixup
 
-// This file decides which objects the loader is asked about in one go. Asked
-// about several libraries of one search path it makes the searches that it makes
-// for each alone, but for those that a library mapped before answers by its name.
-// So the answers do for an object if every search that it makes alone is made in
-// one of them.
+// This file decides what the loader is asked. A call of it is expensive, and one
+// that asks about several libraries, or about one that needs others, makes most
+// of the searches that it makes for each of them alone, but for those that a
+// library mapped before answers by its name. So its answers do for an object that
+// it mapped there, if it made every search there that it makes for it alone.
 
 import (
 	"hash/maphash"
@@ -21,6 +21,13 @@ type Together struct {
 	Closure []string // what else is mapped, as PlannedObject.Closure has it
 }
 
+// A library is one that the loader can be asked about.
+type library struct {
+	*PlannedObject
+	path, real string // after the moves
+	searches   []uint64
+}
+
 // together fills in the questions of the plan, and which of its objects they do
 // for. The searches are those of each object's closure.
 func (p *planner) together(plan *Plan, searches [][]uint64) {
@@ -28,24 +35,45 @@ func (p *planner) together(plan *Plan, searches [][]uint64) {
 	if p.loader.Libc == ldso.Musl {
 		return
 	}
-	made, asked := map[uint64]bool{}, map[string]bool{}
-	for _, paths := range p.bySearchPath(plan.Objects) {
-		if len(paths) == 1 {
+	made, mapped := map[uint64]bool{}, map[string]bool{}
+	left := p.libraries(plan.Objects, searches)
+	for len(left) > 0 {
+		var asked []Together
+		for _, paths := range p.bySearchPath(left) {
+			closure := p.loader.LoadTogether(p.files, plan.Objects[0].ELF, paths)
+			asked = append(asked, p.question(paths, closure))
+			for _, loaded := range closure {
+				mapped[loaded.Real] = true
+			}
+			for _, search := range p.dirs.searches(closure) {
+				made[search] = true
+			}
+		}
+		n := len(left)
+		left = slices.DeleteFunc(left, func(l library) bool {
+			l.Together = mapped[l.real] && !slices.ContainsFunc(l.searches, func(s uint64) bool { return !made[s] })
+			return l.Together
+		})
+		if n == len(left) {
+			return // the rest is asked about alone
+		}
+		plan.Together = append(plan.Together, asked...)
+	}
+}
+
+// libraries gives those objects that one program can need.
+func (p *planner) libraries(objects []PlannedObject, searches [][]uint64) []library {
+	var list []library
+	for i := range objects {
+		po := &objects[i]
+		path := p.at(po.File)
+		f, err := p.files.Open(path)
+		if err != nil || po.Closure == nil || !po.ELF.Dynamic || po.ELF.IsProgram() || p.inArchive(po.Root) {
 			continue
 		}
-		closure := p.loader.LoadTogether(p.files, plan.Objects[0].ELF, paths)
-		plan.Together = append(plan.Together, p.question(paths, closure))
-		for _, path := range paths {
-			asked[path] = true
-		}
-		for _, search := range p.dirs.searches(closure[1:]) {
-			made[search] = true
-		}
+		list = append(list, library{po, path, f.Real, searches[i]})
 	}
-	for i := range plan.Objects {
-		po := &plan.Objects[i]
-		po.Together = asked[p.at(po.File)] && !slices.ContainsFunc(searches[i], func(s uint64) bool { return !made[s] })
-	}
+	return list
 }
 
 // question gives what the loader must answer.
@@ -58,32 +86,56 @@ func (p *planner) question(paths []string, closure ldso.Closure) Together {
 	return Together{Paths: paths, Closure: mapped}
 }
 
-// bySearchPath gives the libraries that the loader can be asked about, those of
-// one search path in one list.
-func (p *planner) bySearchPath(objects []PlannedObject) [][]string {
-	var lists [][]string
+// bySearchPath gives the libraries of one search path in one list, without those
+// that another one in it leads to: the loader then looks for them.
+func (p *planner) bySearchPath(libraries []library) [][]string {
+	var groups [][]library
 	index := map[string]int{}
-	for _, po := range objects {
-		path := p.at(po.File)
-		f, err := p.files.Open(path)
-		if err != nil || po.Closure == nil || !po.ELF.Dynamic || po.ELF.IsProgram() || p.inArchive(po.Root) {
-			continue
-		}
-		entries, _ := searchPath(f.Object)
-		var key strings.Builder
-		for _, entry := range entries {
-			entry = strings.NewReplacer("$ORIGIN", filepath.Dir(path), "${ORIGIN}", filepath.Dir(path)).Replace(entry)
-			key.WriteString(filepath.Clean(entry) + "\x00")
-		}
-		i, ok := index[key.String()]
+	for _, l := range libraries {
+		key := p.searchKey(l.path)
+		i, ok := index[key]
 		if !ok {
-			i = len(lists)
-			index[key.String()] = i
-			lists = append(lists, nil)
+			i = len(groups)
+			index[key] = i
+			groups = append(groups, nil)
 		}
-		lists[i] = append(lists[i], path)
+		groups[i] = append(groups[i], l)
+	}
+	var lists [][]string
+	for _, group := range groups {
+		needed := map[string]bool{}
+		for _, l := range group {
+			if needed[l.real] {
+				continue // whatever it leads to is known already; two may lead to each other
+			}
+			for _, real := range l.Closure {
+				needed[real] = needed[real] || real != l.real
+			}
+		}
+		var paths []string
+		for _, l := range group {
+			if !needed[l.real] {
+				paths = append(paths, l.path)
+			}
+		}
+		lists = append(lists, paths)
 	}
 	return lists
+}
+
+// searchKey is the same for objects of one search path, however it is written.
+func (p *planner) searchKey(path string) string {
+	f, err := p.files.Open(path)
+	if err != nil {
+		return ""
+	}
+	entries, _ := searchPath(f.Object)
+	origin := strings.NewReplacer("$ORIGIN", filepath.Dir(path), "${ORIGIN}", filepath.Dir(path))
+	var key strings.Builder
+	for _, entry := range entries {
+		key.WriteString(filepath.Clean(origin.Replace(entry)) + "\x00")
+	}
+	return key.String()
 }
 
 // realDirs makes one path of the ways to write a directory.

@@ -154,6 +154,9 @@ func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
 // needed by one program, in their order. Errors are those of List; they do not
 // say which library they are about.
 func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, error) {
+	if len(targets) == 0 {
+		return Answer{Paths: []string{}}, nil
+	}
 	paths := make([]string, len(targets))
 	for i, target := range targets {
 		if paths[i] = target.Path; target.Program || !askable(target.Path) {
