@@ -189,3 +189,21 @@ func TestReadPython(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Rule: of libraries that are alternatives, asked for by files of their own, the
+// expression has one, and ignores the others in the files that ask for them.
+func TestAlternatives(t *testing.T) {
+	s := sampleSource()
+	s.Objects = []SourceObject{
+		object(0, "pkg/MPI.mpich.so", elfobj.Object{Needed: []string{"libmpi.so.12"}}),
+		object(0, "pkg/MPI.openmpi.so", elfobj.Object{Needed: []string{"libmpi.so.40"}}),
+	}
+	d := Build(s).derivation(0)
+	if !slices.Equal(d.inputs, []string{"openmpi"}) || len(d.ignores) != 1 || d.ignores[0].pattern != "*/MPI.mpich.so:libmpi.so.12" {
+		t.Errorf("%q, %q", d.inputs, d.ignores)
+	}
+	s.Objects = []SourceObject{object(0, "pkg/both.so", elfobj.Object{Needed: []string{"libmpi.so.12", "libmpi.so.40"}})}
+	if d := Build(s).derivation(0); !slices.Equal(d.inputs, []string{"mpich", "openmpi"}) || len(d.ignores) > 0 {
+		t.Errorf("%q, %q", d.inputs, d.ignores)
+	}
+}

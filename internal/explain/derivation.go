@@ -34,6 +34,10 @@ func (m Model) derivation(i int) derivation {
 		case Promise:
 			d.promised = append(d.promised, e.Soname)
 		case Nixpkgs:
+			if e.Instead != "" {
+				d.ignores = append(d.ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
+				continue
+			}
 			if e.Optional && m.onlyPlugins(objects) {
 				d.ignores = append(d.ignores, m.ignoring(e, objects)...)
 				continue
@@ -83,6 +87,10 @@ func (m Model) ignoring(e External, objects []int) []ignore {
 	if !m.onlyPlugins(objects) {
 		return []ignore{{e.Soname, reason}}
 	}
+	return m.ignoringIn(e, objects, reason)
+}
+
+func (m Model) ignoringIn(e External, objects []int, reason string) []ignore {
 	var out []ignore
 	for _, obj := range objects {
 		out = append(out, ignore{"*/" + path.Base(m.Objects[obj].Path) + ":" + e.Soname, reason})

@@ -37,7 +37,29 @@ func (b *builder) finish() {
 		slices.Sort(o.NeededBy)
 		o.Kind = kindOf(*o)
 	}
+	m.choose()
 	b.judgeGuesses()
+}
+
+// choose finds the libraries that an alternative makes needless.
+func (m *Model) choose() {
+	asked := make([]providers.Asked, len(m.External))
+	for i, e := range m.External {
+		asked[i] = m.asked(e)
+	}
+	for i, at := range providers.Instead(asked) {
+		if at >= 0 && m.External[i].From == Nixpkgs {
+			m.External[i].Instead = asked[at].Soname
+		}
+	}
+}
+
+func (m *Model) asked(e External) providers.Asked {
+	a := providers.Asked{Soname: e.Soname, Have: e.From == Input}
+	for _, obj := range e.NeededBy {
+		a.By = append(a.By, m.Objects[obj].Path)
+	}
+	return a
 }
 
 // extensionName is a module that Python imports: PEP 3149 and PEP 384 names, and

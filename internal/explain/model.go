@@ -141,6 +141,7 @@ type External struct {
 	Dists    []string
 	Note     string
 	Optional bool
+	Instead  string   // the soname of the alternative that makes it needless, or empty
 	File     string   // where From is Input
 	NeededBy []int    // indices of objects
 	Versions []string // the highest of each kind of symbol version that is wanted of it

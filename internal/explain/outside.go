@@ -45,6 +45,8 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 // cure is what to write for a library, or what is known of it.
 func (e External) cure() string {
 	switch {
+	case e.From == Nixpkgs && e.Instead != "":
+		return e.Attr + ", alternative to " + e.Instead
 	case e.From == Nixpkgs && e.Optional:
 		return e.Attr + ", optional"
 	case e.From == Nixpkgs && len(e.Dists) > 0:

@@ -8,6 +8,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
 // This file puts a model into the report that all commands share.
@@ -101,7 +102,11 @@ func (m Model) AllProblems() []problem.Problem {
 		}
 	}
 	var needs []fixup.MissingNeed
+	var have []providers.Asked
 	for _, e := range m.External {
+		if e.From == Input {
+			have = append(have, m.asked(e))
+		}
 		if e.From == Libc || e.From == Driver || e.From == Input {
 			continue
 		}
@@ -113,7 +118,7 @@ func (m Model) AllProblems() []problem.Problem {
 		}
 		needs = append(needs, need)
 	}
-	for _, p := range fixup.MissingProblems(needs) {
+	for _, p := range fixup.MissingProblems(needs, have) {
 		p.Severity = problem.Notice
 		out = append(out, p)
 	}

@@ -42,6 +42,7 @@ type missingContext struct {
 	Libs       []string // Options.Libs: shown as "inputs"
 	PythonLibs []string // Options.PythonLibs: shown as "Python"
 	Libc       ldso.Libc
+	Have       []providers.Asked // libraries that were found and have alternatives
 }
 
 // missingProblems makes one library-not-found of each soname, in the order of
@@ -50,10 +51,14 @@ func missingProblems(missing []MissingNeed, ctx missingContext) []problem.Proble
 	missing = slices.Clone(missing)
 	slices.SortStableFunc(missing, func(a, b MissingNeed) int { return strings.Compare(a.Soname, b.Soname) })
 	var out []problem.Problem
-	for _, m := range missing {
+	instead := insteadOf(missing, ctx.Have)
+	for i, m := range missing {
 		objects := slices.Clone(m.Objects)
 		slices.SortStableFunc(objects, func(a, b NeedingObject) int { return strings.Compare(a.Path, b.Path) })
 		cure := cureFor(m, objects)
+		if instead[i] != nil {
+			cure = cureByAlternative(m, objects, *instead[i])
+		}
 		p := problem.Problem{
 			Code:     problem.LibraryNotFound,
 			Severity: problem.Error,
@@ -208,7 +213,7 @@ func suppliedLine(soname string) string {
 }
 
 // MissingProblems words needs that nothing supplies, for a command that plans
-// nothing.
-func MissingProblems(missing []MissingNeed) []problem.Problem {
-	return missingProblems(missing, missingContext{})
+// nothing. Have are libraries that something does supply.
+func MissingProblems(missing []MissingNeed, have []providers.Asked) []problem.Problem {
+	return missingProblems(missing, missingContext{Have: have})
 }

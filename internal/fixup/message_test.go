@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
 var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
@@ -83,20 +84,22 @@ func TestMessages(t *testing.T) {
 			leaf(need("libfbclient.so.2", "PySide6/Qt/plugins/sqldrivers/libqsqlibase.so")),
 			leaf(need("libxcb-cursor.so.0", "PySide6/Qt/plugins/platforms/libqxcb.so")),
 		}, testContext()),
-		"missing-plugins":    missingProblems(plugins, testContext()),
-		"missing-many":       missingProblems(many, testContext()),
-		"missing-in-input":   missingProblems([]MissingNeed{{Soname: "libgcc_s.so.1", Objects: []NeedingObject{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
-		"missing-driver":     missingProblems([]MissingNeed{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),
-		"missing-nothing":    missingProblems([]MissingNeed{{Soname: "libz.so.1", Objects: []NeedingObject{{Path: "bin/tool"}}}}, missingContext{}),
-		"missing-passed":     missingProblems([]MissingNeed{passedOver()}, testContext()),
-		"version-glibc":      versionProblems([]missingVersion{version("a/x.so", "libc.so.6", "GLIBC_2.38", glibc...), version("a/y.so", "libc.so.6", "GLIBC_2.37", glibc...)}, testContext()),
-		"version-libstdcxx":  versionProblems([]missingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
-		"version-other":      versionProblems([]missingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
-		"version-none":       versionProblems([]missingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
-		"arch-wrong":         {archProblem(foreignObjects{Paths: []string{"zmq/b.so", "zmq/a.so"}, Machine: "aarch64", Want: "x86_64", Tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"})},
-		"arch-passed":        {archProblem(foreignObjects{Paths: []string{"a/arm.so"}, Machine: "aarch64", Want: "x86_64", Ours: 12})},
-		"libc-musl-in-glibc": {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Musl, Want: ldso.Glibc, Arch: "x86_64", Tag: "musllinux_1_2_x86_64"})},
-		"libc-glibc-in-musl": {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Glibc, Want: ldso.Musl, Arch: "x86_64"})},
+		"missing-alternative":       missingProblems([]MissingNeed{need("libmpi.so.12", "mpi4py/MPI.mpich.so"), need("libmpi.so.40", "mpi4py/MPI.openmpi.so")}, testContext()),
+		"missing-alternative-there": missingProblems([]MissingNeed{need("libmpi.so.40", "mpi4py/MPI.openmpi.so"), leaf(need("libmimerapi.so", "x/libqsqlmimer.so"))}, missingContext{Have: []providers.Asked{{Soname: "libmpi.so.12", By: []string{"mpi4py/MPI.mpich.so"}, Have: true}}}),
+		"missing-plugins":           missingProblems(plugins, testContext()),
+		"missing-many":              missingProblems(many, testContext()),
+		"missing-in-input":          missingProblems([]MissingNeed{{Soname: "libgcc_s.so.1", Objects: []NeedingObject{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
+		"missing-driver":            missingProblems([]MissingNeed{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),
+		"missing-nothing":           missingProblems([]MissingNeed{{Soname: "libz.so.1", Objects: []NeedingObject{{Path: "bin/tool"}}}}, missingContext{}),
+		"missing-passed":            missingProblems([]MissingNeed{passedOver()}, testContext()),
+		"version-glibc":             versionProblems([]missingVersion{version("a/x.so", "libc.so.6", "GLIBC_2.38", glibc...), version("a/y.so", "libc.so.6", "GLIBC_2.37", glibc...)}, testContext()),
+		"version-libstdcxx":         versionProblems([]missingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
+		"version-other":             versionProblems([]missingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
+		"version-none":              versionProblems([]missingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
+		"arch-wrong":                {archProblem(foreignObjects{Paths: []string{"zmq/b.so", "zmq/a.so"}, Machine: "aarch64", Want: "x86_64", Tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"})},
+		"arch-passed":               {archProblem(foreignObjects{Paths: []string{"a/arm.so"}, Machine: "aarch64", Want: "x86_64", Ours: 12})},
+		"libc-musl-in-glibc":        {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Musl, Want: ldso.Glibc, Arch: "x86_64", Tag: "musllinux_1_2_x86_64"})},
+		"libc-glibc-in-musl":        {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Glibc, Want: ldso.Musl, Arch: "x86_64"})},
 	}
 	for name, problems := range cases {
 		t.Run(name, func(t *testing.T) {

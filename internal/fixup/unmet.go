@@ -45,7 +45,11 @@ func (p *planner) unmetProblems(objects []PlannedObject, unmet []unmetNeeds) []p
 		need.Have = p.unreached(objects, need)
 		needs = append(needs, need)
 	}
-	out = append(out, missingProblems(needs, p.messageContext())...)
+	context := p.messageContext()
+	if len(needs) > 0 {
+		context.Have = alternativesFound(objects)
+	}
+	out = append(out, missingProblems(needs, context)...)
 	out = append(out, versionProblems(p.missingVersions(unmet), p.messageContext())...)
 	return append(out, ignore.unused()...)
 }

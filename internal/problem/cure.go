@@ -39,8 +39,8 @@ func (c Cure) lines() []string {
 		out = append(out, fmt.Sprintf("buildInputs = [ %s ];  # pypi2nix: -E %s",
 			strings.Join(c.Inputs, " "), strings.Join(c.Inputs, " -E ")))
 	}
-	if len(c.Plugins) > 0 {
-		out = append(out, "for plugins that nothing in the wheel needs: "+ignoreAttr(shortPatterns(c.Plugins)))
+	if pass := append(shortPatterns(c.Plugins), c.Others...); len(pass) > 0 {
+		out = append(out, "for "+c.passedBy()+": "+ignoreAttr(pass))
 	}
 	if line := c.ignoreLine(); line != "" {
 		if len(out) > 0 {
@@ -51,6 +51,18 @@ func (c Cure) lines() []string {
 	return out
 }
 
+// passedBy says whose needs are ignored for good.
+func (c Cure) passedBy() string {
+	const plugins, others = "plugins that nothing in the wheel needs", "the files of what is not chosen"
+	switch {
+	case len(c.Others) == 0:
+		return plugins
+	case len(c.Plugins) == 0:
+		return others
+	}
+	return plugins + " and " + others
+}
+
 // ignoreLine is the last resort. A long list is not spelt out: nobody should
 // paste it unread.
 func (c Cure) ignoreLine() string {
@@ -59,7 +71,7 @@ func (c Cure) ignoreLine() string {
 		return ""
 	case n > maxNamed:
 		return fmt.Sprintf(`for those of the %d that are never loaded: wheelAutoPatchIgnoreMissingDeps = [ "SONAME" … ];`, n)
-	case len(c.Plugins) > 0:
+	case len(c.Plugins)+len(c.Others) > 0:
 		return fmt.Sprintf("if %s never loaded, add to that list: %s", noun(n, "it is", "they are"), strings.Join(nixStrings(c.Ignore), " "))
 	default:
 		return fmt.Sprintf("if %s never loaded: %s", noun(n, "it is", "they are"), ignoreAttr(c.Ignore))
@@ -81,8 +93,11 @@ func shortPatterns(patterns []string) []string {
 }
 
 func ignoreAttr(patterns []string) string {
-	return "wheelAutoPatchIgnoreMissingDeps = [ " + strings.Join(nixStrings(patterns), " ") + " ];"
+	return "wheelAutoPatchIgnoreMissingDeps = " + NixList(patterns) + ";"
 }
+
+// NixList writes strings as a list of the Nix language.
+func NixList(list []string) string { return "[ " + strings.Join(nixStrings(list), " ") + " ]" }
 
 // nixStrings quotes for the Nix language.
 func nixStrings(list []string) []string {

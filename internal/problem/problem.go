@@ -73,6 +73,7 @@ type Cure struct {
 	Dists   []string // Python packages for dependencies
 	Ignore  []string // what to ignore instead, if the library is never loaded
 	Plugins []string // what to ignore because only a plugin that nothing needs asks for it
+	Others  []string // what to ignore because its files are for another maker's library
 	Locate  []string // sonames that nobody here knows a package for
 	Advice  []string // other lines, without "hint: "
 	Objects []string // the objects that lack the library

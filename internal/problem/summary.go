@@ -57,6 +57,7 @@ func (c *Cure) add(d Cure) {
 	c.Dists = append(c.Dists, d.Dists...)
 	c.Ignore = append(c.Ignore, d.Ignore...)
 	c.Plugins = append(c.Plugins, d.Plugins...)
+	c.Others = append(c.Others, d.Others...)
 	c.Locate = append(c.Locate, d.Locate...)
 	c.Advice = append(c.Advice, d.Advice...)
 	c.Objects = append(c.Objects, d.Objects...)
@@ -64,7 +65,7 @@ func (c *Cure) add(d Cure) {
 
 // settle sorts and makes unique.
 func (c *Cure) settle() {
-	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Plugins, &c.Locate, &c.Advice, &c.Objects} {
+	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Plugins, &c.Others, &c.Locate, &c.Advice, &c.Objects} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

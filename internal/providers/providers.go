@@ -30,17 +30,11 @@ type Provider struct {
 	SiblingFirst bool
 	// Optional: an optional plugin asks for it, seldom worth an input.
 	Optional bool
+	// Alternative: it is one maker's of a library that several make, each under a
+	// soname of its own; see [Instead].
+	Alternative bool
 	// Unfree: nixpkgs builds it only with allowUnfree.
 	Unfree bool
-}
-
-// Pypi2nix gives the option that makes pypi2nix add the library, "-E libGL". It
-// takes dotted attribute paths as they are, one a flag.
-func (p Provider) Pypi2nix() string {
-	if p.Attr == "" {
-		return ""
-	}
-	return "-E " + p.Attr
 }
 
 // A Kind says how sure a match is.

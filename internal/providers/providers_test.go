@@ -88,7 +88,7 @@ func TestLookupLongestPattern(t *testing.T) {
 // Libraries of the driver and of the C library are known as such, and have no
 // attribute that anyone might put into buildInputs.
 func TestLookupFlags(t *testing.T) {
-	if m, _ := Lookup("libcuda.so.1"); !m.Driver || m.Attr != "" || m.Pypi2nix() != "" {
+	if m, _ := Lookup("libcuda.so.1"); !m.Driver || m.Attr != "" {
 		t.Errorf("libcuda.so.1: %+v", m)
 	}
 	if m, _ := Lookup("libc.musl-x86_64.so.1"); !m.Musl {
@@ -101,13 +101,5 @@ func TestLookupFlags(t *testing.T) {
 	}
 	if IsLibc("libnsl.so.3") || IsLibc("libstdc++.so.6") {
 		t.Error("not of the C library")
-	}
-}
-
-// pypi2nix takes the dotted path of an attribute after -E.
-func TestPypi2nix(t *testing.T) {
-	m, _ := Lookup("libstdc++.so.6")
-	if got := m.Pypi2nix(); got != "-E stdenv.cc.cc.lib" {
-		t.Error(got)
 	}
 }

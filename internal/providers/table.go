@@ -92,6 +92,7 @@ func parseRow(line string) (soname string, p Provider, err error) {
 	flags := map[string]*bool{
 		"libc": &p.Libc, "driver": &p.Driver, "musl": &p.Musl,
 		"sibling": &p.SiblingFirst, "optional": &p.Optional, "unfree": &p.Unfree,
+		"alternative": &p.Alternative,
 	}
 	for _, flag := range strings.FieldsFunc(f[3], func(r rune) bool { return r == ',' }) {
 		set, ok := flags[flag]
