@@ -28,7 +28,10 @@ makeSetupHook {
     );
     patchesElf = lib.optionalString patchesElf "1";
   };
-  passthru = { inherit wheel-auto-patch manylinuxPackages tests; };
+  passthru = {
+    inherit wheel-auto-patch manylinuxPackages tests;
+    provides.setupHook = true; # or Python's package sets refuse it
+  };
   meta = {
     description = "Setup hook that verifies, patches and checks binary Python wheels";
     homepage = "https://github.com/wheel-auto-patch/wheel-auto-patch";

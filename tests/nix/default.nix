@@ -17,7 +17,7 @@ let
       let
         part = builtins.elemAt (lib.splitString "-" (lib.removeSuffix ".whl" file));
       in
-      pkgs.python3Packages.fetchPypi {
+      pkgs.fetchPypi {
         pname = part 0;
         version = part 1;
         format = "wheel";
@@ -83,6 +83,7 @@ let
     "cross-without-compiler"
     "darwin-verifies"
     "globs-are-values-without-concatTo"
+    "overlay-in-the-closure-of-the-hook"
     "overlay-pyproject"
     "says-patchelf-version"
   ];

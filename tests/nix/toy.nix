@@ -387,6 +387,33 @@ in
       drv = (overlaid [ forAll ]).buildPythonPackage toyArgs;
     in
     good "overlay-build-python-package" drv (works drv);
+  # glib, which the hook hands in, is built with a pure wheel: the overlay gives that one
+  # a hook that needs no glib.
+  overlay-in-the-closure-of-the-hook =
+    let
+      pure = final: prev: {
+        glib = final.runCommand "glib-of-wheels" {
+          nativeBuildInputs = [ final.python3Packages.six ];
+        } "cp -r ${prev.glib} $out";
+        pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
+          (pyfinal: _: {
+            six = pyfinal.buildPythonPackage {
+              pname = "six";
+              version = "1.17.0";
+              format = "wheel";
+              src = self.wheel self.realWheels.six;
+            };
+          })
+        ];
+      };
+      drv =
+        (overlaid [
+          forAll
+          pure
+        ]).buildPythonPackage
+          toyArgs;
+    in
+    good "overlay-in-the-closure-of-the-hook" drv (works drv);
   overlay-names-hook-once = isTrue "overlay-names-hook-once" (
     let
       set = overlaid [ forAll ];

@@ -38,6 +38,7 @@ let
       {
         passthru = {
           inherit sitePackages;
+          pythonModule = python;
           pythonVersion = "3.11";
           executable = "python3.11";
           interpreter = "${python}/bin/python3.11";
@@ -96,11 +97,20 @@ let
         buildTools = "${tools}";
         uv = "${uv}";
       };
+      passthru.provides.setupHook = true;
     } ./hooks/${name}.sh;
 
-  packages = lib.fix (
+  # To the outside a set of Python packages shows modules and setup hooks only.
+  packages = builtins.mapAttrs (
+    name: value:
+    if lib.isDerivation value && !(value ? pythonModule || value.provides.setupHook or false) then
+      throw "${name} is neither a Python module nor a setup hook"
+    else
+      value
+  ) scope;
+  scope = lib.fix (
     lib.extends (lib.composeManyExtensions pythonPackagesExtensions) (self: {
-      inherit python uv;
+      inherit python;
       callPackage = newScope self;
       inherit fetchPypi;
       pythonAtLeast = _: true;
