@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
@@ -54,22 +52,17 @@ func ApplyConfirmed(ctx context.Context, plan Plan, o Options, roots []Root, con
 	}
 	edits := editsOf(plan)
 	w := &writer{confirm: confirm, journal: newJournal(places...), flags: o.PatchelfFlags, jobs: o.Jobs}
-	var find errgroup.Group
-	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
-		find.Go(func() (err error) {
-			w.program, err = patchelf.Find(o.Patchelf)
-			return err
-		})
-	}
-	var damaged []problem.Problem
 	if len(edits)+len(plan.Moves) > 0 {
-		damaged = checkLayouts(plan, o)
+		if damaged := checkLayouts(plan, o); len(damaged) > 0 {
+			return Applied{}, damaged, nil
+		}
 	}
-	if err := find.Wait(); err != nil && len(damaged) == 0 {
-		return Applied{}, nil, err
-	}
-	if len(damaged) > 0 {
-		return Applied{}, damaged, nil
+	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
+		program, err := patchelf.Locate(o.Patchelf)
+		if err != nil {
+			return Applied{}, nil, err
+		}
+		w.program = program
 	}
 	return w.apply(ctx, plan.Moves, edits)
 }
@@ -92,20 +85,19 @@ type writer struct {
 // apply prepares, commits, and tidies up.
 func (w *writer) apply(ctx context.Context, moves []Move, edits []*edit) (Applied, []problem.Problem, error) {
 	defer w.journal.close()
-	problems := w.warnVersion()
 	for _, m := range moves {
 		if err := w.journal.makeDir(m.To); err != nil {
-			return Applied{}, append(problems, moveProblem(m, err)), nil
+			return Applied{}, []problem.Problem{moveProblem(m, err)}, nil
 		}
 	}
-	failed := w.prepare(ctx, edits)
-	if err := context.Cause(ctx); err != nil {
+	failed, err := w.prepare(ctx, edits)
+	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, nil, err
 	}
+	problems := w.warnVersion()
 	if len(failed) == 0 {
 		failed = w.commit(ctx, moves, edits)
 	}
-	var err error
 	if len(failed) == 0 && ctx.Err() == nil && w.confirm != nil {
 		failed, err = w.confirm(applied(moves, edits), w.journal.keep)
 	}

@@ -109,7 +109,7 @@ func TestChattyPatchelf(t *testing.T) {
 func TestHangingPatchelf(t *testing.T) {
 	tr := twoLibraries(t)
 	before := tr.snapshot()
-	program, err := patchelf.Find(wrapped(t, "sleep 1000"))
+	program, err := patchelf.Find(t.Context(), wrapped(t, "sleep 1000"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestFailureBetweenRenames(t *testing.T) {
 	}
 	tr.plan.Objects[0].Links = []string{"lib/libone.so.1"}
 	before := tr.snapshot()
-	program, err := patchelf.Find(testenv.Tool(t, "patchelf"))
+	program, err := patchelf.Find(t.Context(), testenv.Tool(t, "patchelf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,5 +207,25 @@ func TestDamagedBefore(t *testing.T) {
 	}
 	if !maps.Equal(before, tr.snapshot()) {
 		t.Error("a file was changed")
+	}
+}
+
+// Rule: a program that edits as it should but is no patchelf by its version
+// writes nothing.
+func TestOtherProgramThanPatchelf(t *testing.T) {
+	tr := twoLibraries(t)
+	before := tr.snapshot()
+	program := filepath.Join(t.TempDir(), "patchelf")
+	text := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = --version ] && { sleep 0.3; echo 'rewriter 1.0'; exit; }\nexec %s \"$@\"\n", testenv.Tool(t, "patchelf"))
+	if err := os.WriteFile(program, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Apply(context.Background(), tr.plan, Options{Patchelf: program, Jobs: 2})
+	var run *patchelf.RunError
+	if !errors.As(err, &run) || !strings.Contains(err.Error(), "rewriter 1.0") {
+		t.Errorf("error %v", err)
+	}
+	if litter := tr.litter(); len(litter) > 0 || !maps.Equal(before, tr.snapshot()) {
+		t.Errorf("something was written; litter %q", litter)
 	}
 }

@@ -21,10 +21,22 @@ import (
 )
 
 // prepare makes the new file of every edit. It goes on after a failure, so that
-// all are told, but not after a patchelf that hangs.
-func (w *writer) prepare(ctx context.Context, edits []*edit) []problem.Problem {
+// all are told, but not after a patchelf that hangs. The error is for a program
+// that is no patchelf; its version is read beside the first edits.
+func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	version := make(chan error, 1)
+	go func() {
+		var err error
+		if w.program != nil {
+			err = w.program.ReadVersion(ctx)
+		}
+		if err != nil {
+			stop()
+		}
+		version <- err
+	}()
 	// The largest first: the last to end is then a small one.
 	order := slices.Clone(edits)
 	slices.SortStableFunc(order, func(a, b *edit) int { return cmp.Compare(b.object.Size, a.object.Size) })
@@ -50,6 +62,10 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) []problem.Problem {
 		})
 	}
 	wg.Wait()
+	// A program that hangs in the edits may hang here as well: stop has ended it.
+	if err := <-version; err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
 
 	var problems []problem.Problem
 	for i, err := range errs {
@@ -58,7 +74,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) []problem.Problem {
 		}
 	}
 	problem.Sort(problems)
-	return problems
+	return problems, nil
 }
 
 // write makes the new file of one edit and reads it back.

@@ -31,10 +31,19 @@ func (e *MissingError) Unwrap() error { return e.Err }
 
 var versionLine = regexp.MustCompile(`^patchelf (\d+\.\d+[^\s]*)\s*$`)
 
-// Find gives the program at path, or the patchelf of PATH where path is empty.
-// The error is a *MissingError where there is none and a *RunError where it
-// does not answer as patchelf does.
-func Find(path string) (*Program, error) {
+// Find gives the program at path, or the patchelf of PATH where path is empty,
+// with its version. The error is a *MissingError where there is none and a
+// *RunError where it does not answer as patchelf does.
+func Find(ctx context.Context, path string) (*Program, error) {
+	p, err := Locate(path)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadVersion(ctx)
+}
+
+// Locate is Find without a call of the program: its Version is not known.
+func Locate(path string) (*Program, error) {
 	name := path
 	if name == "" {
 		name = "patchelf"
@@ -47,14 +56,24 @@ func Find(path string) (*Program, error) {
 	if found, err = filepath.Abs(found); err != nil {
 		return nil, &MissingError{Name: name, Err: err}
 	}
-	args := []string{found, "--version"}
-	output, err := run(context.Background(), 30*time.Second, args)
+	return &Program{Path: found}, nil
+}
+
+// ReadVersion fills in the version, where it is not known. The error is a
+// *RunError, or the context's own.
+func (p *Program) ReadVersion(ctx context.Context) error {
+	if p.Version != "" {
+		return nil
+	}
+	args := []string{p.Path, "--version"}
+	output, err := run(ctx, 30*time.Second, args)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	version := versionLine.FindStringSubmatch(output)
 	if version == nil {
-		return nil, &RunError{Args: args, Output: output, Err: errors.New("this is no patchelf")}
+		return &RunError{Args: args, Output: output, Err: errors.New("this is no patchelf")}
 	}
-	return &Program{Path: found, Version: version[1]}, nil
+	p.Version = version[1]
+	return nil
 }

@@ -30,7 +30,7 @@ type Edit struct {
 	Flags []string
 }
 
-// A Program is a patchelf that answered when it was asked for its version.
+// A Program is a patchelf.
 type Program struct {
 	Path    string // absolute
 	Version string // as it prints it, "0.15.5"

@@ -59,15 +59,15 @@ func TestSuspiciousVersions(t *testing.T) {
 func TestFindErrors(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	var missing *MissingError
-	if _, err := Find(""); !errors.As(err, &missing) || !strings.Contains(err.Error(), "nix-shell -p patchelf") {
+	if _, err := Find(t.Context(), ""); !errors.As(err, &missing) || !strings.Contains(err.Error(), "nix-shell -p patchelf") {
 		t.Errorf("empty PATH: %v", err)
 	}
-	if _, err := Find("/nowhere/patchelf"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "/nowhere/patchelf") {
+	if _, err := Find(t.Context(), "/nowhere/patchelf"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "/nowhere/patchelf") {
 		t.Errorf("no such file: %v", err)
 	}
 	other := script(t, "echo 'tar (GNU tar) 1.34'")
 	var run *RunError
-	if _, err := Find(other); !errors.As(err, &run) || !strings.Contains(err.Error(), "GNU tar") {
+	if _, err := Find(t.Context(), other); !errors.As(err, &run) || !strings.Contains(err.Error(), "GNU tar") {
 		t.Errorf("another program: %v", err)
 	}
 }
@@ -82,7 +82,7 @@ func TestWriteWithEachVersion(t *testing.T) {
 	}
 	for _, version := range append(append([]string{}, patchelfs.Good...), patchelfs.Bad...) {
 		t.Run(version, func(t *testing.T) {
-			p, err := Find(patchelfs.Get(t, version))
+			p, err := Find(t.Context(), patchelfs.Get(t, version))
 			if err != nil {
 				t.Fatal(err)
 			}
