@@ -49,7 +49,8 @@ func MakeRoots(paths []string) ([]Root, error) {
 // Scan reads every object under the roots. The error is about what could not
 // be read at all; damaged objects are problems of the inventory.
 func Scan(ctx context.Context, roots []Root, o Options) (Inventory, error) {
-	files := &archiveFiles{Files: new(ldso.DiskFiles), objects: map[string]*elfobj.Object{}}
+	disk := new(ldso.DiskFiles)
+	files := &archiveFiles{Files: disk, objects: map[string]*elfobj.Object{}}
 	inv := Inventory{Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: files}
 	for _, r := range roots {
 		var err error
@@ -61,6 +62,9 @@ func Scan(ctx context.Context, roots []Root, o Options) (Inventory, error) {
 		if err != nil {
 			return inv, err
 		}
+	}
+	for _, obj := range inv.Objects {
+		disk.Remember(obj.File, obj.ELF) // its root is a real path, and no link was followed below
 	}
 	for _, dir := range o.PythonLibs {
 		if err := scanNames(inv.PythonNames, dir); err != nil {

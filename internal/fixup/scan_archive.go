@@ -28,14 +28,15 @@ type archiveFiles struct {
 	objects  map[string]*elfobj.Object // by the path of installation
 }
 
-// Open implements ldso.Files.
+// Open implements ldso.Files. There are no links in an archive; on the disk ".."
+// behind a link leads up from where the link leads to.
 func (a *archiveFiles) Open(path string) (ldso.File, error) {
-	path = filepath.Clean(path)
-	if o, ok := a.objects[path]; ok {
-		return ldso.File{Real: path, Object: o, ID: path}, nil
+	clean := filepath.Clean(path)
+	if o, ok := a.objects[clean]; ok {
+		return ldso.File{Real: clean, Object: o, ID: clean}, nil
 	}
 	for _, prefix := range a.prefixes {
-		if within(prefix, path) {
+		if within(prefix, clean) {
 			return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 		}
 	}

@@ -20,6 +20,7 @@ import (
 type DiskFiles struct {
 	paths sync.Map // path -> *once of (File, error): a path that was asked for
 	real  sync.Map // real path -> *once of (*elfobj.Object, error): a file behind
+	dirs  sync.Map // directory -> its real path
 }
 
 type diskPath struct {
@@ -42,13 +43,20 @@ func (d *DiskFiles) Open(path string) (File, error) {
 	return p.file, p.err
 }
 
+// Remember takes over an object that was read from the file at a real path.
+func (d *DiskFiles) Remember(real string, obj *elfobj.Object) {
+	f := &diskFile{obj: obj}
+	f.once.Do(func() {})
+	d.real.Store(real, f)
+}
+
 func (d *DiskFiles) open(path string) (File, error) {
 	// Most of what a search asks for is not there; one call finds that out.
 	st, err := os.Stat(path)
 	if err != nil {
 		return File{}, lookupError(err)
 	}
-	real, err := filepath.EvalSymlinks(path)
+	real, err := d.realPath(path)
 	if err != nil {
 		return File{}, lookupError(err)
 	}
@@ -56,6 +64,28 @@ func (d *DiskFiles) open(path string) (File, error) {
 	f := v.(*diskFile)
 	f.once.Do(func() { f.obj, f.err = elfobj.Open(real) })
 	return File{Real: real, Object: f.obj, ID: fileID(st)}, f.err
+}
+
+// realPath is filepath.EvalSymlinks, which looks at each directory of a path, for
+// many files of few directories.
+func (d *DiskFiles) realPath(path string) (string, error) {
+	dir, name := filepath.Split(path)
+	if name == "" || name == "." || name == ".." {
+		return filepath.EvalSymlinks(path)
+	}
+	real, ok := d.dirs.Load(dir)
+	if !ok {
+		r, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			return "", err
+		}
+		real, _ = d.dirs.LoadOrStore(dir, r)
+	}
+	file := filepath.Join(real.(string), name)
+	if st, err := os.Lstat(file); err != nil || st.Mode()&fs.ModeSymlink != 0 {
+		return filepath.EvalSymlinks(file)
+	}
+	return file, nil
 }
 
 func fileID(st os.FileInfo) string {
