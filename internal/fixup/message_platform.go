@@ -11,78 +11,60 @@ import (
 
 // foreignObjects are the objects of one platform that is not the target's.
 type foreignObjects struct {
-	Root    string   // names the wheel or the tree, for the message
-	Paths   []string // relative to the root
-	Machine string   // of the objects: "aarch64", "x86_64", …
-	Want    string   // the target's
-	Ours    int      // how many objects of the root are the target's
-	Tag     string   // the wheel's platform tag, empty where it is not known
+	Paths []string // relative to the root
+	Ours  int      // how many objects of the root are the target's
+	Tag   string   // the wheel's platform tag, empty where it is not known
 }
 
-// archProblem words objects of another machine: a notice where the root has
-// objects of ours too (a wheel for several machines), else an error.
-func archProblem(f foreignObjects) problem.Problem {
-	list := slices.Sorted(slices.Values(f.Paths))
-	p := problem.Problem{Code: problem.WrongArchitecture, Path: first(list), Details: objectLines(list)}
-	if f.Ours > 0 {
-		p.Severity = problem.Notice
-		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", objectCount(len(list)), f.Machine, f.Ours, f.Want)
+// archProblem words objects of another machine, "aarch64" where "x86_64" is
+// wanted.
+func archProblem(f foreignObjects, machine, want string) problem.Problem {
+	p := f.problem(problem.WrongArchitecture, machine, want)
+	if p.Severity == problem.Error {
+		p.Message = fmt.Sprintf("%s for %s, but this build is for %s", objectCount(len(f.Paths)), machine, want)
+		p.Hint = fmt.Sprintf("fetch the wheel whose tag ends in %s: fetchPypi { …; platform = %q; }\n"+
+			"or, to build for %s from here: pkgsCross", want, replaceArch(f.Tag, machine, want), machine)
+	}
+	return p
+}
+
+// libcProblem words objects of another C library; arch is the target's machine.
+func libcProblem(f foreignObjects, libc, want ldso.Libc, arch string) problem.Problem {
+	p := f.problem(problem.WrongLibc, string(libc), string(want))
+	if p.Severity != problem.Error {
 		return p
 	}
-	p.Severity = problem.Error
-	p.Message = fmt.Sprintf("%s for %s, but this build is for %s", objectCount(len(list)), f.Machine, f.Want)
-	if f.Tag != "" {
+	here, fetch, tag, instead := "musllinux", "manylinux", "manylinux_2_28_", "pkgsMusl"
+	if libc != ldso.Musl {
+		here, fetch, tag, instead = "manylinux", "musllinux", "musllinux_1_2_", "pkgs instead of pkgsMusl"
+	}
+	p.Message = fmt.Sprintf("a %s wheel in a %s stdenv", libc, want)
+	p.Hint = fmt.Sprintf("fetch the wheel whose tag has %s instead of %s: fetchPypi { …; platform = %q; }\n"+
+		"or build it with %s", fetch, here, tag+arch, instead)
+	return p
+}
+
+// problem is a notice where the root has objects of ours too (a wheel for several
+// platforms), else an error, whose message and hint are to be filled in.
+func (f foreignObjects) problem(code problem.Code, have, want string) problem.Problem {
+	list := slices.Sorted(slices.Values(f.Paths))
+	p := problem.Problem{Code: code, Severity: problem.Error, Path: first(list), Details: objectLines(list)}
+	if f.Ours > 0 {
+		p.Severity = problem.Notice
+		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", objectCount(len(list)), have, f.Ours, want)
+	} else if f.Tag != "" {
 		p.Details = append(p.Details, "the wheel's tag is "+f.Tag)
 	}
-	p.Hint = fmt.Sprintf("fetch the wheel whose tag ends in %s: fetchPypi { …; platform = %q; }", f.Want, replaceArch(f))
-	p.Hint += fmt.Sprintf("\nor, to build for %s from here: pkgsCross", f.Machine)
 	return p
 }
 
 // replaceArch gives the tag to look for.
-func replaceArch(f foreignObjects) string {
-	tag, _, _ := strings.Cut(f.Tag, ".")
-	if base, ok := strings.CutSuffix(tag, "_"+f.Machine); ok {
-		return base + "_" + f.Want
+func replaceArch(tag, machine, want string) string {
+	tag, _, _ = strings.Cut(tag, ".")
+	if base, ok := strings.CutSuffix(tag, "_"+machine); ok {
+		return base + "_" + want
 	}
-	return "manylinux_2_17_" + f.Want
-}
-
-// foreignLibc are the objects of one C library that is not the target's.
-type foreignLibc struct {
-	Root  string
-	Paths []string  // relative to the root
-	Libc  ldso.Libc // of the objects
-	Want  ldso.Libc // the target's
-	Arch  string    // the target's machine
-	Ours  int       // how many objects of the root are the target's
-	Tag   string    // the wheel's platform tag, empty where it is not known
-}
-
-// libcProblem words objects of another C library, by the same rule as
-// [archProblem].
-func libcProblem(f foreignLibc) problem.Problem {
-	list := slices.Sorted(slices.Values(f.Paths))
-	p := problem.Problem{Code: problem.WrongLibc, Path: first(list), Details: objectLines(list)}
-	if f.Ours > 0 {
-		p.Severity = problem.Notice
-		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", objectCount(len(list)), f.Libc, f.Ours, f.Want)
-		return p
-	}
-	p.Severity = problem.Error
-	if f.Tag != "" {
-		p.Details = append(p.Details, "the wheel's tag is "+f.Tag)
-	}
-	if f.Libc == ldso.Musl {
-		p.Message = "a musl wheel in a glibc stdenv"
-		p.Hint = fmt.Sprintf("fetch the wheel whose tag has manylinux instead of musllinux: fetchPypi { …; platform = %q; }\n"+
-			"or build it with pkgsMusl", "manylinux_2_28_"+f.Arch)
-		return p
-	}
-	p.Message = "a glibc wheel in a musl stdenv"
-	p.Hint = fmt.Sprintf("fetch the wheel whose tag has musllinux instead of manylinux: fetchPypi { …; platform = %q; }\n"+
-		"or build it with pkgs instead of pkgsMusl", "musllinux_1_2_"+f.Arch)
-	return p
+	return "manylinux_2_17_" + want
 }
 
 func objectLines(list []string) []string {

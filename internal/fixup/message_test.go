@@ -96,10 +96,10 @@ func TestMessages(t *testing.T) {
 		"version-libstdcxx":         versionProblems([]missingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
 		"version-other":             versionProblems([]missingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
 		"version-none":              versionProblems([]missingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
-		"arch-wrong":                {archProblem(foreignObjects{Paths: []string{"zmq/b.so", "zmq/a.so"}, Machine: "aarch64", Want: "x86_64", Tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"})},
-		"arch-passed":               {archProblem(foreignObjects{Paths: []string{"a/arm.so"}, Machine: "aarch64", Want: "x86_64", Ours: 12})},
-		"libc-musl-in-glibc":        {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Musl, Want: ldso.Glibc, Arch: "x86_64", Tag: "musllinux_1_2_x86_64"})},
-		"libc-glibc-in-musl":        {libcProblem(foreignLibc{Paths: []string{"PIL/_imaging.so"}, Libc: ldso.Glibc, Want: ldso.Musl, Arch: "x86_64"})},
+		"arch-wrong":                {archProblem(foreignObjects{Paths: []string{"zmq/b.so", "zmq/a.so"}, Tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"}, "aarch64", "x86_64")},
+		"arch-passed":               {archProblem(foreignObjects{Paths: []string{"a/arm.so"}, Ours: 12}, "aarch64", "x86_64")},
+		"libc-musl-in-glibc":        {libcProblem(foreignObjects{Paths: []string{"PIL/_imaging.so"}, Tag: "musllinux_1_2_x86_64"}, ldso.Musl, ldso.Glibc, "x86_64")},
+		"libc-glibc-in-musl":        {libcProblem(foreignObjects{Paths: []string{"PIL/_imaging.so"}}, ldso.Glibc, ldso.Musl, "x86_64")},
 	}
 	for name, problems := range cases {
 		t.Run(name, func(t *testing.T) {

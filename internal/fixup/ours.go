@@ -19,37 +19,38 @@ import (
 func selectOurs(inv Inventory, loader ldso.Loader, target *elfobj.Object) ([]Object, []problem.Problem) {
 	var ours []Object
 	machines := make(map[string]*foreignObjects)
-	var libc foreignLibc
+	var others foreignObjects // of another C library
+	var libc ldso.Libc
 	for _, o := range inv.Objects {
 		switch {
 		case !o.ELF.Dynamic:
 		case target == nil || !fits(target, o.ELF):
 			m := MachineName(o.ELF.Machine)
 			if machines[m] == nil {
-				machines[m] = &foreignObjects{Root: o.Root, Machine: m, Tag: inv.tag()}
+				machines[m] = &foreignObjects{Tag: inv.tag()}
 			}
 			machines[m].Paths = append(machines[m].Paths, o.Path)
 		case libcOf(o.ELF) != "" && libcOf(o.ELF) != loader.Libc:
-			libc.Libc, libc.Root = libcOf(o.ELF), o.Root
-			libc.Paths = append(libc.Paths, o.Path)
+			libc = libcOf(o.ELF)
+			others.Paths = append(others.Paths, o.Path)
 		default:
 			ours = append(ours, o)
 		}
+	}
+	want := ""
+	if target != nil {
+		want = MachineName(target.Machine)
 	}
 	var problems []problem.Problem
 	for _, m := range slices.Sorted(maps.Keys(machines)) {
 		f := machines[m]
 		f.Ours = len(ours)
-		if target != nil {
-			f.Want = MachineName(target.Machine)
-		}
-		problems = append(problems, archProblem(*f))
+		problems = append(problems, archProblem(*f, m, want))
 	}
-	if len(libc.Paths) > 0 {
-		libc.Want, libc.Arch, libc.Tag = loader.Libc, MachineName(target.Machine), inv.tag()
+	if len(others.Paths) > 0 {
 		// An object that names no C library proves nothing about the wheel.
-		libc.Ours = countLibc(ours, loader.Libc)
-		problems = append(problems, libcProblem(libc))
+		others.Ours, others.Tag = countLibc(ours, loader.Libc), inv.tag()
+		problems = append(problems, libcProblem(others, libc, loader.Libc, want))
 	}
 	return ours, problems
 }

@@ -1,6 +1,7 @@
-package fixup_test
+package fixup
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,12 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
 
-const recordPath = record.Site + "/demo-1.0.dist-info/RECORD"
+const demoRecord = record.Site + "/demo-1.0.dist-info/RECORD"
 
 // writeTree makes the good installation and gives its prefix.
 func writeTree(t *testing.T, tree *record.Tree) (out string) {
@@ -25,24 +25,36 @@ func writeTree(t *testing.T, tree *record.Tree) (out string) {
 	return args[len(args)-1]
 }
 
+// updateRecords gives the RECORDs that were rewritten, sorted.
+func updateRecords(ctx context.Context, roots []Root, edited []string, all bool) ([]string, error) {
+	u, err := newRecordUpdate(roots, edited, all, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.hash(ctx); err != nil {
+		return nil, err
+	}
+	return u.write(func(string) error { return nil })
+}
+
 func update(t *testing.T, out string, edited []string, all bool) (before, after []string, written []string) {
 	t.Helper()
 	read := func() []string {
-		data, err := os.ReadFile(filepath.Join(out, recordPath))
+		data, err := os.ReadFile(filepath.Join(out, demoRecord))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return strings.SplitAfter(string(data), "\n")
 	}
 	before = read()
-	written, err := fixup.UpdateRecords(t.Context(), []fixup.Root{{Path: out, Abs: out}}, edited, all)
+	written, err := updateRecords(t.Context(), []Root{{Path: out, Abs: out}}, edited, all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return before, read(), written
 }
 
-func edit(t *testing.T, path, text string) {
+func overwrite(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
@@ -51,7 +63,7 @@ func edit(t *testing.T, path, text string) {
 
 func verifyTree(t *testing.T, out string) []problem.Problem {
 	t.Helper()
-	_, problems, err := fixup.Verify(t.Context(), []fixup.Root{{Path: out, Abs: out}}, fixup.Options{Record: fixup.RecordFail, Jobs: 2})
+	_, problems, err := Verify(t.Context(), []Root{{Path: out, Abs: out}}, Options{Record: RecordFail, Jobs: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +77,7 @@ func TestUpdateRecordsEdited(t *testing.T) {
 	tree.Replace("demo/__init__.py", `"demo/__init__.py",`+record.Hash("answer = 42\n")+",12\r")
 	out := writeTree(t, tree)
 	lib := filepath.Join(out, record.Site, "demo/core.so")
-	edit(t, lib, "\x7fELF patched\n")
+	overwrite(t, lib, "\x7fELF patched\n")
 	before, after, written := update(t, out, []string{lib}, false)
 	if len(written) != 1 {
 		t.Errorf("%d RECORDs written", len(written))
@@ -88,9 +100,9 @@ func TestUpdateRecordsEdited(t *testing.T) {
 // still finds it.
 func TestUpdateRecordsHidesNothing(t *testing.T) {
 	out := writeTree(t, record.Installed())
-	edit(t, filepath.Join(out, record.Site, "demo/data.txt"), "tampered")
+	overwrite(t, filepath.Join(out, record.Site, "demo/data.txt"), "tampered")
 	lib := filepath.Join(out, record.Site, "demo/core.so")
-	edit(t, lib, "\x7fELF patched\n")
+	overwrite(t, lib, "\x7fELF patched\n")
 	update(t, out, []string{lib}, false)
 	problems := verifyTree(t, out)
 	if !slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.RecordHashMismatch }) {
@@ -103,7 +115,7 @@ func TestUpdateRecordsHidesNothing(t *testing.T) {
 func TestUpdateRecordsAll(t *testing.T) {
 	tree := record.Installed()
 	out := writeTree(t, tree)
-	edit(t, filepath.Join(out, "bin/demo"), "#!/nix/store/python\nwrapped\n")
+	overwrite(t, filepath.Join(out, "bin/demo"), "#!/nix/store/python\nwrapped\n")
 	if err := os.Remove(filepath.Join(out, record.Site, "demo/data.txt")); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +145,7 @@ func TestUpdateRecordsThroughLink(t *testing.T) {
 	tree.Link(record.Site+"/demo/core.so", "lib/core.so")
 	out := writeTree(t, tree)
 	lib := filepath.Join(out, "lib/core.so")
-	edit(t, lib, "\x7fELF patched\n")
+	overwrite(t, lib, "\x7fELF patched\n")
 	_, after, _ := update(t, out, []string{lib}, false)
 	if want := record.Row("demo/core.so", "\x7fELF patched\n") + "\n"; !slices.Contains(after, want) {
 		t.Errorf("no row %q in %q", want, after)
@@ -145,7 +157,7 @@ func TestUpdateRecordsThroughLink(t *testing.T) {
 // its cache into what it installs).
 func TestUpdateRecordsKeepsTheFile(t *testing.T) {
 	out := writeTree(t, record.Installed())
-	path := filepath.Join(out, recordPath)
+	path := filepath.Join(out, demoRecord)
 	when := time.Unix(1, 0)
 	cache := filepath.Join(t.TempDir(), "RECORD")
 	for _, err := range []error{os.Chmod(path, 0o444), os.Chtimes(path, when, when), os.Link(path, cache)} {
@@ -154,7 +166,7 @@ func TestUpdateRecordsKeepsTheFile(t *testing.T) {
 		}
 	}
 	lib := filepath.Join(out, record.Site, "demo/core.so")
-	edit(t, lib, "\x7fELF patched\n")
+	overwrite(t, lib, "\x7fELF patched\n")
 	before, _, _ := update(t, out, []string{lib}, false)
 	info, err := os.Stat(path)
 	if err != nil {

@@ -12,23 +12,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// UpdateRecords rewrites hash and size in the rows of edited files, which are
-// absolute paths. With all, it brings every row up to date and drops those of
-// files that are gone. It gives the RECORDs that it rewrote, sorted. One that
-// cannot be parsed is left as it is: who got here in spite of it has switched
-// verification off.
-func UpdateRecords(ctx context.Context, roots []Root, edited []string, all bool) ([]string, error) {
-	u, err := newRecordUpdate(roots, edited, all, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := u.hash(ctx); err != nil {
-		return nil, err
-	}
-	return u.write(func(string) error { return nil })
-}
-
-// A recordUpdate is made, hashes, then writes.
+// A recordUpdate rewrites hash and size in the rows of edited files. With all, it
+// brings every row up to date and drops those of files that are gone. A RECORD
+// that cannot be parsed is left as it is: who got here in spite of it has switched
+// verification off. It is made, hashes, then writes.
 type recordUpdate struct {
 	dists  []*installation
 	forest *forest

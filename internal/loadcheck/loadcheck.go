@@ -111,14 +111,6 @@ func Open(ctx context.Context, interpreter string, like Target) (*Loader, error)
 // Close removes the probes.
 func (l *Loader) Close() error { return os.RemoveAll(l.dir) }
 
-// Emulator names the program that runs the loader, or is empty.
-func (l *Loader) Emulator() string {
-	if len(l.via) == 0 {
-		return ""
-	}
-	return filepath.Base(l.via[0])
-}
-
 // clearEnvironment unsets what ld.so(8) and qemu-user take from it.
 func clearEnvironment() {
 	for _, entry := range os.Environ() {

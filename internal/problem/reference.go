@@ -30,35 +30,3 @@ func Page(c Code) (string, bool) {
 	text, err := pages.ReadFile("pages/" + string(c) + ".md")
 	return string(text), err == nil
 }
-
-// Reference gives all pages as the one document docs/problems.md.
-func Reference() string {
-	var b strings.Builder
-	b.WriteString(`<!-- Made from internal/problem/pages by: go test ./internal/problem -run TestDocs -update -->
-# Problems
-
-Everything that wheel-auto-patch can find wrong has a lasting code. Only a problem of
-severity error makes the exit status 1. ` + "`wheel-auto-patch reference CODE`" + ` prints one of
-these pages.
-
-| code | severity |
-| --- | --- |
-`)
-	for _, c := range Codes() {
-		page, _ := Page(c)
-		_, rest, _ := strings.Cut(page, "Severity: ")
-		severity, _, _ := strings.Cut(rest, "\n")
-		b.WriteString("| [" + string(c) + "](#" + string(c) + ") | " + severity + " |\n")
-	}
-	for _, c := range Codes() {
-		page, _ := Page(c)
-		b.WriteString("\n")
-		for line := range strings.Lines(page) {
-			if strings.HasPrefix(line, "#") {
-				line = "#" + line
-			}
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
