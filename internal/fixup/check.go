@@ -115,12 +115,15 @@ func (q *questions) confirmed(ctx context.Context) bool {
 func (q *questions) put(ctx context.Context, ask []*PlannedObject) []problem.Problem {
 	found := make([]*problem.Problem, len(ask))
 	unasked := make([]string, len(ask))
+	var cannot atomic.Pointer[error]
 	parallel(q.jobs, len(ask), func(i int) {
 		p := ask[i]
 		answer, err := q.loader.List(ctx, target(p))
 		var path *loadcheck.PathError
 		switch {
 		case ctx.Err() != nil:
+		case errors.Is(err, loadcheck.ErrCannotRun):
+			cannot.CompareAndSwap(nil, &err)
 		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
 			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
 		case err != nil:
@@ -129,6 +132,9 @@ func (q *questions) put(ctx context.Context, ask []*PlannedObject) []problem.Pro
 			found[i] = compare(p, answer.Paths, q.slashed)
 		}
 	})
+	if err := cannot.Load(); err != nil {
+		return []problem.Problem{notRunProblem(q.plan.Loader.Interpreter, len(ask), *err)}
+	}
 	problems := collect(found)
 	if unasked = slices.DeleteFunc(unasked, func(s string) bool { return s == "" }); len(unasked) > 0 {
 		problems = append(problems, unaskedProblem(unasked))

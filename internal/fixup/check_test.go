@@ -128,11 +128,17 @@ func TestCheckRecognisesDamage(t *testing.T) {
 // answer stands.
 func TestCheckWithoutALoader(t *testing.T) {
 	tr := checkTree(t)
-	tr.plan.Loader = ldso.Loader{Interpreter: "/nowhere/ld.so"}
-	problems := tr.check(Options{Jobs: 2})
-	if len(problems) != 1 || problems[0].Code != problem.LoaderNotRun || problems[0].Severity != problem.Notice ||
-		!strings.Contains(problems[0].Message, "3 objects") {
-		t.Error(describe(problems))
+	broken := tr.file("ld.so")
+	if err := os.WriteFile(broken, []byte("\x7fELF"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, interpreter := range []string{"/nowhere/ld.so", broken} {
+		tr.plan.Loader = ldso.Loader{Interpreter: interpreter}
+		problems := tr.check(Options{Jobs: 2})
+		if len(problems) != 1 || problems[0].Code != problem.LoaderNotRun || problems[0].Severity != problem.Notice ||
+			!strings.Contains(problems[0].Message, "3 objects") {
+			t.Error(describe(problems))
+		}
 	}
 	if problems := tr.check(Options{Jobs: 2, NoLdd: true}); len(problems) > 0 {
 		t.Error(describe(problems))

@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 )
 
 // settle tries the ways to run the loader on a probe that needs nothing.
@@ -20,6 +22,10 @@ func (l *Loader) settle(ctx context.Context, like Target) error {
 	// The kernel says ENOEXEC for another machine's loader. Whatever else goes
 	// wrong is no matter of the machine and is told for each object.
 	like.Path, like.Program = l.dir, false
+	if isNative(like) && !l.musl {
+		l.untried = sync.OnceValue(func() error { return l.tryNative(like) })
+		return nil
+	}
 	first := l.try(ctx, like)
 	if first == nil {
 		return l.wrapMusl()
@@ -41,6 +47,23 @@ func (l *Loader) settle(ctx context.Context, like Target) error {
 		return err
 	}
 	if err := l.try(ctx, like); err != nil {
+		return fmt.Errorf("%w: %w", ErrCannotRun, err)
+	}
+	return nil
+}
+
+// isNative tells whether the machine is the one that this program runs on.
+func isNative(t Target) bool {
+	machine := map[string]elf.Machine{
+		"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "riscv64": elf.EM_RISCV, "ppc64le": elf.EM_PPC64, "s390x": elf.EM_S390,
+	}[runtime.GOARCH]
+	return t.Machine == machine && t.Class == elf.ELFCLASS64
+}
+
+// tryNative asks a loader about nothing after it failed for something.
+func (l *Loader) tryNative(like Target) error {
+	sure := &Loader{Interpreter: l.Interpreter, Limit: l.Limit, real: l.real, dir: l.dir, run: l.run}
+	if err := sure.try(context.Background(), like); err != nil {
 		return fmt.Errorf("%w: %w", ErrCannotRun, err)
 	}
 	return nil

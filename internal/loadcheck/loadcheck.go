@@ -70,6 +70,8 @@ type Loader struct {
 	Interpreter string
 	Limit       time.Duration // for one answer
 
+	untried func() error // whether the loader runs at all, found out once; nil where that is known
+
 	real   string // Interpreter with links resolved
 	dir    string // of probes and wrappers
 	run    string // what stands in PT_INTERP: Interpreter, or a wrapper
@@ -83,7 +85,7 @@ type Loader struct {
 // objects like target. It takes the variables by which an environment changes
 // what the loader does out of this process's environment, because u-root passes
 // that on. The error wraps ErrCannotRun where neither the machine nor a
-// qemu-user in PATH runs it.
+// qemu-user in PATH runs it; for this machine's own loaders List finds that out.
 func Open(ctx context.Context, interpreter string, like Target) (*Loader, error) {
 	if !askable(interpreter) {
 		return nil, fmt.Errorf("%w: %w", ErrCannotRun, &PathError{Path: interpreter})
@@ -123,7 +125,7 @@ func clearEnvironment() {
 
 // List gives what the loader maps for the target. The error is a *PathError
 // where it cannot be asked, a *LoaderError with the loader's own words where it
-// fails in any way, or wraps ErrTimeout or the context's own.
+// fails in any way, or wraps ErrCannotRun, ErrTimeout or the context's own.
 func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
 	if !askable(target.Path) {
 		return Answer{}, &PathError{Path: target.Path}

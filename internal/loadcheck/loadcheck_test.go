@@ -145,6 +145,28 @@ func TestCannotRun(t *testing.T) {
 	}
 }
 
+// Rule: a loader of this machine that runs for nothing at all is ErrCannotRun at
+// the first question; one that fails for a library is not.
+func TestCannotRunHere(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "ld.so")
+	if err := os.WriteFile(broken, []byte("\x7fELF"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	target := host
+	target.Path = "/nowhere/libnone.so"
+	for interpreter, cannot := range map[string]bool{broken: true, hostLoader: false} {
+		l := open(t, interpreter, host)
+		for range 2 {
+			if _, err := l.List(context.Background(), target); err == nil || errors.Is(err, ErrCannotRun) != cannot {
+				t.Errorf("%s: %v", interpreter, err)
+			}
+		}
+		if _, err := l.ListTogether(context.Background(), []Target{target}); errors.Is(err, ErrCannotRun) != cannot {
+			t.Errorf("%s: %v", interpreter, err)
+		}
+	}
+}
+
 // Rule: the answer holds every library that is mapped, links resolved, sorted,
 // without the object, the interpreter and the probe; $ORIGIN is the folder of
 // the path asked about.
