@@ -189,14 +189,17 @@ wheelAutoPatchTarget() {
 }
 
 # wheelAutoPatchLibraries ARGS INPUT…: the folders to search. Last come the
-# libraries that a manylinux tag lets a wheel expect.
+# libraries that a manylinux tag lets a wheel expect. A cross compiler keeps its own
+# (libstdc++) in a folder of the other platform's name.
 wheelAutoPatchLibraries() {
   local -n _wheelAutoPatchArgs=$1
   local input dir
   local -a manylinux=(@manylinuxPackages@)
   for dir in "${wheelAutoPatchSearchPath[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
   for input in "${@:2}" "${manylinux[@]}"; do
-    if [[ -d $input/lib ]]; then _wheelAutoPatchArgs+=("--lib=$input/lib"); fi
+    for dir in "$input/lib" "$input/@config@/lib"; do
+      if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--lib=$dir"); fi
+    done
     for dir in "$input"/lib/python*/site-packages; do
       if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--python-lib=$dir"); fi
     done

@@ -27,6 +27,7 @@ makeSetupHook {
       lib.concatMapStringsSep " " (package: "${lib.getLib package}") manylinuxPackages
     );
     patchesElf = lib.optionalString patchesElf "1";
+    inherit (stdenv.targetPlatform) config;
   };
   passthru = {
     inherit wheel-auto-patch manylinuxPackages tests;

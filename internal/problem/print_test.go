@@ -76,6 +76,17 @@ func TestSummaryFits(t *testing.T) {
 	}
 }
 
+// Libraries of the inputs can lack others, too: they are no part of the objects
+// that were looked at.
+func TestCountsNoMoreThanThereAre(t *testing.T) {
+	missing := Problem{Code: LibraryNotFound, Severity: Error, Message: "libc.so.6", Cure: Cure{Ignore: []string{"libc.so.6"}, Objects: []string{"a", "b", "c"}}}
+	for objects, want := range map[int]string{2: "1 library missing for 3 objects\n", 3: "1 library missing for 3 of 3 objects\n"} {
+		if got := printed(t, []Problem{missing}, PrintOptions{Objects: objects}); !strings.Contains(got, want) {
+			t.Errorf("%d: %q", objects, got)
+		}
+	}
+}
+
 // A file name cannot write to the terminal.
 func TestFprintIsSafe(t *testing.T) {
 	got := printed(t, []Problem{{Code: ObjectDamaged, Path: "a\x1b[2Jb", Message: "c\rd", Details: []string{"e\x07f"}, Hint: "g\u009bh"}}, PrintOptions{})

@@ -37,7 +37,7 @@ func closingLines(problems []Problem, opt PrintOptions, p painter) []string {
 func countLine(missing, objects int, opt PrintOptions) string {
 	line := plural(missing, "library", "libraries") + " missing"
 	switch {
-	case objects > 0 && opt.Objects > 0:
+	case objects > 0 && opt.Objects >= objects: // not where inputs lack libraries, too
 		line += fmt.Sprintf(" for %d of %s", objects, plural(opt.Objects, "object", "objects"))
 	case objects > 0:
 		line += " for " + plural(objects, "object", "objects")

@@ -5,20 +5,33 @@ let
   inherit (self) pkgs;
   site = pkgs.python3.sitePackages;
 
-  # Debian's cross C library is the other platform's stdenv.
+  # Debian's cross C library is the other platform's stdenv; its compiler's libraries lie
+  # where a cross compiler of Nixpkgs has them.
+  config = "aarch64-unknown-linux-gnu";
+  gcc-lib = pkgs.runCommand "gcc-aarch64-lib" { } ''
+    mkdir -p $out/${config}/lib
+    cp -L /usr/aarch64-linux-gnu/lib/lib{gcc_s,stdc++}.so.* $out/${config}/lib/
+  '';
   bintools = pkgs.runCommand "bintools-aarch64" { } ''
     mkdir -p $out/nix-support $out/libc
     cp -rL /usr/aarch64-linux-gnu/lib $out/libc/lib
+    chmod u+w $out/libc/lib
+    rm $out/libc/lib/lib{gcc_s,stdc++}.so.*
     echo $out/libc >$out/nix-support/orig-libc
     echo $out/libc/lib/ld-linux-aarch64.so.1 >$out/nix-support/dynamic-linker
   '';
   hook = pkgs.wheelAutoPatchHook.override {
     stdenv = pkgs.stdenv // {
       targetPlatform = pkgs.stdenv.hostPlatform // {
+        inherit config;
         system = "aarch64-linux";
       };
     };
-    manylinuxPackages = [ "${bintools}/libc" ];
+    # Debian's loader searches /lib by default, not its own folder.
+    manylinuxPackages = [
+      gcc-lib
+      "${bintools}/libc"
+    ];
   };
   pyzmq = {
     pname = "pyzmq";
@@ -32,9 +45,9 @@ let
 in
 {
   cross-static = pkgs.runCommand "cross-static" { } ''
-    for module in ${drv}/${site}/zmq/backend/cython/_zmq*.so; do
-      readelf -h $module | grep AArch64
-      readelf -d $module | grep -F '${bintools}/libc/lib'
+    for library in ${drv}/${site}/pyzmq.libs/libzmq-*.so.*; do
+      readelf -h $library | grep AArch64
+      readelf -d $library | grep -F '${gcc-lib}/${config}/lib'
     done
     touch $out
   '';

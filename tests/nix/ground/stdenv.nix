@@ -15,6 +15,7 @@ let
     isLinux = lib.hasSuffix "linux" system;
     isDarwin = lib.hasSuffix "darwin" system;
     libc = "glibc";
+    config = "x86_64-unknown-linux-gnu";
     canExecute = other: other.system == system;
   };
 
