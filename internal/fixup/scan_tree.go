@@ -103,7 +103,8 @@ func walkTree(root string) (tree walked, err error) {
 			tree.links = append(tree.links, path)
 			return nil
 		case d.IsDir():
-			return tree.addDist(root, path)
+			tree.dists, err = addDistInfo(tree.dists, root, path)
+			return err
 		case !d.Type().IsRegular():
 			return nil
 		}
@@ -121,16 +122,17 @@ func walkTree(root string) (tree walked, err error) {
 	return tree, err
 }
 
-// addDist notes a folder if it is a dist-info folder.
-func (w *walked) addDist(root, path string) error {
+// addDistInfo adds a folder, relative to root, if it is a dist-info folder and
+// in none that was added.
+func addDistInfo(dists []string, root, path string) ([]string, error) {
 	if !wheel.IsDistInfo(path) {
-		return nil
+		return dists, nil
 	}
 	rel, err := filepath.Rel(root, path)
-	if n := len(w.dists); n == 0 || !within(w.dists[n-1], rel) {
-		w.dists = append(w.dists, rel)
+	if n := len(dists); n > 0 && within(dists[n-1], rel) {
+		return dists, err
 	}
-	return err
+	return append(dists, rel), err
 }
 
 // readObject reads one file if it is an ELF object, else gives nothing.

@@ -4,15 +4,13 @@ package fixup
 // file, and files that no RECORD lists.
 
 import (
-	"bytes"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
@@ -54,32 +52,25 @@ func (t *treeRun) unlisted() error {
 			sites = append(sites, d.site)
 		}
 	}
-	seen := map[string]bool{}
-	for _, site := range sites {
-		err := filepath.WalkDir(site, func(p string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if e.IsDir() || t.listed[p] || seen[p] {
-				return nil
-			}
-			seen[p] = true
-			return t.unlistedFile(p, e)
-		})
-		if err != nil {
+	for _, p := range t.files {
+		beside := slices.ContainsFunc(sites, func(site string) bool { return within(site, p) })
+		if !beside || t.listed[p] {
+			continue
+		}
+		if err := t.unlistedFile(p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *treeRun) unlistedFile(p string, e fs.DirEntry) error {
+func (t *treeRun) unlistedFile(p string) error {
 	root, rel := t.forest.within(p)
 	if t.isOwnFile(p) || t.isCompiled(p) || t.found.ignored(rel, t.siteRel(p)) {
 		return nil
 	}
 	severity, kind := problem.Notice, "file"
-	code, err := isCode(p, e)
+	code, err := isCode(p)
 	if err != nil {
 		return err
 	}
@@ -135,7 +126,7 @@ func (t *treeRun) isCompiled(p string) bool {
 
 // isCode names what Python or the loader would run; a link to a directory may
 // hold anything.
-func isCode(p string, e fs.DirEntry) (string, error) {
+func isCode(p string) (string, error) {
 	switch filepath.Ext(p) {
 	case ".py", ".pyw", ".pyc", ".pyo":
 		return "Python code", nil
@@ -153,13 +144,11 @@ func isCode(p string, e fs.DirEntry) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", nil
 	}
-	f, err := os.Open(p)
+	magic, err := startOf(p, 4)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	magic := make([]byte, 4)
-	if _, err := io.ReadFull(f, magic); err == nil && bytes.Equal(magic, []byte("\x7fELF")) {
+	if elfobj.IsELF(magic) {
 		return "ELF object", nil
 	}
 	return "", nil

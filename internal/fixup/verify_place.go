@@ -140,12 +140,12 @@ func (f *forest) resolve(target string) (place, error) {
 	return p, nil
 }
 
-// realDir resolves a directory once.
+// realDir resolves a directory once, and each of those above it up to a root.
 func (f *forest) realDir(dir string) (string, error) {
 	if real, ok := f.parents[dir]; ok {
 		return real, nil
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	real, err := f.lookDir(dir)
 	if err != nil {
 		real = ""
 		if err := onlyUnreadable(err); err != nil {
@@ -154,6 +154,23 @@ func (f *forest) realDir(dir string) (string, error) {
 	}
 	f.parents[dir] = real
 	return real, nil
+}
+
+func (f *forest) lookDir(dir string) (string, error) {
+	root, rel := f.within(dir)
+	if root == nil || rel == "." {
+		return filepath.EvalSymlinks(dir)
+	}
+	parent, err := f.realDir(filepath.Dir(dir))
+	if err != nil || parent == "" {
+		return "", err
+	}
+	real := filepath.Join(parent, filepath.Base(dir))
+	info, err := os.Lstat(real)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return filepath.EvalSymlinks(real)
+	}
+	return real, err
 }
 
 // holds tells whether a real path lies within the outputs.

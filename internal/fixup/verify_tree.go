@@ -41,6 +41,7 @@ type treeRun struct {
 	jobs   map[string]*hashJob // by real path: a file is read once
 	listed map[string]bool     // absolute paths, and their real paths
 	order  []*hashJob
+	files  []string // all that is no directory, absolute
 }
 
 func (v *verifier) trees(ctx context.Context, roots []Root, wheels []*wheelFiles) ([]*installation, error) {
@@ -89,11 +90,12 @@ func (t *treeRun) find() error {
 	var all []*installation
 	for i := range t.forest.roots {
 		root := &t.forest.roots[i]
-		dists, err := wheel.FindDistInfos(root.real)
+		dirs, err := t.walk(root.real)
 		if err != nil {
 			return err
 		}
-		for _, dist := range dists {
+		for _, dir := range dirs {
+			dist := wheel.ReadDistInfo(root.real, dir)
 			d := &installation{dist: dist, root: root, site: filepath.Join(root.real, filepath.Dir(dist.Dir))}
 			if err := d.open(); err != nil {
 				return err
@@ -118,6 +120,24 @@ func (t *treeRun) find() error {
 		}
 	}
 	return nil
+}
+
+// walk notes the files of a tree and gives its dist-info folders that lie in no
+// other, relative to it.
+func (t *treeRun) walk(root string) ([]string, error) {
+	var dists []string
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() {
+			dists, err = addDistInfo(dists, root, path)
+			return err
+		}
+		t.files = append(t.files, path)
+		return nil
+	})
+	return dists, err
 }
 
 func (d *installation) recordPath() string { return filepath.Join(d.root.real, d.dist.Dir, "RECORD") }
