@@ -19,7 +19,7 @@ func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
 	if err != nil {
 		return err
 	}
-	bar := shared.progress("checking", 1)
+	ctx, bar := shared.progress(ctx, "checking")
 	out, err := fixup.RunCheck(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {

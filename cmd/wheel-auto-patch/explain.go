@@ -36,9 +36,9 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	if err != nil {
 		return err
 	}
-	bar := shared.progress("reading wheels", len(paths))
+	ctx, bar := shared.progress(ctx, "explaining")
 	source, err := explain.Gather(ctx, paths, explain.Options{
-		Options: o, Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json", Progress: func(string) { bar.step() },
+		Options: o, Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
 	})
 	bar.close()
 	if err != nil {

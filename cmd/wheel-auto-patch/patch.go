@@ -27,7 +27,7 @@ func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 	o.DryRun = c.DryRun
 	o.UpdateAllRecords = c.UpdateRecord == "all"
 	o.Wheels = c.Wheel
-	bar := shared.progress("patching", 1)
+	ctx, bar := shared.progress(ctx, "patching")
 	out, err := fixup.RunPatch(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {

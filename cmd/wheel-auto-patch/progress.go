@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
+	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 )
 
 // This file shows on a terminal that work is being done.
@@ -14,52 +19,82 @@ import (
 // progressAfter is how long a command may be silent.
 const progressAfter = time.Second
 
-// A progress shows on a terminal that a command which takes long is at work. It
-// writes to stderr, and nothing at all where that is no terminal, under CI, with
-// NO_COLOR, with TERM=dumb, with --quiet or with --verbose.
+// A progress shows on a terminal what a command that takes long is at: a line
+// with the time, and a bar for each step. It writes to stderr, and nothing at all
+// where that is no terminal, under CI, with NO_COLOR, with TERM=dumb, with --quiet
+// or with --verbose.
 type progress struct {
-	all   *mpb.Progress
-	bar   *mpb.Bar
+	all   *mpb.Progress // nil where nothing is shown
+	what  *mpb.Bar
 	timer *time.Timer
+
+	mu    sync.Mutex
+	steps map[fixup.Step]*stepBar
 }
 
-// progress starts one; it shows itself after a second. With several steps it is
-// a bar, else a spinner. It must be closed before anything else is printed.
-func (s *Shared) progress(what string, steps int) *progress {
-	p := &progress{}
+// A stepBar is the bar of one step, of which ever more may come.
+type stepBar struct {
+	bar         *mpb.Bar
+	done, total int64
+	told        time.Time // when the bar was told these last
+}
+
+// tellEvery is how long a bar is left alone: steps call tens of thousands of
+// times a second.
+const tellEvery = 50 * time.Millisecond
+
+// progress starts one, which shows itself after a second, and gives the context
+// to run the command with. It must be closed before anything else is printed.
+func (s *Shared) progress(ctx context.Context, what string) (context.Context, *progress) {
 	if s.Quiet || s.Verbose || !showsProgress(os.Stderr) {
-		return p
+		return ctx, new(progress)
 	}
+	p := newProgress(os.Stderr, what, progressAfter)
+	return fixup.WithProgress(ctx, p.step), p
+}
+
+func newProgress(w io.Writer, what string, after time.Duration, options ...mpb.ContainerOption) *progress {
 	late := make(chan struct{})
-	p.timer = time.AfterFunc(progressAfter, func() { close(late) })
-	p.all = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(32), mpb.WithRenderDelay(late))
-	options := []mpb.BarOption{
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(what)),
-		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
-	}
-	if steps <= 1 {
-		p.bar = p.all.AddSpinner(1, append(options, mpb.BarWidth(3))...)
-		return p
-	}
-	p.bar = p.all.AddBar(int64(steps), append(options, mpb.AppendDecorators(decor.CountersNoUnit("  %d of %d")))...)
+	p := &progress{steps: map[fixup.Step]*stepBar{}}
+	p.timer = time.AfterFunc(after, func() { close(late) })
+	p.all = mpb.New(append(options, mpb.WithOutput(w), mpb.WithWidth(32), mpb.WithRenderDelay(late))...)
+	p.what = p.all.AddSpinner(1, mpb.BarWidth(3),
+		mpb.PrependDecorators(decor.Name(what, decor.WCSyncSpaceR)), mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)))
 	return p
 }
 
-// step counts one thing as done. It may be called from several goroutines.
-func (p *progress) step() {
-	if p.bar != nil {
-		p.bar.Increment()
+// step is a [fixup.Progress].
+func (p *progress) step(step fixup.Step, done, more int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.steps[step]
+	if s == nil {
+		counters := decor.CountersNoUnit("%d of %d")
+		if step.Bytes() {
+			counters = decor.CountersKibiByte("% .0f of % .0f")
+		}
+		// With a total of 0 a bar does not end when it is full.
+		s = &stepBar{bar: p.all.AddBar(0, mpb.PrependDecorators(decor.Name("  "+string(step), decor.WCSyncSpaceR)), mpb.AppendDecorators(counters))}
+		p.steps[step] = s
+	}
+	s.total, s.done = s.total+more, s.done+done
+	if now := time.Now(); now.Sub(s.told) > tellEvery || s.done == s.total {
+		s.told = now
+		s.bar.SetTotal(s.total, false)
+		s.bar.SetCurrent(s.done)
 	}
 }
 
-// close takes the bar away.
+// close takes the bars away.
 func (p *progress) close() {
-	if p.bar == nil {
+	if p.all == nil {
 		return
 	}
 	p.timer.Stop()
-	p.bar.Abort(true)
+	for _, s := range p.steps {
+		s.bar.Abort(true)
+	}
+	p.what.Abort(true)
 	p.all.Wait()
 }
 

@@ -20,7 +20,7 @@ func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 		return err
 	}
 	o.Wheels = c.Wheel
-	bar := shared.progress("verifying", 1)
+	ctx, bar := shared.progress(ctx, "verifying")
 	out, err := fixup.RunVerify(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {

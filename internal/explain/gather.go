@@ -22,9 +22,6 @@ type Options struct {
 	fixup.Options
 	Hash bool // compute the sha256 of each .whl
 	Plan bool // plan what patching would write
-	// Progress is told of each wheel that is done, from several goroutines; it may
-	// be nil.
-	Progress func(path string)
 }
 
 // Expand replaces each directory that holds .whl files by those files: a
@@ -82,9 +79,6 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 		g.Go(func() error {
 			if err := parts[i].gather(ctx, roots[i], part); err != nil {
 				return fmt.Errorf("%s: %w", roots[i].Path, err)
-			}
-			if o.Progress != nil {
-				o.Progress(roots[i].Path)
 			}
 			return nil
 		})

@@ -41,6 +41,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 	order := slices.Clone(edits)
 	slices.SortStableFunc(order, func(a, b *edit) int { return cmp.Compare(b.object.Size, a.object.Size) })
 
+	done := begin(ctx, StepEdit, int64(len(order)))
 	budget := memoryBudget()
 	memory, jobs := semaphore.NewWeighted(budget), semaphore.NewWeighted(int64(max(1, w.jobs)))
 	errs := make([]error, len(order))
@@ -56,6 +57,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 		wg.Go(func() {
 			defer jobs.Release(1)
 			defer memory.Release(need)
+			defer done(1)
 			if errs[i] = w.write(ctx, e); errors.Is(errs[i], patchelf.ErrTimeout) {
 				stop()
 			}

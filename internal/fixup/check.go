@@ -96,7 +96,9 @@ func (q *questions) split(ask []*PlannedObject) (alone, together []*PlannedObjec
 // does not, each object is asked about alone, so that it is said which.
 func (q *questions) confirmed(ctx context.Context) bool {
 	var wrong atomic.Bool
+	done := begin(ctx, StepAsk, int64(len(q.plan.Together)))
 	parallel(q.jobs, len(q.plan.Together), func(i int) {
+		defer done(1)
 		t := q.plan.Together[i]
 		targets := make([]loadcheck.Target, len(t.Paths))
 		for i, path := range t.Paths {
@@ -116,7 +118,9 @@ func (q *questions) put(ctx context.Context, ask []*PlannedObject) []problem.Pro
 	found := make([]*problem.Problem, len(ask))
 	unasked := make([]string, len(ask))
 	var cannot atomic.Pointer[error]
+	done := begin(ctx, StepAsk, int64(len(ask)))
 	parallel(q.jobs, len(ask), func(i int) {
+		defer done(1)
 		p := ask[i]
 		answer, err := q.loader.List(ctx, target(p))
 		var path *loadcheck.PathError

@@ -76,7 +76,7 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r Roo
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			e, err := reader.object(m)
+			e, err := reader.object(ctx, m)
 			var format *elfobj.FormatError
 			switch {
 			case errors.As(err, &format):

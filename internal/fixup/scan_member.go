@@ -6,6 +6,7 @@ package fixup
 // dynamic section, or (patchelf puts them there) at the end.
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -26,7 +27,7 @@ func newMemberReader(a *wheel.Archive) *memberReader {
 }
 
 // object reads a member to its end if it begins as an ELF object, else gives nil.
-func (r *memberReader) object(m *wheel.Member) (*elfobj.Object, error) {
+func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Object, error) {
 	magic, err := r.archive.Prefix(m, 4)
 	if err != nil || !elfobj.IsELF(magic) {
 		return nil, skipFault(err)
@@ -37,6 +38,7 @@ func (r *memberReader) object(m *wheel.Member) (*elfobj.Object, error) {
 		return nil, asFormatError(err)
 	}
 	defer w.close()
+	w.done = begin(ctx, StepUnpack, m.Size)
 	o, err := elfobj.Read(w, m.Size)
 	// What the archive says of a damaged member is nearer the cause.
 	if damage := w.finish(); damage != nil {
@@ -64,6 +66,7 @@ type memberWindow struct {
 	tail    []byte // ends at pos
 	pos     int64
 	file    *os.File // nil in general
+	done    func(n int64)
 }
 
 func (w *memberWindow) open(a *wheel.Archive, m *wheel.Member) error {
@@ -75,7 +78,7 @@ func (w *memberWindow) open(a *wheel.Archive, m *wheel.Member) error {
 	if want := min(m.Size, headSize-1) + 1; int64(cap(head)) < want {
 		head = make([]byte, 0, want)
 	}
-	*w = memberWindow{archive: a, member: m, in: in, head: head, tail: w.tail[:0]}
+	*w = memberWindow{archive: a, member: m, in: in, head: head, tail: w.tail[:0], done: func(int64) {}}
 	return nil
 }
 
@@ -131,6 +134,7 @@ func (w *memberWindow) advance() error {
 	n, err := w.in.Read(room[:min(len(room), readSize)])
 	*into = (*into)[:len(*into)+n]
 	w.pos += int64(n)
+	w.done(int64(n))
 	return err
 }
 

@@ -30,6 +30,7 @@ func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
 	files := tree.files
 	objects := make([]*Object, len(files))
 	problems := make([]*problem.Problem, len(files))
+	done := begin(ctx, StepRead, int64(len(files)))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, o.Jobs))
 	for i, f := range files {
@@ -39,6 +40,7 @@ func scanTree(ctx context.Context, inv *Inventory, r Root, o Options) error {
 			}
 			var err error
 			objects[i], problems[i], err = readObject(r, f)
+			done(1)
 			return err
 		})
 	}

@@ -47,6 +47,7 @@ func (j *hashJob) sum(alg wheel.Algorithm) string { return j.sums[slices.Index(j
 func hashAll(ctx context.Context, jobs []*hashJob, workers int) error {
 	order := slices.Clone(jobs)
 	slices.SortStableFunc(order, func(a, b *hashJob) int { return cmp.Compare(b.size, a.size) })
+	done := begin(ctx, StepHash, sizes(jobs))
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range min(workers, len(order)) {
@@ -57,7 +58,7 @@ func hashAll(ctx context.Context, jobs []*hashJob, workers int) error {
 				if i >= int64(len(order)) {
 					return
 				}
-				order[i].err = order[i].run(ctx, buf)
+				order[i].err = order[i].run(ctx, buf, done)
 			}
 		})
 	}
@@ -65,7 +66,14 @@ func hashAll(ctx context.Context, jobs []*hashJob, workers int) error {
 	return ctx.Err()
 }
 
-func (j *hashJob) run(ctx context.Context, buf []byte) (err error) {
+func sizes(jobs []*hashJob) (sum int64) {
+	for _, j := range jobs {
+		sum += j.size
+	}
+	return sum
+}
+
+func (j *hashJob) run(ctx context.Context, buf []byte, done func(int64)) (err error) {
 	in, err := j.open()
 	if err != nil {
 		return err
@@ -88,6 +96,7 @@ func (j *hashJob) run(ctx context.Context, buf []byte) (err error) {
 			rest.write(buf[:n])
 		}
 		j.read += int64(n)
+		done(int64(n))
 		if err == io.EOF {
 			break
 		}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+)
+
+// A screen is what was written so far.
+type screen struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// Rule: each step has a line with what is done and what is to be done, both as
+// they grow, in the units of the step, from however many goroutines.
+func TestProgressShowsSteps(t *testing.T) {
+	var s screen
+	p := newProgress(&s, "patching", 0, mpb.WithAutoRefresh())
+	p.step(fixup.StepHash, 0, 3<<20)
+	p.step(fixup.StepEdit, 0, 5)
+	var wait sync.WaitGroup
+	for range 5 {
+		wait.Go(func() { p.step(fixup.StepEdit, 1, 1) })
+	}
+	wait.Wait()
+	p.step(fixup.StepEdit, 5, 0)
+	p.step(fixup.StepHash, 3<<20, 0)
+	want := []string{"patching", "hashing", "3 MiB of 3 MiB", "editing", "10 of 10"}
+	missing := func() (list []string) {
+		for _, w := range want {
+			if !strings.Contains(s.String(), w) {
+				list = append(list, w)
+			}
+		}
+		return list
+	}
+	for deadline := time.Now().Add(20 * time.Second); len(missing()) > 0 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.close()
+	if list := missing(); len(list) > 0 {
+		t.Errorf("no %q in\n%s", list, s.String())
+	}
+}
+
+// Rule: what is soon done shows nothing.
+func TestProgressWaits(t *testing.T) {
+	var s screen
+	p := newProgress(&s, "patching", time.Hour, mpb.WithAutoRefresh())
+	p.step(fixup.StepEdit, 1, 1)
+	p.close()
+	if got := s.String(); strings.Contains(got, "editing") {
+		t.Errorf("%q", got)
+	}
+}
