@@ -39,13 +39,14 @@ warn-dirty = false"
 protect_host() {
   [[ $(id -u) == 0 && -z ${WHEEL_AUTO_PATCH_PROTECTED-} ]] || return 0
   export WHEEL_AUTO_PATCH_PROTECTED=1
+  unshare --mount true ||
+    die 'no mount namespace can be made here, and the sandbox of Nix needs one: in a container, allow CAP_SYS_ADMIN'
   # shellcheck disable=SC2016
-  unshare --mount true 2>/dev/null &&
-    exec unshare --mount bash -c '
-      for dir in /usr /etc/alternatives; do
-        mount --rbind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit 2
-      done
-      exec "$@"' protect "$@"
+  exec unshare --mount bash -c '
+    for dir in /usr /etc/alternatives; do
+      mount --rbind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit 2
+    done
+    exec "$@"' protect "$@"
 }
 
 # alone waits for another run with the same cache folder to end.
