@@ -5,18 +5,13 @@ package fixup
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -137,47 +132,6 @@ func addDistInfo(dists []string, root, path string) ([]string, error) {
 	return append(dists, rel), err
 }
 
-// readObject reads one file if it is an ELF object, else gives nothing.
-func readObject(r Root, f treeFile) (*Object, *problem.Problem, error) {
-	rel, err := filepath.Rel(r.Abs, f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if magic, err := startOf(f.path, 4); err != nil || !elfobj.IsELF(magic) {
-		return nil, nil, err
-	}
-	file, err := os.Open(f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer file.Close()
-	e, err := elfobj.Read(file, f.info.Size())
-	var format *elfobj.FormatError
-	switch {
-	case errors.As(err, &format):
-		return nil, unreadableObject(rel, f.info.Mode(), format), nil
-	case err != nil:
-		return nil, nil, err
-	}
-	return &Object{Root: r.Path, Path: rel, File: f.path, Mode: f.info.Mode(), Size: f.info.Size(), ELF: e}, nil, nil
-}
-
-// unreadableObject says that an object cannot be read as the loader would. A
-// file that nothing would load, such as test data, is only worth a warning.
-func unreadableObject(path string, mode fs.FileMode, err error) *problem.Problem {
-	p := problem.Problem{
-		Code:     problem.ObjectDamaged,
-		Path:     path,
-		Message:  err.Error(),
-		Hint:     "fetch the wheel again; if the file is meant to be like that, delete it in postInstall",
-		Severity: problem.Error,
-	}
-	if !strings.Contains(filepath.Base(path), ".so") && mode&0o111 == 0 {
-		p.Severity = problem.Warning
-	}
-	return &p
-}
-
 // addLinks records the symbolic links under a root that lead to one of its
 // objects: the loader finds a library by them too.
 func addLinks(inv *Inventory, links []string) {
@@ -190,36 +144,4 @@ func addLinks(inv *Inventory, links []string) {
 			addName(inv.Names, filepath.Base(path), path)
 		}
 	}
-}
-
-// addDigests fills in the digest of objects that share their file name.
-func addDigests(objects []Object) error {
-	byName := make(map[string][]int)
-	for i, o := range objects {
-		name := filepath.Base(o.File)
-		byName[name] = append(byName[name], i)
-	}
-	for _, indices := range byName {
-		for _, i := range indices {
-			if len(indices) == 1 || objects[i].Digest != "" {
-				continue
-			}
-			var err error
-			if objects[i].Digest, err = digest(objects[i].File); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return string(h.Sum(nil)), err
 }

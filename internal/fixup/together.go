@@ -7,7 +7,6 @@ package fixup
 // it mapped there, if it made every search there that it makes for it alone.
 
 import (
-	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,15 +48,22 @@ func (p *planner) together(plan *Plan, searches [][]uint64) {
 				made[search] = true
 			}
 		}
-		n := len(left)
-		left = slices.DeleteFunc(left, func(l library) bool {
-			l.Together = mapped[l.real] && !slices.ContainsFunc(l.searches, func(s uint64) bool { return !made[s] })
-			return l.Together
-		})
-		if n == len(left) {
-			return // the rest is asked about alone
+		var served, rest []library
+		for _, l := range left {
+			if mapped[l.real] && !slices.ContainsFunc(l.searches, func(s uint64) bool { return !made[s] }) {
+				served = append(served, l)
+			} else {
+				rest = append(rest, l)
+			}
+		}
+		if len(served) < len(asked) {
+			return // it takes fewer calls to ask about the rest alone
+		}
+		for _, l := range served {
+			l.Together = true
 		}
 		plan.Together = append(plan.Together, asked...)
+		left = rest
 	}
 }
 
@@ -136,77 +142,4 @@ func (p *planner) searchKey(path string) string {
 		key.WriteString(filepath.Clean(origin.Replace(entry)) + "\x00")
 	}
 	return key.String()
-}
-
-// realDirs makes one path of the ways to write a directory.
-type realDirs struct {
-	seed  maphash.Seed
-	known map[string]bool // directories that are no links, nor have any on their way
-}
-
-// newRealDirs knows the directories of the inventory and those above them: Scan
-// follows no links.
-func newRealDirs(inv Inventory) realDirs {
-	d := realDirs{maphash.MakeSeed(), map[string]bool{}}
-	for _, o := range inv.Objects {
-		for dir := filepath.Dir(o.File); !d.known[dir]; dir = filepath.Dir(dir) {
-			d.known[dir] = true
-		}
-	}
-	return d
-}
-
-// searches gives what the loader looks for, in which places and with what result,
-// for all needs of a closure, as hashes.
-func (d realDirs) searches(c ldso.Closure) []uint64 {
-	var out []uint64
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	seen := map[string]bool{}
-	for _, loaded := range c {
-		for _, need := range loaded.Needs {
-			if need.Loaded || strings.Contains(need.Soname, "/") {
-				continue // no search
-			}
-			h.Reset()
-			clear(seen)
-			for _, place := range need.Searched {
-				dir := d.clean(place.Dir)
-				if seen[dir] {
-					continue // a path that is inherited may name it again
-				}
-				seen[dir] = true
-				h.WriteString(dir)
-				h.WriteByte(0)
-				h.WriteString(place.Reason)
-				h.WriteByte(0)
-			}
-			dir, name := filepath.Split(need.Path)
-			h.WriteString(d.clean(strings.TrimSuffix(dir, "/")))
-			h.WriteByte(0)
-			h.WriteString(name)
-			out = append(out, h.Sum64())
-		}
-	}
-	return out
-}
-
-// clean takes ".." out of a path where what it leads up from is known to be no
-// link, else gives the path as it is.
-func (d realDirs) clean(dir string) string {
-	if !strings.Contains(dir, "/..") || !filepath.IsAbs(dir) {
-		return dir
-	}
-	clean := "/"
-	for part := range strings.SplitSeq(dir, "/") {
-		switch {
-		case part != "..":
-			clean = filepath.Join(clean, part)
-		case !d.known[clean]:
-			return dir
-		default:
-			clean = filepath.Dir(clean)
-		}
-	}
-	return clean
 }
