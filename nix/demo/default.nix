@@ -36,7 +36,7 @@ rec {
     dontWrapPythonPrograms = true;
   };
 
-  report = pkgs.runCommand "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
+  report = pkgs.runCommandCC "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
     ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \
       "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)" >$out
   '';

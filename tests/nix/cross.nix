@@ -44,7 +44,7 @@ let
   says = args: self.failsAlone (pyzmq // { postPhases = "false"; } // args);
 in
 {
-  cross-static = pkgs.runCommand "cross-static" { } ''
+  cross-static = pkgs.runCommandCC "cross-static" { } ''
     for library in ${drv}/${site}/pyzmq.libs/libzmq-*.so.*; do
       readelf -h $library | grep AArch64
       readelf -d $library | grep -F '${gcc-lib}/${config}/lib'

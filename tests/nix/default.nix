@@ -60,7 +60,7 @@ let
     # Build it and look: check.py over its outputs, then script.
     good =
       name: drv: script:
-      pkgs.runCommand name { } ''
+      pkgs.runCommandCC name { } ''
         ${pkgs.python3.interpreter} ${./toy/check.py} ${self.loader} ${
           lib.concatMapStringsSep " " (out: "${drv.${out}}") (
             builtins.filter (out: out != "dist") drv.outputs

@@ -57,7 +57,7 @@ let
         // args
       );
     in
-    pkgs.runCommand "globs-are-values" { } ''
+    pkgs.runCommandCC "globs-are-values" { } ''
       ${works drv}
       { ${self.loader} --list ${drv}/${site}/toy/use.so 2>&1 || true; } | grep libouter.so.1
       touch $out
@@ -274,7 +274,7 @@ in
         dontPatchELF = true;
       };
     in
-    pkgs.runCommand "switched-off" { } ''
+    pkgs.runCommandCC "switched-off" { } ''
       readelf -l ${drv}/bin/toy-tool | grep -F '/lib64/ld-linux-x86-64.so.2]'
       touch $out
     '';
@@ -376,7 +376,7 @@ in
       "toy-1.0.dist-info/RECORD (installed)"
       "on this platform nothing is patched"
     ];
-    script = "readelf -l $failed/result/bin/toy-tool | grep -F '/lib64/ld-linux-x86-64.so.2]'";
+    script = "${pkgs.stdenv.cc.bintools}/bin/readelf -l $failed/bin/toy-tool | grep -F '/lib64/ld-linux-x86-64.so.2]'";
   };
 
   overlay-python-set = isTrue "overlay-python-set" (

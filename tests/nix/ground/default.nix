@@ -16,6 +16,15 @@ let
     let
       callPackage = lib.callPackageWith pkgs;
       libs = import ./libs.nix { inherit lib pkgs inputs; };
+      stdenvWith =
+        defaultNativeBuildInputs:
+        import ./stdenv.nix {
+          inherit lib system defaultNativeBuildInputs;
+          inherit (libs) initialPath cc;
+        };
+      runWith =
+        stdenv: name: env: buildCommand:
+        stdenv.mkDerivation ({ inherit name buildCommand; } // env);
     in
     libs
     // {
@@ -30,19 +39,15 @@ let
       buildPackages = pkgs;
       newScope = extra: lib.callPackageWith (pkgs // extra);
 
-      stdenv = import ./stdenv.nix {
-        inherit lib system;
-        inherit (libs) initialPath cc;
-        defaultNativeBuildInputs = [
-          pkgs.bintools
-          libs.cc
-        ];
-      };
-      stdenvNoCC = pkgs.stdenv;
+      stdenv = stdenvWith [
+        pkgs.bintools
+        libs.cc
+      ];
+      stdenvNoCC = stdenvWith [ ];
 
-      runCommand =
-        name: env: buildCommand:
-        pkgs.stdenv.mkDerivation ({ inherit name buildCommand; } // env);
+      # The one has no compiler and no readelf, the other has.
+      runCommand = runWith pkgs.stdenvNoCC;
+      runCommandCC = runWith pkgs.stdenv;
 
       makeSetupHook =
         {

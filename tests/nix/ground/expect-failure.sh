@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
-# Run a builder that must fail; what it leaves becomes $out: the log, the exit
-# status, and its output beside them.
+# Run a builder that must fail; what it leaves stays in $out, with the log and the
+# exit status beside it.
 PATH=/usr/bin:/bin
 ("$@" 2>&1) > >(tee "$NIX_BUILD_TOP/log.testBuildFailure")
 status=$?
@@ -20,8 +20,13 @@ else
 fi
 
 cd "$NIX_BUILD_TOP" || exit 2
-[[ ! -e ${paths[out]} ]] || mv "${paths[out]}" kept
-mkdir -p "${paths[@]}" # every output must be there
-[[ ! -e kept ]] || mv kept "${paths[out]}/result"
+if [[ -f ${paths[out]} ]]; then
+  mv "${paths[out]}" kept
+  mkdir "${paths[out]}"
+  mv kept "${paths[out]}/result"
+fi
+for path in "${paths[@]}"; do
+  [[ -e $path ]] || mkdir "$path" # every output must be there
+done
 cp log.testBuildFailure "${paths[out]}/testBuildFailure.log"
 echo -n "$status" >"${paths[out]}/testBuildFailure.exit"

@@ -36,6 +36,14 @@ let
       ];
     };
 
+  # host: programs of this machine, each a package of its own on a real Nixpkgs.
+  host =
+    names:
+    raw (builtins.head names) ''
+      mkdir $out/bin
+      for name in ${toString names}; do ln -s "$(type -P $name)" $out/bin/; done
+    '';
+
   library =
     name: debs: deps:
     raw name ''
@@ -50,9 +58,9 @@ in
   # The tools that a build has before any input, and no more of the host's.
   initialPath = raw "initial-path" ''
     mkdir $out/bin
-    for tool in awk basename bash cat chmod cksum cmp cp cut date diff dirname dpkg-deb env file \
-      find grep gzip head ln ls mkdir mktemp mv patchelf readelf readlink rm sed seq sh sha256sum \
-      sort stat tail tar tee touch tr true uniq unzip wc xargs xz zip; do
+    for tool in awk basename bash cat chmod cksum cmp cp cut date diff dirname env file \
+      find grep gzip head ln ls mkdir mktemp mv readlink rm sed seq sh sha256sum \
+      sort stat tail tar tee touch tr true uniq wc xargs xz; do
       ! target=$(type -P "$tool") || ln -s "$target" $out/bin/$tool
     done
   '';
@@ -101,7 +109,7 @@ in
     mkdir -p $out/nix-support $out/bin
     echo ${pkgs.glibc} >$out/nix-support/orig-libc
     echo ${pkgs.glibc}/lib/ld-linux-x86-64.so.2 >$out/nix-support/dynamic-linker
-    ln -s /usr/bin/strip $out/bin/strip
+    ln -s /usr/bin/{strip,readelf} $out/bin/
     echo "export NIX_BINTOOLS=$out STRIP=strip" >$out/nix-support/setup-hook
   '';
 
@@ -127,7 +135,13 @@ in
       chmod -f +x $out/bin/gofmt || true
     ''
   );
-  unzip = pkgs.initialPath;
+  unzip = host [ "unzip" ];
+  # For the ground's own making.
+  unpackers = host [
+    "dpkg-deb"
+    "patchelf"
+    "unzip"
+  ];
   patchelf = raw "patchelf-0.14.3" ''
     mkdir -p $out/bin
     ln -s /usr/bin/patchelf $out/bin/patchelf

@@ -6,6 +6,7 @@
   inputs,
   stdenv,
   runCommand,
+  unpackers,
   makeSetupHook,
   glibc,
   zlib,
@@ -36,6 +37,7 @@ let
   python =
     runCommand "python3-3.11.2"
       {
+        nativeBuildInputs = [ unpackers ];
         passthru = {
           inherit sitePackages;
           pythonModule = python;
@@ -73,13 +75,13 @@ let
       '';
 
   # The build tools, each a wheel used from its archive's contents.
-  tools = runCommand "python-build-tools" { } ''
+  tools = runCommand "python-build-tools" { nativeBuildInputs = [ unpackers ]; } ''
     mkdir -p $out/${sitePackages}
     for wheel in ${tool "installer-1.1.0-py3-none-any.whl"} ${tool "packaging-26.3-py3-none-any.whl"} ${tool "wheel-0.48.0-py3-none-any.whl"}; do
       unzip -qo $wheel -d $out/${sitePackages}
     done
   '';
-  uv = runCommand "uv-0.13.9" { } ''
+  uv = runCommand "uv-0.13.9" { nativeBuildInputs = [ unpackers ]; } ''
     unzip -q ${tool "uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"}
     mkdir -p $out
     mv uv-*.data/scripts $out/bin

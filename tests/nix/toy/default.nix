@@ -16,8 +16,9 @@ let
       # Libraries that the module needs beside the bundled one and libz.
       needs ? [ ],
     }:
-    pkgs.runCommand "${name}-1.0-wheel"
+    pkgs.runCommandCC "${name}-1.0-wheel"
       {
+        NIX_DONT_SET_RPATH = "1"; # a wheel knows of no store
         nativeBuildInputs = [
           python
           pkgs.patchelf

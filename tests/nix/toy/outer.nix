@@ -4,7 +4,7 @@ self:
 let
   library =
     name: version:
-    self.pkgs.runCommand name { } ''
+    self.pkgs.runCommandCC name { } ''
       mkdir -p $out/lib
       echo 'int outer(void) { return 1; }' >outer.c
       echo '${version} { global: outer; };' >version
