@@ -18,7 +18,7 @@ import (
 func bigMember(t *testing.T, method uint16) (*wheel.Archive, []byte) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
-	contents := make([]byte, headSize+5*tailSize+12345)
+	contents := make([]byte, headSize+3*tailSize+12345)
 	for i := range contents {
 		if contents[i] = byte(i >> 8); i%64 == 0 {
 			contents[i] = byte(random.Uint32())
@@ -55,7 +55,7 @@ func TestMemberWindow(t *testing.T) {
 	stored, contents := bigMember(t, zip.Store)
 	deflated, _ := bigMember(t, zip.Deflate)
 	archives := map[string]*wheel.Archive{"stored": stored, "deflated": deflated}
-	near, far := int64(headSize+3*tailSize), int64(headSize+tailSize/2)
+	near, far := int64(headSize+2*tailSize-100), int64(headSize+tailSize/2)
 	for _, test := range []struct {
 		name string
 		at   []int64
@@ -64,8 +64,8 @@ func TestMemberWindow(t *testing.T) {
 		{"forwards", []int64{0, 100, headSize - 50, headSize, near}, false},
 		{"back to the head", []int64{near, 0, headSize - 20<<10, near}, false},
 		{"across the end of the head", []int64{headSize - 1, 0, headSize - 1}, false},
-		{"a little back", []int64{near, near - tailSize, near - 1}, false},
-		{"back to the middle", []int64{near + tailSize, far, 0, near}, true},
+		{"a little back", []int64{near, near - tailSize + 2*readSize, near - 1}, false},
+		{"back to the middle", []int64{near + tailSize/2, far, 0, near}, true},
 	} {
 		for method, a := range archives {
 			w := new(memberWindow)
