@@ -12,7 +12,10 @@ import (
 )
 
 // memoryLimit leaves room below 256 MiB for what the runtime does not count.
-const memoryLimit = 160 << 20
+const (
+	memoryLimit = 160 << 20
+	perWheel    = 1 << 20
+)
 
 type explainCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
@@ -28,14 +31,16 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	if err != nil {
 		return err
 	}
-	// A small wheel is done before memory need ever be looked through, a large one
-	// keeps below the limit.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(memoryLimit)
 	paths, err := explain.Expand(c.Paths)
 	if err != nil {
 		return err
 	}
+	// A small wheel is done before memory need ever be looked through, a large one
+	// keeps below the limit. What is known of many wheels takes more.
+	if len(paths) == 1 {
+		debug.SetGCPercent(400)
+	}
+	debug.SetMemoryLimit(memoryLimit + int64(len(paths))*perWheel)
 	ctx, bar := shared.progress(ctx, "explaining")
 	source, err := explain.Gather(ctx, paths, explain.Options{
 		Options: o, Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",

@@ -17,6 +17,9 @@ import (
 
 // This file reads many wheels and trees side by side.
 
+// maxAtOnce is how many members are unpacked at once: each may hold 16 MiB.
+const maxAtOnce = 6
+
 // Options says what Gather does beyond reading the wheels.
 type Options struct {
 	fixup.Options
@@ -65,13 +68,13 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 		return Source{}, err
 	}
 	parts := make([]gathered, len(roots))
-	o.Jobs = max(1, o.Jobs)
+	o.Jobs = min(max(1, o.Jobs), maxAtOnce)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(min(o.Jobs, max(1, len(roots))))
 	for _, i := range largestFirst(roots) {
 		part := o
-		// All processors for one wheel, one for each of many: what they hold in
-		// memory together does not grow with their number.
+		// All jobs for one wheel, one for each of many: what they hold in memory
+		// together does not grow with the number of wheels.
 		part.Jobs = max(1, o.Jobs/len(roots))
 		if i > 0 {
 			part.PythonLibs = nil // walked once

@@ -65,6 +65,7 @@ func TestMemberWindow(t *testing.T) {
 		{"back to the head", []int64{near, 0, headSize - 20<<10, near}, false},
 		{"across the end of the head", []int64{headSize - 1, 0, headSize - 1}, false},
 		{"a little back", []int64{near, near - tailSize + 2*readSize, near - 1}, false},
+		{"too far back", []int64{near + tailSize/2, near - tailSize/2 - 2*readSize}, true},
 		{"back to the middle", []int64{near + tailSize/2, far, 0, near}, true},
 	} {
 		for method, a := range archives {
