@@ -1,7 +1,9 @@
 package record
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +34,35 @@ func TestMemoryOfManyMembers(t *testing.T) {
 	}
 	expect(t, verify(t, path), nil, nil)
 	if peak := peakKiB(t, "verify", path); peak > 64<<10 {
+		t.Errorf("%d KiB", peak)
+	}
+}
+
+// Rule: a wheel with an object far larger than the bound is explained within 64
+// MiB, and its contents go into no file.
+func TestMemoryOfALargeObject(t *testing.T) {
+	object, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "demo-1.0-py3-none-manylinux_2_17_x86_64.whl")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	m, err := z.Create("demo/large")
+	for _, part := range [][]byte{object, make([]byte, 400<<20)} {
+		if err == nil {
+			_, err = m.Write(part)
+		}
+	}
+	if err := errors.Join(err, z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	// A temporary file cannot be made.
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "nowhere"))
+	if peak := peakKiB(t, "explain", path); peak > 64<<10 {
 		t.Errorf("%d KiB", peak)
 	}
 }
