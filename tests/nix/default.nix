@@ -87,13 +87,17 @@ let
     "overlay-pyproject"
     "says-patchelf-version"
   ];
-  all =
-    import ./toy.nix self
-    // import ./failures.nix self
-    // import ./notices.nix self
-    // import ./cross.nix self
-    // import ./real.nix self
-    // import ./package.nix self;
+  all = lib.foldl' (tests: file: tests // import file self) { } [
+    ./toy.nix
+    ./variables.nix
+    ./beside.nix
+    ./overlays.nix
+    ./cross.nix
+    ./failures.nix
+    ./notices.nix
+    ./package.nix
+    ./real.nix
+  ];
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
 {

@@ -72,6 +72,7 @@ in
     concatMap
     concatStringsSep
     filter
+    foldl'
     genericClosure
     isAttrs
     isFunction
