@@ -7,7 +7,7 @@ staticcheck() { go run honnef.co/go/tools/cmd/staticcheck@v0.8.1 "$@"; }
 gotestsum() { go run gotest.tools/gotestsum@v1.13.0 "$@"; }
 
 # nixfmt (RFC 166) from PATH, as `nix develop` has it; else its port to Rust, built
-# once into the cache folder. Status 127 where there is no cargo for that.
+# once into the cache folder. Status 127 where there is no cargo good for that.
 nixfmt() {
   local version=0.5.3 root
   if type -P nixfmt >/dev/null; then
@@ -17,7 +17,7 @@ nixfmt() {
   root=${WHEEL_AUTO_PATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wheel-auto-patch}/tools/nixfmt-$version
   if [ ! -x "$root/bin/nixfmt" ]; then
     type -P cargo >/dev/null || return 127
-    cargo install --quiet --locked --root "$root" "nixfmt_rs@$version" || return
+    cargo install --quiet --locked --root "$root" "nixfmt_rs@$version" || return 127
   fi
   "$root/bin/nixfmt" "$@"
 }
