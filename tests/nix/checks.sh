@@ -110,6 +110,6 @@ check_host_is_read_only() {
     system = "x86_64-linux";
     builder = "/bin/sh";
     PATH = "/usr/bin";
-    args = [ "-c" "! touch /usr/written /etc/alternatives/written && touch $out" ];
+    args = [ "-c" "! touch /usr/written /etc/alternatives/written && touch $out; exit $?" ];
   }'
 }

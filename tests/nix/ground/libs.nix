@@ -22,7 +22,9 @@ let
     find deb/lib deb/usr/lib -maxdepth 2 -name '*.so*' -exec cp -dn {} $out/lib/ \; 2>/dev/null || true
   '';
 
-  # Built without the ground's stdenv, so that an edit of it leaves them alone.
+  # Built without the ground's stdenv, so that an edit of it leaves them alone. The shell
+  # must outlive the last command, or becomes it: a program that closes its output before
+  # it ends is killed by Nix, for which the build is over then.
   raw =
     name: script:
     derivation {
@@ -32,7 +34,7 @@ let
       PATH = "/usr/bin:/bin";
       args = [
         "-euc"
-        "shopt -s nullglob; mkdir -p $out; ${script}"
+        "shopt -s nullglob; mkdir -p $out; ${script}\nexit"
       ];
     };
 
