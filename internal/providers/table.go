@@ -89,17 +89,33 @@ func parseRow(line string) (soname string, p Provider, err error) {
 	if f[2] != "" {
 		p.Dists = strings.Split(f[2], ",")
 	}
-	flags := map[string]*bool{
-		"libc": &p.Libc, "driver": &p.Driver, "musl": &p.Musl,
-		"sibling": &p.SiblingFirst, "optional": &p.Optional, "unfree": &p.Unfree,
-		"alternative": &p.Alternative,
-	}
 	for _, flag := range strings.FieldsFunc(f[3], func(r rune) bool { return r == ',' }) {
-		set, ok := flags[flag]
-		if !ok {
+		set := p.flag(flag)
+		if set == nil {
 			return "", p, fmt.Errorf("unknown flag %q", flag)
 		}
 		*set = true
 	}
 	return f[0], p, nil
+}
+
+// flag gives the field of a word of the file.
+func (p *Provider) flag(word string) *bool {
+	switch word {
+	case "libc":
+		return &p.Libc
+	case "driver":
+		return &p.Driver
+	case "musl":
+		return &p.Musl
+	case "sibling":
+		return &p.SiblingFirst
+	case "optional":
+		return &p.Optional
+	case "unfree":
+		return &p.Unfree
+	case "alternative":
+		return &p.Alternative
+	}
+	return nil
 }
