@@ -3,8 +3,9 @@
 # Run a builder that must fail; what it leaves stays in $out, with the log and the
 # exit status beside it.
 PATH=/usr/bin:/bin
-("$@" 2>&1) > >(tee "$NIX_BUILD_TOP/log.testBuildFailure")
-status=$?
+# A pipeline ends with its last part: the log is whole when it is copied.
+"$@" 2>&1 | tee "$NIX_BUILD_TOP/log.testBuildFailure"
+status=${PIPESTATUS[0]}
 if [[ $status == 0 ]]; then
   echo "testBuildFailure: the builder did not fail, but a failure was expected" >&2
   exit 1
