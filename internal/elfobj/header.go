@@ -149,21 +149,50 @@ func (img *image) prog(b []byte) prog {
 // PT_LOAD where that continues both the address and the file: patchelf 0.14
 // leaves the string table of a large program so.
 func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
-	for i, p := range img.progs {
-		if p.Type != elf.PT_LOAD || vaddr < p.Vaddr || vaddr-p.Vaddr >= p.Filesz {
-			continue
+	i := img.load(vaddr, 1)
+	if i < 0 {
+		return 0, 0, formatErr(img.phoff, "%s at address %#x lies in no PT_LOAD segment", what, vaddr)
+	}
+	p := img.progs[i]
+	off = p.Off + (vaddr - p.Vaddr)
+	if off < p.Off || off >= img.size {
+		return 0, 0, formatErr(img.size, "%s lies outside the file", what)
+	}
+	n = p.Filesz
+	if vaddr-p.Vaddr >= n {
+		n = p.shown()
+	}
+	n -= vaddr - p.Vaddr
+	for _, q := range img.progs[i+1:] {
+		if q.Type == elf.PT_LOAD && q.Vaddr == vaddr+n && q.Off == off+n && q.Filesz < img.size {
+			n += q.Filesz
 		}
-		off = p.Off + (vaddr - p.Vaddr)
-		if off < p.Off || off >= img.size {
-			return 0, 0, formatErr(img.size, "%s lies outside the file", what)
-		}
-		n = p.Filesz - (vaddr - p.Vaddr)
-		for _, q := range img.progs[i+1:] {
-			if q.Type == elf.PT_LOAD && q.Vaddr == vaddr+n && q.Off == off+n && q.Filesz < img.size {
-				n += q.Filesz
+	}
+	return off, min(n, img.size-off), nil
+}
+
+// load gives the PT_LOAD that shows n bytes of the file at an address, or -1:
+// one that has them, else one whose last page goes on to them, which is how an
+// old patchelf left the dynamic section of some programs.
+func (img *image) load(vaddr, n uint64) int {
+	for _, length := range []func(prog) uint64{func(p prog) uint64 { return p.Filesz }, prog.shown} {
+		for i, p := range img.progs {
+			if p.Type == elf.PT_LOAD && vaddr >= p.Vaddr && vaddr-p.Vaddr <= length(p) && n <= length(p)-(vaddr-p.Vaddr) {
+				return i
 			}
 		}
-		return off, min(n, img.size-off), nil
 	}
-	return 0, 0, formatErr(img.phoff, "%s at address %#x lies in no PT_LOAD segment", what, vaddr)
+	return -1
+}
+
+// shown is how many bytes of the file the mapping of a PT_LOAD shows: whole
+// pages, but that the end of the last one is cleared where p_memsz asks for more
+// than p_filesz (elf_map and padzero of the kernel, _dl_map_segments of glibc).
+func (p prog) shown() uint64 {
+	end := p.Vaddr + p.Filesz
+	last := (end + minPageSize - 1) &^ (minPageSize - 1)
+	if p.Memsz > p.Filesz || last < end {
+		return p.Filesz
+	}
+	return last - p.Vaddr
 }

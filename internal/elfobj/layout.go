@@ -152,18 +152,16 @@ func (c *layout) segment(i int, p prog) {
 // covered checks that the bytes of a segment are mapped, at its address and
 // from its place of the file.
 func (c *layout) covered(i int, p prog) bool {
-	for _, l := range c.progs {
-		if l.Type != elf.PT_LOAD || p.Vaddr < l.Vaddr || p.Vaddr-l.Vaddr > l.Filesz || p.Filesz > l.Filesz-(p.Vaddr-l.Vaddr) {
-			continue
-		}
-		if p.Off-l.Off == p.Vaddr-l.Vaddr {
-			return true
-		}
+	load := c.load(p.Vaddr, p.Filesz)
+	if load < 0 {
+		c.add(RuleCovered, i, "%s: address %#x to %#x lies in no PT_LOAD", segmentName(p), p.Vaddr, p.Vaddr+p.Filesz)
+		return false
+	}
+	if l := c.progs[load]; p.Off-l.Off != p.Vaddr-l.Vaddr {
 		c.add(RuleCovered, i, "%s: PT_LOAD shows offset %#x at its address, not its own %#x", segmentName(p), l.Off+(p.Vaddr-l.Vaddr), p.Off)
 		return false
 	}
-	c.add(RuleCovered, i, "%s: address %#x to %#x lies in no PT_LOAD", segmentName(p), p.Vaddr, p.Vaddr+p.Filesz)
-	return false
+	return true
 }
 
 func segmentName(p prog) string { return p.Type.String() }
@@ -181,9 +179,11 @@ func (c *layout) writable(i int, p prog) {
 	if p.Flags&elf.PF_W == 0 {
 		return // read-only on purpose
 	}
-	for _, l := range c.progs {
+	shows := c.load(p.Vaddr, p.Filesz)
+	for j, l := range c.progs {
 		// Overlapping segments are damage already; the last one mapped counts.
-		if l.Type == elf.PT_LOAD && p.Vaddr >= l.Vaddr && p.Vaddr-l.Vaddr < l.Memsz && l.Flags&elf.PF_W == 0 {
+		there := l.Type == elf.PT_LOAD && p.Vaddr >= l.Vaddr && p.Vaddr-l.Vaddr < l.Memsz
+		if (there || j == shows) && l.Flags&elf.PF_W == 0 {
 			c.add(RuleWritable, i, "PT_DYNAMIC: the loader writes to address %#x, but the PT_LOAD there is read-only", p.Vaddr)
 		}
 	}
