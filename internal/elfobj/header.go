@@ -158,17 +158,14 @@ func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
 	if off < p.Off || off >= img.size {
 		return 0, 0, formatErr(img.size, "%s lies outside the file", what)
 	}
-	n = p.Filesz
-	if vaddr-p.Vaddr >= n {
-		n = p.shown()
-	}
-	n -= vaddr - p.Vaddr
+	end := max(p.Vaddr+p.Filesz, vaddr)
 	for _, q := range img.progs[i+1:] {
-		if q.Type == elf.PT_LOAD && q.Vaddr == vaddr+n && q.Off == off+n && q.Filesz < img.size {
-			n += q.Filesz
+		if q.Type == elf.PT_LOAD && q.Vaddr == end && q.Off == off+(end-vaddr) && q.Filesz < img.size {
+			end += q.Filesz
 		}
 	}
-	return off, min(n, img.size-off), nil
+	end = max(end, p.Vaddr+p.shown())
+	return off, min(end-vaddr, img.size-off), nil
 }
 
 // load gives the PT_LOAD that shows n bytes of the file at an address, or -1:

@@ -12,9 +12,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-// endBeforeDynamic makes the PT_LOAD of the dynamic section end where that
-// begins, with more bytes in memory than in the file.
-func endBeforeDynamic(t *testing.T, file string, more uint64) {
+// endAt makes the PT_LOAD of the dynamic section end so many bytes behind where
+// that begins, with more bytes in memory than in the file.
+func endAt(t *testing.T, file string, behind, more uint64) {
 	t.Helper()
 	f, err := elf.Open(file)
 	if err != nil {
@@ -35,8 +35,8 @@ func endBeforeDynamic(t *testing.T, file string, more uint64) {
 	for i, p := range f.Progs {
 		if p.Type == elf.PT_LOAD && p.Vaddr <= dynamic.Vaddr && dynamic.Vaddr < p.Vaddr+p.Filesz {
 			header := data[le.Uint64(data[32:])+uint64(i)*56:]
-			le.PutUint64(header[32:], dynamic.Vaddr-p.Vaddr)
-			le.PutUint64(header[40:], dynamic.Vaddr-p.Vaddr+more)
+			le.PutUint64(header[32:], dynamic.Vaddr-p.Vaddr+behind)
+			le.PutUint64(header[40:], dynamic.Vaddr-p.Vaddr+behind+more)
 		}
 	}
 	if err := os.WriteFile(file, data, 0o755); err != nil {
@@ -49,10 +49,14 @@ func endBeforeDynamic(t *testing.T, file string, more uint64) {
 // since that page is cleared then.
 func TestLastPageOfASegment(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		more uint64
-		runs bool
-	}{{"shown", 0, true}, {"cleared", 1, false}} {
+		name         string
+		behind, more uint64
+		runs         bool
+	}{
+		{"shown", 0, 0, true},
+		{"cleared", 0, 1, false},
+		{"from the middle on", 0x20, 0, true},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			program := filepath.Join(t.TempDir(), "program")
 			source := filepath.Join(t.TempDir(), "program.c")
@@ -61,7 +65,7 @@ func TestLastPageOfASegment(t *testing.T) {
 			}
 			// In one segment without PT_GNU_RELRO all that is written lies in one page.
 			run(t, testenv.Tool(t, "gcc"), "-Wl,-z,norelro", "-Wl,-rpath,/nowhere", "-o", program, source)
-			endBeforeDynamic(t, program, c.more)
+			endAt(t, program, c.behind, c.more)
 
 			if err := exec.Command(program).Run(); (err == nil) != c.runs {
 				t.Fatalf("the program itself: %v", err)
