@@ -20,6 +20,10 @@ type Together struct {
 	Closure []string // what else is mapped, as PlannedObject.Closure has it
 }
 
+// maxTogether libraries are asked about at once: a loader, and we, compare each
+// name with those of all that is mapped.
+const maxTogether = 400
+
 // A library is one that the loader can be asked about.
 type library struct {
 	*PlannedObject
@@ -124,7 +128,7 @@ func (p *planner) bySearchPath(libraries []library) [][]string {
 				paths = append(paths, l.path)
 			}
 		}
-		lists = append(lists, paths)
+		lists = slices.AppendSeq(lists, slices.Chunk(paths, maxTogether))
 	}
 	return lists
 }

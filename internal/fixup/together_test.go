@@ -108,6 +108,18 @@ func TestTogether(t *testing.T) {
 	}
 }
 
+// Rule: of very many libraries not all are asked about at once.
+func TestTogetherIsBounded(t *testing.T) {
+	objects := map[string]*elfobj.Object{}
+	for i := range maxTogether + 1 {
+		objects[fmt.Sprintf("l/%d.so", i)] = object("needed libc.so.6")
+	}
+	together, alone := togetherOf(newWorld(objects).plan())
+	if len(together) != 2 || len(together[0]) != maxTogether || len(together[1]) != 1 || len(alone) > 0 {
+		t.Errorf("%d questions, %d alone", len(together), len(alone))
+	}
+}
+
 // Rule: "..", behind what may be a link is not taken out of a path.
 func TestRealDirsClean(t *testing.T) {
 	d := newRealDirs(Inventory{Objects: []Object{{File: "/out/sp/x/a.so"}}})
