@@ -109,7 +109,7 @@ func TestChattyPatchelf(t *testing.T) {
 func TestHangingPatchelf(t *testing.T) {
 	tr := twoLibraries(t)
 	before := tr.snapshot()
-	program, err := patchelf.Find(t.Context(), wrapped(t, "sleep 1000"))
+	program, err := patchelf.Locate(wrapped(t, "sleep 1000"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestFailureBetweenRenames(t *testing.T) {
 	}
 	tr.plan.Objects[0].Links = []string{"lib/libone.so.1"}
 	before := tr.snapshot()
-	program, err := patchelf.Find(t.Context(), testenv.Tool(t, "patchelf"))
+	program, err := patchelf.Locate(testenv.Tool(t, "patchelf"))
 	if err != nil {
 		t.Fatal(err)
 	}

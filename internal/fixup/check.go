@@ -61,8 +61,8 @@ func askLoader(ctx context.Context, plan Plan, o Options, damaged []string) []pr
 	defer loader.Close()
 
 	q := questions{plan: plan, loader: loader, jobs: o.Jobs, damaged: damaged, slashed: bySlash(plan)}
-	alone, together := q.split(ask)
-	if len(together) > 0 && !q.confirmed(ctx) {
+	alone := q.alone(ask)
+	if len(alone) < len(ask) && !q.confirmed(ctx) {
 		alone = ask
 	}
 	return q.put(ctx, alone)
@@ -77,19 +77,12 @@ type questions struct {
 	slashed map[string]bool
 }
 
-// split sets those apart that the answer to Plan.Together does for.
-func (q *questions) split(ask []*PlannedObject) (alone, together []*PlannedObject) {
+// alone gives those that the answers to Plan.Together do not do for.
+func (q *questions) alone(ask []*PlannedObject) []*PlannedObject {
 	if len(q.damaged) > 0 {
-		return ask, nil
+		return ask
 	}
-	for _, p := range ask {
-		if p.Together {
-			together = append(together, p)
-		} else {
-			alone = append(alone, p)
-		}
-	}
-	return alone, together
+	return slices.DeleteFunc(slices.Clone(ask), func(p *PlannedObject) bool { return p.Together })
 }
 
 // confirmed tells whether the loader answers Plan.Together as planned. Where it

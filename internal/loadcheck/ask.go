@@ -5,7 +5,6 @@ package loadcheck
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -33,7 +32,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, l.failure(&LoaderError{Path: path, Words: words(r.err, file)})
+			return nil, &LoaderError{Path: path, Words: words(r.err, file)}
 		}
 		return r.lines, nil
 	case <-timer.C:
@@ -43,14 +42,6 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 		killChildren(file, path)
 		return nil, context.Cause(ctx)
 	}
-}
-
-// failure is the loader's own, unless it fails for nothing at all too.
-func (l *Loader) failure(err error) error {
-	if l.untried == nil {
-		return err
-	}
-	return cmp.Or(l.untried(), err)
 }
 
 // words gives what the loader said, without the name of the probe that it said

@@ -62,8 +62,7 @@ func isNative(t Target) bool {
 
 // tryNative asks a loader about nothing after it failed for something.
 func (l *Loader) tryNative(like Target) error {
-	sure := &Loader{Interpreter: l.Interpreter, Limit: l.Limit, real: l.real, dir: l.dir, run: l.run}
-	if err := sure.try(context.Background(), like); err != nil {
+	if err := l.try(context.Background(), like); err != nil {
 		return fmt.Errorf("%w: %w", ErrCannotRun, err)
 	}
 	return nil

@@ -13,6 +13,7 @@
 package loadcheck
 
 import (
+	"cmp"
 	"context"
 	"debug/elf"
 	"errors"
@@ -127,21 +128,20 @@ func clearEnvironment() {
 // where it cannot be asked, a *LoaderError with the loader's own words where it
 // fails in any way, or wraps ErrCannotRun, ErrTimeout or the context's own.
 func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
+	if !target.Program {
+		return l.ListTogether(ctx, []Target{target})
+	}
 	if !askable(target.Path) {
 		return Answer{}, &PathError{Path: target.Path}
 	}
-	file, err := l.file(target)
+	file, err := l.program(target)
 	if err != nil {
 		return Answer{}, err
 	}
 	if file != target.Path {
 		defer os.Remove(file)
 	}
-	lines, err := l.ask(ctx, file, target.Path)
-	if err != nil {
-		return Answer{}, err
-	}
-	return l.answer(lines, target.Path)
+	return l.put(ctx, file, target.Path)
 }
 
 // ListTogether gives what the loader maps for libraries of one machine that are
@@ -162,11 +162,20 @@ func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, er
 		return Answer{}, err
 	}
 	defer os.Remove(file)
+	return l.put(ctx, file, paths...)
+}
+
+// put asks about the file that stands for those at paths. A failure is the
+// loader's own, unless it fails for nothing at all too.
+func (l *Loader) put(ctx context.Context, file string, paths ...string) (Answer, error) {
 	lines, err := l.ask(ctx, file, paths[0])
-	if err != nil {
-		return Answer{}, err
+	if err == nil {
+		return l.answer(lines, paths...)
 	}
-	return l.answer(lines, paths...)
+	if own := (*LoaderError)(nil); errors.As(err, &own) && l.untried != nil {
+		err = cmp.Or(l.untried(), err)
+	}
+	return Answer{}, err
 }
 
 func (l *Loader) probeName() string {
@@ -179,22 +188,19 @@ func askable(path string) bool {
 	return filepath.IsAbs(path) && !strings.ContainsAny(path, " \t\n\v\f\r$\x00\u0085\u00a0")
 }
 
-// file gives the file to pass to u-root, made if need be.
-func (l *Loader) file(target Target) (string, error) {
-	name := l.probeName()
-	if target.Program {
-		// u-root goes by a section, the kernel by a segment: it must be sure that
-		// what is run is the loader.
-		if interp, err := interpreterOf(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
-			return target.Path, nil
-		}
-		interpreter := name + "-loader"
-		if err := l.wrap(interpreter, target.Path); err != nil {
-			return "", err
-		}
-		return name, os.WriteFile(name, probe(target, interpreter), 0o700)
+// program gives the file to pass to u-root for a program, made if need be.
+func (l *Loader) program(target Target) (string, error) {
+	// u-root goes by a section, the kernel by a segment: it must be sure that
+	// what is run is the loader.
+	if interp, err := interpreterOf(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
+		return target.Path, nil
 	}
-	return name, os.WriteFile(name, probe(target, l.run, target.Path), 0o700)
+	name := l.probeName()
+	interpreter := name + "-loader"
+	if err := l.wrap(interpreter, target.Path); err != nil {
+		return "", err
+	}
+	return name, os.WriteFile(name, probe(target, interpreter), 0o700)
 }
 
 // answer makes an Answer of u-root's lines about the files at paths.

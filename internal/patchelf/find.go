@@ -31,18 +31,8 @@ func (e *MissingError) Unwrap() error { return e.Err }
 
 var versionLine = regexp.MustCompile(`^patchelf (\d+\.\d+[^\s]*)\s*$`)
 
-// Find gives the program at path, or the patchelf of PATH where path is empty,
-// with its version. The error is a *MissingError where there is none and a
-// *RunError where it does not answer as patchelf does.
-func Find(ctx context.Context, path string) (*Program, error) {
-	p, err := Locate(path)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.ReadVersion(ctx)
-}
-
-// Locate is Find without a call of the program: its Version is not known.
+// Locate gives the program at path, or the patchelf of PATH where path is empty.
+// It is not called: its Version is not known. The error is a *MissingError.
 func Locate(path string) (*Program, error) {
 	name := path
 	if name == "" {
@@ -60,7 +50,8 @@ func Locate(path string) (*Program, error) {
 }
 
 // ReadVersion fills in the version, where it is not known. The error is a
-// *RunError, or the context's own.
+// *RunError where the program does not answer as patchelf does, or the context's
+// own.
 func (p *Program) ReadVersion(ctx context.Context) error {
 	if p.Version != "" {
 		return nil

@@ -59,15 +59,15 @@ func TestSuspiciousVersions(t *testing.T) {
 func TestFindErrors(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	var missing *MissingError
-	if _, err := Find(t.Context(), ""); !errors.As(err, &missing) || !strings.Contains(err.Error(), "nix-shell -p patchelf") {
+	if _, err := find(t, ""); !errors.As(err, &missing) || !strings.Contains(err.Error(), "nix-shell -p patchelf") {
 		t.Errorf("empty PATH: %v", err)
 	}
-	if _, err := Find(t.Context(), "/nowhere/patchelf"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "/nowhere/patchelf") {
+	if _, err := find(t, "/nowhere/patchelf"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "/nowhere/patchelf") {
 		t.Errorf("no such file: %v", err)
 	}
 	other := script(t, "echo 'tar (GNU tar) 1.34'")
 	var run *RunError
-	if _, err := Find(t.Context(), other); !errors.As(err, &run) || !strings.Contains(err.Error(), "GNU tar") {
+	if _, err := find(t, other); !errors.As(err, &run) || !strings.Contains(err.Error(), "GNU tar") {
 		t.Errorf("another program: %v", err)
 	}
 }
@@ -82,7 +82,7 @@ func TestWriteWithEachVersion(t *testing.T) {
 	}
 	for _, version := range append(append([]string{}, patchelfs.Good...), patchelfs.Bad...) {
 		t.Run(version, func(t *testing.T) {
-			p, err := Find(t.Context(), patchelfs.Get(t, version))
+			p, err := find(t, patchelfs.Get(t, version))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,4 +234,14 @@ func stackIsExecutable(text string) bool {
 	_, rest, _ := strings.Cut(text, "GNU_STACK")
 	line, _, _ := strings.Cut(rest, "\n")
 	return strings.Contains(line, "RWE")
+}
+
+// find locates a program and reads its version.
+func find(t *testing.T, path string) (*Program, error) {
+	t.Helper()
+	p, err := Locate(path)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadVersion(t.Context())
 }
