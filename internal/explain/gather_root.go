@@ -2,8 +2,6 @@ package explain
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"io/fs"
 	"os"
@@ -41,7 +39,7 @@ func gatherArchive(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess
 		w.Size = st.Size()
 	}
 	if o.Hash {
-		if w.SHA256, err = sha256File(r.Abs); err != nil {
+		if w.SHA256, err = wheel.SumFile(r.Abs); err != nil {
 			return w, nil, err
 		}
 	}
@@ -145,17 +143,4 @@ func requirements(lines []string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-func sha256File(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
-	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
 
 // Rule: a patchelf that damages a program and exits 0 is caught: the old file
@@ -64,7 +64,7 @@ func TestNodeOfNodejsWheelBinaries(t *testing.T) {
 
 func sum(t *testing.T, file string) string {
 	t.Helper()
-	text, err := wheels.Sum(file)
+	text, err := wheel.SumFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

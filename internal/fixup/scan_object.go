@@ -4,9 +4,7 @@ package fixup
 // be read.
 
 import (
-	"crypto/sha256"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // readObject reads one file if it is an ELF object, else gives nothing.
@@ -70,21 +69,10 @@ func addDigests(objects []Object) error {
 				continue
 			}
 			var err error
-			if objects[i].Digest, err = digest(objects[i].File); err != nil {
+			if objects[i].Digest, err = wheel.SumFile(objects[i].File); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return string(h.Sum(nil)), err
 }

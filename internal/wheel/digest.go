@@ -9,6 +9,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
+	"io"
+	"os"
 	"strings"
 )
 
@@ -91,4 +93,18 @@ func ParseDigest(s string) (Digest, *Fault) {
 		return Digest{}, &Fault{Kind: BadRecord, Msg: "a digest that is no " + name + " in urlsafe base64 without padding: " + Quote(value)}
 	}
 	return Digest{alg, string(sum), false}, nil
+}
+
+// SumFile gives the sha256 of a file in hexadecimal digits.
+func SumFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := SHA256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // hashTree hashes every file below dir, one a core at a time.
@@ -20,7 +20,7 @@ func hashTree(dir string) error {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			g.Go(func() error {
-				_, err := wheels.Sum(path)
+				_, err := wheel.SumFile(path)
 				return err
 			})
 		}

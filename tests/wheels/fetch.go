@@ -1,16 +1,15 @@
 package wheels
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // CacheDir is where fetched wheels are kept from one run to the next.
@@ -76,7 +75,7 @@ func download(dir, requirement string, tags []string, wantFile, wantSum string) 
 		return "", errors.Join(err, fmt.Errorf("pip download %s gave %d wheels, want 1", requirement, len(got)))
 	}
 	name := filepath.Base(got[0])
-	sum, err := Sum(got[0])
+	sum, err := wheel.SumFile(got[0])
 	if err != nil {
 		return "", err
 	}
@@ -119,18 +118,4 @@ func lock(dir, name string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { f.Close() }, nil
-}
-
-// Sum is the sha256 of a file in hex.
-func Sum(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

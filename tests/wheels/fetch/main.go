@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
 
@@ -27,7 +28,7 @@ func main() {
 	for _, name := range names {
 		file, err := fetch(name)
 		exitOn(err)
-		sum, err := wheels.Sum(file)
+		sum, err := wheel.SumFile(file)
 		exitOn(err)
 		fmt.Printf("%s  %s\n", sum, file)
 	}
