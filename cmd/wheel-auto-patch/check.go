@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 )
 
 type checkCmd struct {
@@ -20,7 +21,7 @@ func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
 		return err
 	}
 	ctx, bar := shared.progress(ctx, "checking")
-	out, err := fixup.RunCheck(ctx, c.Paths, o)
+	out, err := pipeline.Check(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
 		return err
@@ -30,7 +31,7 @@ func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
 		for _, obj := range out.Report.Objects {
 			for _, n := range obj.Needed {
 				needs++
-				if n.Status == fixup.Found {
+				if n.Status == plan.Found {
 					found++
 				}
 			}

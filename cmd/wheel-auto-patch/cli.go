@@ -9,7 +9,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 )
 
 // Exit statuses beside 0 and kong's 80 for a wrong command line.
@@ -60,19 +62,20 @@ type Shared struct {
 
 // options turns flags into what the pipeline takes; relative paths are made
 // absolute, nothing is read.
-func (s *Shared) options() (fixup.Options, error) {
-	o := fixup.Options{
+func (s *Shared) options() (pipeline.Options, error) {
+	o := pipeline.Options{
 		IgnoreMissing:  s.IgnoreMissing,
 		IgnoreRecord:   s.IgnoreRecord,
-		Layout:         fixup.Layout(s.Layout),
+		Layout:         plan.Layout(s.Layout),
 		Patchelf:       s.Patchelf,
 		PatchelfFlags:  s.PatchelfFlag,
 		KeepLibc:       s.KeepLibc,
 		ClearExecstack: s.ClearExecstack,
-		Record:         fixup.RecordMode(s.Record),
+		Record:         record.Mode(s.Record),
 		NoLdd:          !s.Ldd,
 		Jobs:           s.Jobs,
 		StoreDir:       os.Getenv("NIX_STORE"),
+		Bintools:       os.Getenv("NIX_BINTOOLS"),
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)

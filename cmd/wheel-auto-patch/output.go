@@ -12,8 +12,9 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
 // A result is what a command prints beside its report.
@@ -23,7 +24,7 @@ type result struct {
 }
 
 // finish prints a report and gives errProblems where it holds an error.
-func (s *Shared) finish(format string, r fixup.Report, res result) error {
+func (s *Shared) finish(format string, r report.Report, res result) error {
 	if format == "json" {
 		if err := printJSON(os.Stdout, r); err != nil {
 			return err
@@ -42,7 +43,7 @@ func (s *Shared) finish(format string, r fixup.Report, res result) error {
 	return nil
 }
 
-func printJSON(w io.Writer, r fixup.Report) error {
+func printJSON(w io.Writer, r report.Report) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
@@ -50,7 +51,7 @@ func printJSON(w io.Writer, r fixup.Report) error {
 }
 
 // printProblems prints what is wrong on stderr; --quiet leaves out notices.
-func (s *Shared) printProblems(r fixup.Report, outcome string) error {
+func (s *Shared) printProblems(r report.Report, outcome string) error {
 	problems := r.Problems
 	if s.Quiet {
 		problems = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return p.Severity == problem.Notice })
@@ -81,7 +82,7 @@ func count(n int, noun string) string {
 
 // printRecords writes a line for each RECORD, and their sum. Rows that need no
 // hash, RECORD's own among them, are not counted.
-func printRecords(w io.Writer, records []fixup.RecordReport) {
+func printRecords(w io.Writer, records []record.Summary) {
 	sum := 0
 	for _, r := range records {
 		sum += r.Verified

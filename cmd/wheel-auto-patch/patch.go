@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
@@ -28,7 +29,7 @@ func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 	o.UpdateAllRecords = c.UpdateRecord == "all"
 	o.Wheels = c.Wheel
 	ctx, bar := shared.progress(ctx, "patching")
-	out, err := fixup.RunPatch(ctx, c.Paths, o)
+	out, err := pipeline.Patch(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 }
 
 // printPlan writes what is edited and why.
-func printPlan(w io.Writer, plan fixup.Plan) {
+func printPlan(w io.Writer, plan plan.Plan) {
 	for _, m := range plan.Moves {
 		fmt.Fprintf(w, "move %s\n  to %s\n", m.From, m.To)
 	}
@@ -69,7 +70,7 @@ func printPlan(w io.Writer, plan fixup.Plan) {
 }
 
 // printPatched writes what was done, in one line.
-func printPatched(w io.Writer, out fixup.Outcome, dryRun bool) {
+func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 	edits := 0
 	for _, o := range out.Plan.Objects {
 		if o.Edit != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
 
 // This file shows on a terminal that work is being done.
@@ -19,17 +19,17 @@ import (
 // progressAfter is how long a command may be silent.
 const progressAfter = time.Second
 
-// A progress shows on a terminal what a command that takes long is at: a line
+// Bars show on a terminal what a command that takes long is at: a line
 // with the time, and a bar for each step. It writes to stderr, and nothing at all
 // where that is no terminal, under CI, with NO_COLOR, with TERM=dumb, with --quiet
 // or with --verbose.
-type progress struct {
+type bars struct {
 	all   *mpb.Progress // nil where nothing is shown
 	what  *mpb.Bar
 	timer *time.Timer
 
 	mu    sync.Mutex
-	steps map[fixup.Step]*stepBar
+	steps map[progress.Step]*stepBar
 }
 
 // A stepBar is the bar of one step, of which ever more may come.
@@ -45,17 +45,17 @@ const tellEvery = 50 * time.Millisecond
 
 // progress starts one, which shows itself after a second, and gives the context
 // to run the command with. It must be closed before anything else is printed.
-func (s *Shared) progress(ctx context.Context, what string) (context.Context, *progress) {
+func (s *Shared) progress(ctx context.Context, what string) (context.Context, *bars) {
 	if s.Quiet || s.Verbose || !showsProgress(os.Stderr) {
-		return ctx, new(progress)
+		return ctx, new(bars)
 	}
-	p := newProgress(os.Stderr, what, progressAfter)
-	return fixup.WithProgress(ctx, p.step), p
+	p := newBars(os.Stderr, what, progressAfter)
+	return progress.WithProgress(ctx, p.step), p
 }
 
-func newProgress(w io.Writer, what string, after time.Duration, options ...mpb.ContainerOption) *progress {
+func newBars(w io.Writer, what string, after time.Duration, options ...mpb.ContainerOption) *bars {
 	late := make(chan struct{})
-	p := &progress{steps: map[fixup.Step]*stepBar{}}
+	p := &bars{steps: map[progress.Step]*stepBar{}}
 	p.timer = time.AfterFunc(after, func() { close(late) })
 	p.all = mpb.New(append(options, mpb.WithOutput(w), mpb.WithWidth(32), mpb.WithRenderDelay(late))...)
 	p.what = p.all.AddSpinner(1, mpb.BarWidth(3),
@@ -64,7 +64,7 @@ func newProgress(w io.Writer, what string, after time.Duration, options ...mpb.C
 }
 
 // step is a [fixup.Progress].
-func (p *progress) step(step fixup.Step, done, more int64) {
+func (p *bars) step(step progress.Step, done, more int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.steps[step]
@@ -86,7 +86,7 @@ func (p *progress) step(step fixup.Step, done, more int64) {
 }
 
 // close takes the bars away.
-func (p *progress) close() {
+func (p *bars) close() {
 	if p.all == nil {
 		return
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
 
 // A screen is what was written so far.
@@ -34,16 +34,16 @@ func (s *screen) String() string {
 // they grow, in the units of the step, from however many goroutines.
 func TestProgressShowsSteps(t *testing.T) {
 	var s screen
-	p := newProgress(&s, "patching", 0, mpb.WithAutoRefresh())
-	p.step(fixup.StepHash, 0, 3<<20)
-	p.step(fixup.StepEdit, 0, 5)
+	p := newBars(&s, "patching", 0, mpb.WithAutoRefresh())
+	p.step(progress.StepHash, 0, 3<<20)
+	p.step(progress.StepEdit, 0, 5)
 	var wait sync.WaitGroup
 	for range 5 {
-		wait.Go(func() { p.step(fixup.StepEdit, 1, 1) })
+		wait.Go(func() { p.step(progress.StepEdit, 1, 1) })
 	}
 	wait.Wait()
-	p.step(fixup.StepEdit, 5, 0)
-	p.step(fixup.StepHash, 3<<20, 0)
+	p.step(progress.StepEdit, 5, 0)
+	p.step(progress.StepHash, 3<<20, 0)
 	want := []string{"patching", "hashing", "3 MiB of 3 MiB", "editing", "10 of 10"}
 	missing := func() (list []string) {
 		for _, w := range want {
@@ -65,8 +65,8 @@ func TestProgressShowsSteps(t *testing.T) {
 // Rule: what is soon done shows nothing.
 func TestProgressWaits(t *testing.T) {
 	var s screen
-	p := newProgress(&s, "patching", time.Hour, mpb.WithAutoRefresh())
-	p.step(fixup.StepEdit, 1, 1)
+	p := newBars(&s, "patching", time.Hour, mpb.WithAutoRefresh())
+	p.step(progress.StepEdit, 1, 1)
 	p.close()
 	if got := s.String(); strings.Contains(got, "editing") {
 		t.Errorf("%q", got)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"io"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 )
 
 type verifyCmd struct {
@@ -21,7 +21,7 @@ func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 	}
 	o.Wheels = c.Wheel
 	ctx, bar := shared.progress(ctx, "verifying")
-	out, err := fixup.RunVerify(ctx, c.Paths, o)
+	out, err := pipeline.Verify(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
 		return err

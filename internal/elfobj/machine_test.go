@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 

@@ -9,9 +9,10 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // This file makes a model: it resolves what each object needs by the loader's own
@@ -21,7 +22,7 @@ import (
 type Source struct {
 	Wheels  []Wheel // Guesses and Objects refer to them by index
 	Objects []SourceObject
-	Planned []fixup.ObjectReport // what patching would write, where that was asked for
+	Planned []report.ObjectReport // what patching would write, where that was asked for
 	Guesses []Guess
 	// Libs are directories that were named, searched in order.
 	Libs []string
@@ -34,7 +35,7 @@ type Source struct {
 // A SourceObject is an object of one of the wheels.
 type SourceObject struct {
 	Wheel int
-	fixup.Object
+	tree.Object
 }
 
 // A builder fills in a model.
@@ -84,7 +85,7 @@ func (b *builder) name(name string, i int) { b.byName[name] = append(b.byName[na
 func newObject(o SourceObject) Object {
 	out := Object{
 		Wheel: o.Wheel, Path: o.Path, File: o.File, Soname: o.ELF.Soname, Size: o.Size,
-		Class: className(o.ELF.Class), Machine: fixup.MachineName(o.ELF.Machine), Interp: o.ELF.Interp,
+		Class: className(o.ELF.Class), Machine: tree.MachineName(o.ELF.Machine), Interp: o.ELF.Interp,
 		Runpath: o.ELF.Runpath,
 	}
 	if o.ELF.Runpath == nil && o.ELF.Rpath != nil {
@@ -141,7 +142,7 @@ func (b *builder) resolve(i int) {
 
 // loader is one that knows no directory of this machine.
 func (b *builder) loader(o *elfobj.Object) ldso.Loader {
-	l := ldso.Loader{Libc: ldso.Glibc, Lib: "lib64", Platform: fixup.MachineName(o.Machine)}
+	l := ldso.Loader{Libc: ldso.Glibc, Lib: "lib64", Platform: tree.MachineName(o.Machine)}
 	if isMusl(o) {
 		l.Libc = ldso.Musl
 	}

@@ -11,8 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // This file reads many wheels and trees side by side.
@@ -22,7 +25,7 @@ const maxAtOnce = 6
 
 // Options says what Gather does beyond reading the wheels.
 type Options struct {
-	fixup.Options
+	pipeline.Options
 	Hash bool // compute the sha256 of each .whl
 	Plan bool // plan what patching would write
 }
@@ -63,7 +66,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
-	roots, err := fixup.MakeRoots(paths)
+	roots, err := tree.NewRoots(paths)
 	if err != nil {
 		return Source{}, err
 	}
@@ -109,7 +112,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 
 // largestFirst gives the order in which wheels are read, so that no large one is
 // left alone at the end.
-func largestFirst(roots []fixup.Root) []int {
+func largestFirst(roots tree.Roots) []int {
 	sizes, order := make([]int64, len(roots)), make([]int, len(roots))
 	for i, r := range roots {
 		order[i] = i
@@ -125,22 +128,27 @@ func largestFirst(roots []fixup.Root) []int {
 type gathered struct {
 	wheel   Wheel
 	guesses []Guess
-	objects []fixup.Object
-	planned []fixup.ObjectReport
+	objects []tree.Object
+	planned []report.ObjectReport
 	names   map[string][]string // of the Python dependencies
 }
 
 // gather reads the objects and the rest side by side.
-func (p *gathered) gather(ctx context.Context, r fixup.Root, o Options) error {
+func (p *gathered) gather(ctx context.Context, r *tree.Root, o Options) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		inv, err := fixup.Scan(ctx, []fixup.Root{r}, o.Options)
+		roots := tree.Roots{r}
+		trees, err := tree.Walk(roots)
+		if err != nil {
+			return err
+		}
+		inv, err := tree.Scan(ctx, roots, trees, tree.Options{PythonLibs: o.PythonLibs, Jobs: o.Jobs})
 		if err != nil {
 			return err
 		}
 		p.objects, p.names = inv.Objects, inv.PythonNames
 		if o.Plan {
-			p.planned = fixup.Preview(inv, o.Options)
+			p.planned = report.ObjectReports(inv, plan.Preview(inv, o.Planning(), o.Target()))
 		}
 		return nil
 	})

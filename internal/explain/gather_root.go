@@ -9,20 +9,20 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // This file reads one wheel or one tree, apart from its objects.
 
-func gatherRoot(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, error) {
+func gatherRoot(ctx context.Context, r *tree.Root, o Options) (Wheel, []Guess, error) {
 	if r.Archive {
 		return gatherArchive(ctx, r, o)
 	}
 	return gatherTree(ctx, r, o)
 }
 
-func gatherArchive(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, error) {
+func gatherArchive(ctx context.Context, r *tree.Root, o Options) (Wheel, []Guess, error) {
 	a, err := wheel.Open(r.Abs)
 	if err != nil {
 		return Wheel{}, nil, err
@@ -92,7 +92,7 @@ func recordState(a *wheel.Archive) RecordState {
 	return s
 }
 
-func gatherTree(ctx context.Context, r fixup.Root, o Options) (Wheel, []Guess, error) {
+func gatherTree(ctx context.Context, r *tree.Root, o Options) (Wheel, []Guess, error) {
 	w := Wheel{Path: r.Path}
 	dists, err := wheel.FindDistInfos(r.Abs)
 	if err != nil {

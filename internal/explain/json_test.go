@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
 // fieldsOf gives the names that encoding/json writes for a struct.
@@ -40,8 +41,8 @@ func TestJSONIsDocumented(t *testing.T) {
 		}
 	}
 	want := [][]string{
-		fieldsOf(fixup.Report{}), fieldsOf(fixup.ObjectReport{}), fieldsOf(fixup.NeedReport{}),
-		fieldsOf(fixup.EditReport{}), fieldsOf(fixup.RecordReport{}), fieldsOf(problem.Problem{}),
+		fieldsOf(report.Report{}), fieldsOf(report.ObjectReport{}), fieldsOf(report.NeedReport{}),
+		fieldsOf(report.EditReport{}), fieldsOf(record.Summary{}), fieldsOf(problem.Problem{}),
 	}
 	if !slices.EqualFunc(tables, want, slices.Equal) {
 		t.Errorf("documented %q\nwritten %q", tables, want)

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
 // A Supplier says where a library comes from.
@@ -63,7 +63,7 @@ type Model struct {
 	External []External // what is needed from outside, by soname
 	Guesses  []Guess
 	Problems []problem.Problem
-	Planned  []fixup.ObjectReport // what patching would write; empty where nobody asked
+	Planned  []report.ObjectReport // what patching would write; empty where nobody asked
 }
 
 // A Wheel is one PATH argument, or one wheel of a folder: a .whl or a tree.

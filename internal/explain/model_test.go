@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // object makes an object of one wheel for tests; path decides its place.
 func object(w int, path string, e elfobj.Object) SourceObject {
 	e.Class, e.Data, e.Machine, e.Type, e.Dynamic = elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64, elf.ET_DYN, true
-	return SourceObject{Wheel: w, Object: fixup.Object{
-		Root: fmt.Sprintf("w%d.whl", w), Path: path, File: fmt.Sprintf("/w%d/lib/python3/site-packages/%s", w, path), ELF: &e,
+	return SourceObject{Wheel: w, Object: tree.Object{
+		Root: &tree.Root{Path: fmt.Sprintf("w%d.whl", w)}, Path: path, File: fmt.Sprintf("/w%d/lib/python3/site-packages/%s", w, path), ELF: &e,
 	}}
 }
 

@@ -5,40 +5,43 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file puts a model into the report that all commands share.
 
 // Report is the model in the shape that all commands share (docs/json.md).
 // What is missing is a notice here: explain was told of no inputs.
-func (m Model) Report() fixup.Report {
-	r := fixup.Report{
+func (m Model) Report() report.Report {
+	r := report.Report{
 		Version: 1, Command: "explain", Roots: []string{},
-		Objects: []fixup.ObjectReport{}, Records: []fixup.RecordReport{}, Problems: m.AllProblems(),
+		Objects: []report.ObjectReport{}, Records: []record.Summary{}, Problems: m.AllProblems(),
 	}
 	for _, w := range m.Wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {
-			r.Records = append(r.Records, fixup.RecordReport{Path: w.Record.Path, Source: "wheel", Rows: w.Record.Rows})
+			r.Records = append(r.Records, record.Summary{Path: w.Record.Path, Source: "wheel", Rows: w.Record.Rows})
 		}
 	}
-	planned := make(map[[2]string]fixup.ObjectReport, len(m.Planned))
+	planned := make(map[[2]string]report.ObjectReport, len(m.Planned))
 	for _, p := range m.Planned {
 		planned[[2]string{p.Root, p.Path}] = p
 	}
 	for _, o := range m.Objects {
-		obj := fixup.ObjectReport{
+		obj := report.ObjectReport{
 			Root: m.Wheels[o.Wheel].Path, Path: o.Path, Class: o.Class, Machine: o.Machine,
-			Interpreter: o.Interp, Soname: o.Soname, Needed: []fixup.NeedReport{},
+			Interpreter: o.Interp, Soname: o.Soname, Needed: []report.NeedReport{},
 		}
 		for _, n := range o.Needs {
 			obj.Needed = append(obj.Needed, needReport(n))
 		}
-		slices.SortStableFunc(obj.Needed, func(a, b fixup.NeedReport) int { return cmp.Compare(a.Soname, b.Soname) })
+		slices.SortStableFunc(obj.Needed, func(a, b report.NeedReport) int { return cmp.Compare(a.Soname, b.Soname) })
 		fillIn(&obj, planned[[2]string{obj.Root, obj.Path}])
 		r.Objects = append(r.Objects, obj)
 	}
@@ -46,21 +49,21 @@ func (m Model) Report() fixup.Report {
 }
 
 // fillIn adds what only the plan knows: the edit, and where the C library lies.
-func fillIn(obj *fixup.ObjectReport, plan fixup.ObjectReport) {
-	obj.Edit = plan.Edit
-	paths := make(map[string]string, len(plan.Needed))
-	for _, n := range plan.Needed {
+func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {
+	obj.Edit = planned.Edit
+	paths := make(map[string]string, len(planned.Needed))
+	for _, n := range planned.Needed {
 		paths[n.Soname] = n.Path
 	}
 	for i, n := range obj.Needed {
-		if n.Status == fixup.Found && n.Path == "" {
+		if n.Status == plan.Found && n.Path == "" {
 			obj.Needed[i].Path = paths[n.Soname]
 		}
 	}
 }
 
-func needReport(n Need) fixup.NeedReport {
-	r := fixup.NeedReport{Soname: n.Soname, Status: fixup.Found, Path: n.Path, Via: string(n.Via)}
+func needReport(n Need) report.NeedReport {
+	r := report.NeedReport{Soname: n.Soname, Status: plan.Found, Path: n.Path, Via: string(n.Via)}
 	switch n.From {
 	case Self, Sibling, Input:
 		if r.Via == "" {
@@ -69,9 +72,9 @@ func needReport(n Need) fixup.NeedReport {
 	case Libc:
 		r.Path, r.Via = "", string(ldso.Default)
 	case Driver:
-		r.Path, r.Via = filepath.Join(fixup.DriverDir, n.Soname), string(ldso.Driver)
+		r.Path, r.Via = filepath.Join(plan.DriverDir, n.Soname), string(ldso.Driver)
 	default:
-		r.Status, r.Path, r.Via = fixup.Missing, "", ""
+		r.Status, r.Path, r.Via = plan.Missing, "", ""
 	}
 	return r
 }
@@ -101,7 +104,7 @@ func (m Model) AllProblems() []problem.Problem {
 			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Details: []string{}, Severity: problem.Warning})
 		}
 	}
-	var needs []fixup.MissingNeed
+	var needs []supply.MissingNeed
 	var have []providers.Asked
 	for _, e := range m.External {
 		if e.From == Input {
@@ -110,15 +113,15 @@ func (m Model) AllProblems() []problem.Problem {
 		if e.From == Libc || e.From == Driver || e.From == Input {
 			continue
 		}
-		need := fixup.MissingNeed{Soname: e.Soname}
+		need := supply.MissingNeed{Soname: e.Soname}
 		for _, obj := range e.NeededBy {
 			o := m.Objects[obj]
-			need.Objects = append(need.Objects, fixup.NeedingObject{Path: o.Path, Leaf: o.Kind == Plugin, Searched: searchedFor(o, e.Soname)})
+			need.Objects = append(need.Objects, supply.NeedingObject{Path: o.Path, Leaf: o.Kind == Plugin, Searched: searchedFor(o, e.Soname)})
 			need.RequiresDist = append(need.RequiresDist, m.Wheels[o.Wheel].Requires...)
 		}
 		needs = append(needs, need)
 	}
-	for _, p := range fixup.MissingProblems(needs, have) {
+	for _, p := range supply.MissingUnplanned(needs, have) {
 		p.Severity = problem.Notice
 		out = append(out, p)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
@@ -75,7 +75,7 @@ type job struct {
 	master  string // as installed, never written to
 	tree    string // a copy, made anew for every run
 	libs    []string
-	objects []fixup.ObjectReport
+	objects []report.ObjectReport
 }
 
 func (b *bench) newJob(pin wheels.Pin) (*job, error) {
@@ -128,7 +128,7 @@ func (j *job) plan() error {
 	if err != nil {
 		return fmt.Errorf("%v: %w", cmd.Args, err)
 	}
-	var report fixup.Report
+	var report report.Report
 	if err := json.Unmarshal(out, &report); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 )
 

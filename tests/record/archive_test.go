@@ -13,7 +13,7 @@ import (
 
 	// The program is built and run; this makes "go test" aware of what it is
 	// built from, else it would print a remembered "ok" after a change there.
-	_ "github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	_ "github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 )
 
 // program is the program under test, built once.

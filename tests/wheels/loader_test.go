@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
 // A comparison counts what was compared with the loader's own answer.
@@ -20,7 +20,7 @@ func (c *comparison) add(d comparison) {
 
 // compare asks the real loader for each object, and compares file by file, by
 // real path.
-func (g *ground) compare(t *testing.T, root string, objects []fixup.ObjectReport) comparison {
+func (g *ground) compare(t *testing.T, root string, objects []report.ObjectReport) comparison {
 	t.Helper()
 	var c comparison
 	for _, o := range objects {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/fixup"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
@@ -31,7 +31,7 @@ func newGround(t *testing.T) *ground {
 
 // A run is one call of the program with --format json.
 type run struct {
-	report fixup.Report
+	report report.Report
 	status int
 	stderr string
 }

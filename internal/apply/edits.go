@@ -1,0 +1,81 @@
+package apply
+
+// This file says which files a plan writes, by all their names.
+
+import (
+	"path/filepath"
+	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+)
+
+// An edit is one file to write.
+type edit struct {
+	object *plan.Object
+	source string   // where the old file is before the moves
+	names  []string // all its names after the moves
+	temp   string   // the new file, beside names[0]
+}
+
+// patchelf gives the edit as its package knows it.
+func (e *edit) patchelf(flags []string) patchelf.Edit {
+	planned := e.object.Edit
+	edit := patchelf.Edit{
+		Interpreter:    planned.Interpreter,
+		ForceRpath:     planned.ForceRpath,
+		ClearExecstack: planned.ClearExecstack,
+		Flags:          flags,
+	}
+	if planned.SetRunpath {
+		edit.Runpath = append([]string{}, planned.Runpath...)
+	}
+	return edit
+}
+
+// editsOf gives the edits of a plan in its order. Copies that the flat layout
+// makes one file are one edit.
+func editsOf(plan plan.Plan) []*edit {
+	to, from := map[string]string{}, map[string]string{}
+	for _, m := range plan.Moves {
+		to[m.From] = m.To
+		if !m.Equal {
+			from[m.To] = m.From
+		}
+	}
+	var edits []*edit
+	seen := map[string]bool{}
+	for i := range plan.Objects {
+		p := &plan.Objects[i]
+		if p.Edit == nil {
+			continue
+		}
+		e := &edit{object: p, source: p.File}
+		if old, ok := from[p.File]; ok {
+			e.source = old
+		}
+		for _, name := range namesOf(p.Object) {
+			if place, ok := to[name]; ok {
+				name = place
+			}
+			if !slices.Contains(e.names, name) {
+				e.names = append(e.names, name)
+			}
+		}
+		if !seen[e.names[0]] {
+			edits = append(edits, e)
+		}
+		seen[e.names[0]] = true
+	}
+	return edits
+}
+
+// namesOf gives the absolute paths of all names of an object.
+func namesOf(o tree.Object) []string {
+	names := []string{o.File}
+	for _, link := range o.Links {
+		names = append(names, filepath.Join(o.Root.Abs, link))
+	}
+	return names
+}

@@ -1,0 +1,130 @@
+package apply
+
+// This file writes every new file beside its target, on all cores within a
+// memory budget.
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
+)
+
+// prepare makes the new file of every edit. It goes on after a failure, so that
+// all are told, but not after a patchelf that hangs. The error is for a program
+// that is no patchelf; its version is read beside the first edits.
+func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	version := make(chan error, 1)
+	go func() {
+		var err error
+		if w.program != nil {
+			err = w.program.ReadVersion(ctx)
+		}
+		if err != nil {
+			stop()
+		}
+		version <- err
+	}()
+	// The largest first: the last to end is then a small one.
+	order := slices.Clone(edits)
+	slices.SortStableFunc(order, func(a, b *edit) int { return cmp.Compare(b.object.Size, a.object.Size) })
+
+	done := progress.Begin(ctx, progress.StepEdit, int64(len(order)))
+	budget := memoryBudget()
+	memory, jobs := semaphore.NewWeighted(budget), semaphore.NewWeighted(int64(max(1, w.jobs)))
+	errs := make([]error, len(order))
+	var wg sync.WaitGroup
+	for i, e := range order {
+		need := min(budget, memoryOf(e.object.Size))
+		if jobs.Acquire(ctx, 1) != nil {
+			break
+		}
+		if memory.Acquire(ctx, need) != nil {
+			break
+		}
+		wg.Go(func() {
+			defer jobs.Release(1)
+			defer memory.Release(need)
+			defer done(1)
+			if errs[i] = w.write(ctx, e); errors.Is(errs[i], patchelf.ErrTimeout) {
+				stop()
+			}
+		})
+	}
+	wg.Wait()
+	// A program that hangs in the edits may hang here as well: stop has ended it.
+	if err := <-version; err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+
+	var problems []problem.Problem
+	for i, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			problems = append(problems, w.editProblem(order[i], err))
+		}
+	}
+	problem.Sort(problems)
+	return problems, nil
+}
+
+// write makes the new file of one edit and reads it back.
+func (w *writer) write(ctx context.Context, e *edit) error {
+	old, err := os.Stat(e.source)
+	if err != nil {
+		return err
+	}
+	e.temp, err = w.journal.temp(e.names[0], "new", func(name string) error {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	if err != nil {
+		return err
+	}
+	edit := e.patchelf(w.flags)
+	if err := w.program.Write(ctx, e.source, e.temp, edit); err != nil {
+		return err
+	}
+	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit); err != nil {
+		return err
+	}
+	// There is no fsync: what a killed program wrote the kernel still has, and
+	// Nix syncs a build's output itself.
+	return atomicfile.CopyMetadata(e.source, e.temp, old)
+}
+
+// memoryOf is what patchelf needs for a file of this size: the file as read,
+// the file as written, and the program.
+func memoryOf(size int64) int64 { return 2*size + 4<<20 }
+
+// memoryBudget is half of the memory that is free (proc_meminfo(5)), or 1 GB
+// where the kernel does not say.
+func memoryBudget() int64 {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return 1 << 30
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var kb int64
+		if n, _ := fmt.Sscanf(lines.Text(), "MemAvailable: %d kB", &kb); n == 1 {
+			return max(1, kb<<10/2)
+		}
+	}
+	return 1 << 30
+}

@@ -1,0 +1,76 @@
+package apply
+
+// This file says what went wrong with an edit or a move.
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// goodPatchelf names versions that the tests use.
+const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19: in nixpkgs that of stdenv is good, " +
+	"so leave patchelfUnstable out of nativeBuildInputs; elsewhere --patchelf PATH"
+
+// warnVersion gives the warning about the version of patchelf, once a run.
+func (w *writer) warnVersion() []problem.Problem {
+	if w.program == nil || w.program.Suspicious() == "" {
+		return nil
+	}
+	return []problem.Problem{{
+		Code:     problem.PatchelfVersion,
+		Message:  w.program.Suspicious(),
+		Details:  []string{fmt.Sprintf("the program is %q", w.program.Path)},
+		Hint:     goodPatchelf,
+		Severity: problem.Warning,
+	}}
+}
+
+// editProblem makes a problem of a failed edit. Nothing was changed.
+func (w *writer) editProblem(e *edit, err error) problem.Problem {
+	p := problem.Problem{
+		Code: problem.PatchelfFailed, Path: e.object.Path, Severity: problem.Error,
+		Message: fmt.Sprintf("could not be edited: %v", err),
+	}
+	var run *patchelf.RunError
+	var damage *damageError
+	switch {
+	case errors.As(err, &damage):
+		p.Code = problem.ObjectDamaged
+		p.Message = fmt.Sprintf("patchelf %s damaged %q and exited 0; the old file stays", w.program.Version, e.object.Path)
+		p.Details = append([]string{"command: " + w.commandLine(e)}, damage.reasons...)
+		p.Hint = goodPatchelf
+	case errors.As(err, &run):
+		p.Message = fmt.Sprintf("patchelf %s failed on %q: %v; the old file stays", w.program.Version, e.object.Path, run.Err)
+		p.Details = []string{"command: " + run.CommandLine()}
+		for line := range strings.Lines(strings.TrimSpace(run.Output)) {
+			p.Details = append(p.Details, fmt.Sprintf("output:  %q", strings.TrimRight(line, "\n")))
+		}
+		if errors.Is(err, patchelf.ErrTimeout) {
+			p.Hint = "a patchelf that hangs is broken: " + goodPatchelf
+		}
+	}
+	said := strings.ToLower(strings.Join(p.Details, " "))
+	if errors.Is(err, syscall.ENOSPC) || strings.Contains(said, syscall.ENOSPC.Error()) {
+		p.Hint = "the disk is full: each edited file needs room for a second copy until all are done"
+	}
+	return p
+}
+
+func (w *writer) commandLine(e *edit) string {
+	return patchelf.Quote(w.program.Command(e.source, e.temp, e.patchelf(w.flags)))
+}
+
+// moveProblem makes a problem of a failed move.
+func moveProblem(m plan.Move, err error) problem.Problem {
+	return problem.Problem{
+		Code: problem.PatchelfFailed, Path: m.From, Severity: problem.Error,
+		Message: fmt.Sprintf("could not be moved to %q: %v", m.To, err),
+		Hint:    "--layout origin leaves bundled libraries where they are",
+	}
+}

@@ -1,6 +1,0 @@
-package fixup
-
-import "syscall"
-
-// statTimes gives the times of the last access and modification.
-func statTimes(s *syscall.Stat_t) (access, modification syscall.Timespec) { return s.Atim, s.Mtim }

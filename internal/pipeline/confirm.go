@@ -1,0 +1,79 @@
+package pipeline
+
+// This file has the last word on what was applied: the loader confirms it and
+// RECORD is brought up to date, or all is put back.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/apply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/check"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+)
+
+// confirm has the loader look at what was applied, and brings RECORD up to date.
+func (r *run) confirm(ctx context.Context, applied apply.Applied, keep func(string) error) ([]problem.Problem, error) {
+	if r.options.Record == record.Off && !r.options.UpdateAllRecords {
+		return r.check(ctx), nil
+	}
+	var update *record.Update
+	hashed := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		var err error
+		update, err = record.NewUpdate(ctx, r.trees, r.dists, record.UpdateOptions{
+			Edited: editedPaths(applied), Moved: len(applied.Moved) > 0,
+			All: r.options.UpdateAllRecords, Jobs: r.options.Jobs,
+		})
+		hashed <- err
+	}()
+	problems := r.check(ctx)
+	if problem.Failed(problems) {
+		cancel()
+	}
+	err := <-hashed
+	if problem.Failed(problems) {
+		return problems, nil
+	}
+	if err == nil {
+		r.Updated, err = update.Write(keep)
+	}
+	if err != nil {
+		err = fmt.Errorf("cannot rewrite RECORD: %w", err)
+	}
+	return problems, err
+}
+
+// check asks the loader about the objects that lie on the disk.
+func (r *run) check(ctx context.Context) []problem.Problem {
+	onDisk := r.Plan
+	onDisk.Objects = slices.DeleteFunc(slices.Clone(onDisk.Objects), func(po plan.Object) bool { return po.Root.Archive })
+	problems := check.Check(ctx, onDisk, r.options.checking())
+	notRun := slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.LoaderNotRun })
+	if r.options.NoLdd || notRun || problem.Failed(problems) {
+		return problems // nothing is confirmed
+	}
+	r.Checked = 0
+	for _, po := range onDisk.Objects {
+		if po.Closure != nil {
+			r.Checked++
+		}
+	}
+	return problems
+}
+
+func editedPaths(a apply.Applied) []string {
+	var paths []string
+	for _, f := range a.Edited {
+		paths = append(append(paths, f.Path), f.Links...)
+	}
+	for _, m := range a.Moved {
+		paths = append(paths, m.From)
+	}
+	return paths
+}

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/apply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/check"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+)
+
+// Options is everything that the command line and the hook decide. All paths
+// are absolute.
+type Options struct {
+	Interpreter         string   // the target's loader; empty: found by [plan.FindTarget]
+	Bintools            string   // NIX_BINTOOLS, or empty
+	Libc                string   // directory of the interpreter's C library
+	Libs                []string // searched in order, without subdirectories
+	PythonLibs          []string // site-packages of Python dependencies
+	RuntimeDependencies []string // added to programs' RUNPATH whether needed or not
+	AppendRpaths        []string // added to every object's RUNPATH
+	IgnoreMissing       []string // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
+	IgnoreRecord        []string // globs of RECORD paths
+	Layout              plan.Layout
+	Patchelf            string // the program; empty: from PATH
+	PatchelfFlags       []string
+	KeepLibc            bool
+	ClearExecstack      bool
+	Record              record.Mode
+	UpdateAllRecords    bool     // bring every RECORD row up to date, not just those of edited files
+	Wheels              []string // the .whl files that the trees were installed from
+	NoLdd               bool
+	Jobs                int // files worked on at once
+	DryRun              bool
+	StoreDir            string // NIX_STORE, else /nix/store
+}
+
+func (o *Options) scan() tree.Options {
+	return tree.Options{PythonLibs: o.PythonLibs, Digests: o.Layout == plan.Flat, Jobs: o.Jobs}
+}
+
+func (o *Options) verification() record.Options {
+	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs}
+}
+
+func (o *Options) Target() plan.TargetOptions {
+	return plan.TargetOptions{Interpreter: o.Interpreter, Bintools: o.Bintools, Libc: o.Libc}
+}
+
+func (o *Options) Planning() plan.Options {
+	return plan.Options{
+		Libs: o.Libs, PythonLibs: o.PythonLibs, RuntimeDependencies: o.RuntimeDependencies, AppendRpaths: o.AppendRpaths,
+		IgnoreMissing: o.IgnoreMissing, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
+		Jobs: o.Jobs, StoreDir: o.StoreDir,
+	}
+}
+
+func (o *Options) application() apply.Options {
+	return apply.Options{Patchelf: o.Patchelf, PatchelfFlags: o.PatchelfFlags, Jobs: o.Jobs}
+}
+
+func (o *Options) checking() check.Options {
+	return check.Options{NoLdd: o.NoLdd, Jobs: o.Jobs}
+}

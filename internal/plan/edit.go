@@ -1,0 +1,160 @@
+package plan
+
+// This file decides the edit of one object (facts P2, P4 and P5 of the
+// design): nothing where the object's own path already leads the loader to
+// every library; else what is there stays first and what is missing comes
+// after it.
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+)
+
+// edit gives what must be written into o, nil where nothing must.
+func (p *planner) edit(o *tree.Object) *Edit {
+	var e Edit
+	if o.ELF.IsProgram() && o.ELF.Interp != p.loader.Interpreter {
+		e.Interpreter = p.loader.Interpreter
+		e.Reasons = append(e.Reasons, fmt.Sprintf("interpreter %s", o.ELF.Interp))
+	}
+	if o.ELF.ExecStack && p.options.ClearExecstack {
+		e.ClearExecstack = true
+		e.Reasons = append(e.Reasons, "executable stack")
+	}
+	p.editRunpath(o, &e)
+	if len(e.Reasons) == 0 {
+		return nil
+	}
+	return &e
+}
+
+// editRunpath fills in the search path of e where it must change.
+func (p *planner) editRunpath(o *tree.Object, e *Edit) {
+	old, rpath := SearchPath(o.ELF)
+	kept, impure := p.filterRunpath(old)
+	for _, dir := range impure {
+		e.Reasons = append(e.Reasons, fmt.Sprintf("drops %q, a directory outside the store", dir))
+	}
+	path := &pathBuilder{p: p, o: o, rpath: rpath, entries: kept}
+	if p.options.Layout == Flat {
+		path.prepend(p.flatLib(o))
+	}
+	path.serve()
+	if o.ELF.IsProgram() {
+		path.addDirs(p.options.RuntimeDependencies, "runtime dependency")
+	}
+	path.addDirs(p.options.AppendRpaths, "appended on request")
+	e.Reasons = append(e.Reasons, path.reasons...)
+	if len(path.reasons) == 0 && len(impure) == 0 {
+		return
+	}
+	e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, rpath
+}
+
+// A pathBuilder grows the search path of one object.
+type pathBuilder struct {
+	p       *planner
+	o       *tree.Object
+	rpath   bool
+	entries []string
+	reasons []string
+}
+
+// A want is an entry that would make the loader find one library.
+type want struct {
+	entry, soname string
+	rank          int
+}
+
+// serve makes the loader find every library of the object by the object's own
+// path, if anything can. Entries are added in the order of the search, not of
+// the needs: a directory that is added early for one library must not hide
+// another library of a better place.
+func (b *pathBuilder) serve() {
+	var wants []want
+	for _, soname := range b.o.ELF.Needed {
+		if w, ok := b.want(soname); ok {
+			wants = append(wants, w)
+		}
+	}
+	for _, d := range b.o.ELF.Dlopen {
+		wants = append(wants, b.wantAny(d.Sonames)...)
+	}
+	slices.SortStableFunc(wants, func(x, y want) int { return cmp.Compare(x.rank, y.rank) })
+	for _, w := range wants {
+		if need := b.find(w.soname); !need.Found || need.Via == ldso.Default {
+			b.add(w.entry, w.soname)
+		}
+	}
+}
+
+// want gives the entry that soname needs, if it needs one and anything has it.
+func (b *pathBuilder) want(soname string) (want, bool) {
+	if strings.Contains(soname, "/") {
+		return want{}, false // the loader opens it as it stands
+	}
+	need := b.find(soname)
+	if need.Found && (need.Via != ldso.Default || IsLibcName(soname) && !b.p.options.KeepLibc) {
+		return want{}, false
+	}
+	if need.Found && IsLibcName(soname) {
+		return want{filepath.Dir(need.Path), soname, rankLast}, true
+	}
+	if c := b.p.candidates(b.o, soname); len(c) > 0 {
+		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
+	}
+	if !need.Found && isDriverName(soname) {
+		return want{DriverDir, soname, rankLast}, true
+	}
+	return want{}, false
+}
+
+// wantAny does the same for the first of several libraries that can be had;
+// none is no error, the object asks at run time.
+func (b *pathBuilder) wantAny(sonames []string) []want {
+	for _, soname := range sonames {
+		if b.find(soname).Found {
+			return nil
+		}
+		if w, ok := b.want(soname); ok {
+			return []want{w}
+		}
+	}
+	return nil
+}
+
+// find asks what the path as it is now leads to.
+func (b *pathBuilder) find(soname string) ldso.Need {
+	return b.p.loader.Find(b.p.files, withSearchPath(b.o.ELF, b.entries, b.rpath), b.o.File, soname)
+}
+
+// addDirs appends directories whether anything needs them or not.
+func (b *pathBuilder) addDirs(dirs []string, reason string) {
+	for _, dir := range dirs {
+		b.add(dir, reason)
+	}
+}
+
+// add appends one entry, once.
+func (b *pathBuilder) add(entry, reason string) {
+	if slices.Contains(b.entries, entry) {
+		return
+	}
+	b.entries = append(b.entries[:len(b.entries):len(b.entries)], entry)
+	b.reasons = append(b.reasons, fmt.Sprintf("adds %s for %s", entry, reason))
+}
+
+// prepend puts one directory before all others.
+func (b *pathBuilder) prepend(dir string) {
+	if dir == "" || slices.Contains(b.entries, dir) {
+		return
+	}
+	b.entries = append([]string{dir}, b.entries...)
+	b.reasons = append(b.reasons, fmt.Sprintf("puts %s first", dir))
+}

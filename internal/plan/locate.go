@@ -1,0 +1,135 @@
+package plan
+
+// This file looks for the library that should serve a need, in the order of
+// the reference: the outputs themselves, nearest directory first; --lib; the
+// Python dependencies. What the loader finds by itself is package ldso's part.
+
+import (
+	"cmp"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+)
+
+// A candidate is a file that could serve a need.
+type candidate struct {
+	path string
+	own  bool // lies in one of the outputs
+	rank int  // place in the order of the search
+}
+
+// rankLast is behind all candidates.
+const rankLast = math.MaxInt
+
+// candidates gives the files that could serve soname for the object at from,
+// best first. Those of another class or machine are left out, as the loader
+// passes them over.
+func (p *planner) candidates(o *tree.Object, soname string) []candidate {
+	var out []candidate
+	rank := 0
+	add := func(own bool, paths ...string) {
+		for _, path := range paths {
+			f, err := p.files.Open(path)
+			if err == nil && fits(o.ELF, f.Object) {
+				out = append(out, candidate{path, own, rank})
+			}
+		}
+		rank++
+	}
+	add(true, nearest(filepath.Dir(o.File), p.names[soname])...)
+	for _, dir := range p.options.Libs {
+		add(false, filepath.Join(dir, soname))
+	}
+	add(false, p.inventory.PythonNames[soname]...)
+	for _, dir := range p.options.PythonLibs {
+		// A wheel's data scheme puts libraries in the prefix's lib (tbb, mkl).
+		add(false, filepath.Join(dir, "..", "..", soname))
+	}
+	return out
+}
+
+// fits tells whether the loader of want takes o as one of its libraries.
+func fits(want, o *elfobj.Object) bool {
+	return want.Class == o.Class && want.Data == o.Data && want.Machine == o.Machine
+}
+
+// nearest sorts paths by the number of directories between them and dir, then
+// by name.
+func nearest(dir string, paths []string) []string {
+	out := slices.Clone(paths)
+	slices.SortStableFunc(out, func(a, b string) int {
+		return cmp.Or(
+			cmp.Compare(distance(dir, filepath.Dir(a)), distance(dir, filepath.Dir(b))),
+			strings.Compare(a, b),
+		)
+	})
+	return out
+}
+
+// distance counts the steps up and down from one clean absolute directory to
+// another.
+func distance(a, b string) int {
+	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
+	common := 0
+	for common < len(as) && common < len(bs) && as[common] == bs[common] {
+		common++
+	}
+	return len(as) + len(bs) - 2*common
+}
+
+// own tells whether path lies in one of the outputs.
+func (p *planner) own(path string) bool {
+	return p.inventory.Roots.Of(path) != nil
+}
+
+// An overlay is a file system in which some objects already have their edit
+// and some files their new place, though nothing has been written.
+type overlay struct {
+	ldso.Files
+	edited map[string]*elfobj.Object // by File.Real
+	moved  map[string]string         // absolute path to the path that its content comes from
+	real   map[string]string         // File.Real to what it will be after the moves
+}
+
+// Open implements ldso.Files.
+func (v *overlay) Open(path string) (ldso.File, error) {
+	from := path
+	if m, ok := v.moved[filepath.Clean(path)]; ok {
+		from = m
+	}
+	f, err := v.Files.Open(from)
+	if err != nil {
+		return f, err
+	}
+	if e, ok := v.edited[f.Real]; ok {
+		f.Object = e
+	}
+	if to, ok := v.real[f.Real]; ok {
+		f.Real = to
+	}
+	return f, nil
+}
+
+// apply makes the overlay show an object as its edit leaves it.
+func (v *overlay) apply(po *Object) {
+	if po.Edit == nil {
+		return
+	}
+	f, err := v.Files.Open(po.File)
+	if err != nil {
+		return // the object itself could not be read: Scan has said so
+	}
+	e := *po.ELF
+	if po.Edit.SetRunpath {
+		e = *withSearchPath(&e, po.Edit.Runpath, po.Edit.ForceRpath)
+	}
+	if po.Edit.Interpreter != "" {
+		e.Interp = po.Edit.Interpreter
+	}
+	v.edited[f.Real] = &e
+}

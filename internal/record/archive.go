@@ -1,0 +1,195 @@
+package record
+
+// Verification of a wheel straight from its archive: PEP 427, "Signed wheel
+// files": every file but RECORD and its signatures must be in RECORD.
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// wheelFiles is what is known of a wheel's contents after it was verified.
+type wheelFiles struct {
+	path    string
+	dist    wheel.Dist
+	scripts []string // entry points
+	files   []wheelFile
+}
+
+// A wheelFile is one member.
+type wheelFile struct {
+	member string
+	scheme wheel.Scheme
+	rel    string       // below site-packages or the prefix, see wheel.InstallPath
+	digest wheel.Digest // that RECORD lists, else that of the contents
+	rest   string       // sha256 after the "#!python" line of a script
+}
+
+func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root string) (*wheelFiles, error) {
+	for _, f := range a.Faults {
+		v.found.fault(root, f)
+	}
+	record, rows, err := v.archiveRecord(a, root)
+	if err != nil {
+		return nil, err
+	}
+	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
+	for start := 0; start < len(a.Members); start += window {
+		end := min(start+window, len(a.Members))
+		if err := v.archiveMembers(ctx, a, w, start, end, record, rows); err != nil {
+			return nil, err
+		}
+	}
+	if record != nil {
+		v.missingMembers(a, record)
+		v.finish(record)
+	}
+	return w, nil
+}
+
+// window is how many members are read before they are judged: a hostile archive
+// has a hundred thousand, a large one a few thousand.
+const window = 4 << 10
+
+// archiveMembers reads some members and holds them to their rows.
+func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, start, end int, record *recordFile, rows []*wheel.Row) error {
+	jobs := make([]*hashJob, 0, end-start)
+	members := make([]int, 0, end-start)
+	for i := start; i < end; i++ {
+		m := &a.Members[i]
+		if m.IsDir() || !m.Readable() || a.Lookup(m.Name) != m {
+			continue
+		}
+		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
+		job.want(wheel.SHA256)
+		if row := rows[i]; row != nil && row.Digest().Alg != "" {
+			job.algs[0] = row.Digest().Alg
+		}
+		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
+			job.header = wheelHeader
+		}
+		jobs, members = append(jobs, job), append(members, i)
+	}
+	if err := hashAll(ctx, jobs, v.jobs); err != nil {
+		return err
+	}
+	for i, job := range jobs {
+		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
+			v.found.fault(w.path, fault)
+			continue
+		} else if job.err != nil {
+			return job.err
+		}
+		m, row := &a.Members[members[i]], rows[members[i]]
+		if v.collectMembers {
+			w.add(a, m, job, row)
+		}
+		v.archiveMember(a, record, row, m, job)
+	}
+	return nil
+}
+
+// archiveRecord reads the wheel's RECORD, and gives the row of each member.
+func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, []*wheel.Row, error) {
+	rows := make([]*wheel.Row, len(a.Members))
+	if a.Record == nil {
+		v.found.add(root, problem.Problem{
+			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
+			Message: "the wheel has no RECORD: nothing says what it should hold", Hint: tree.ArchiveHint,
+		})
+		return nil, rows, nil
+	}
+	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
+	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+		v.found.fault(root, fault)
+		return nil, rows, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	parsed, faults := wheel.ParseRecord(data)
+	r := v.take(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
+	if r == nil {
+		return nil, rows, nil
+	}
+	for i := range r.record.Rows {
+		row := &r.record.Rows[i]
+		clean, inside := wheel.Clean(row.Path)
+		if !inside && !r.bad[row.Path] {
+			r.mark(row.Path)
+			v.found.add(root, problem.Problem{
+				Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
+				Message: "RECORD of a wheel lists a path that leads out of it", Hint: tree.ArchiveHint,
+			})
+			continue
+		}
+		if at, found := a.Index(clean); found {
+			rows[at] = row
+		}
+	}
+	v.duplicates(r)
+	return r, rows, nil
+}
+
+// archiveMember holds one member to its row.
+func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, row *wheel.Row, m *wheel.Member, job *hashJob) {
+	if r == nil {
+		return
+	}
+	switch listed := row != nil; {
+	case v.found.ignored(m.Name):
+	case listed && row.Hash == "" && isBytecode(row.Path):
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordWeakHash, Path: m.Name, Severity: problem.Notice,
+			Message: "bytecode without a hash: nothing says what it should hold",
+			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
+		})
+	case listed && !r.bad[row.Path]:
+		v.compare(r, *row, job)
+	case !listed && !a.IsOwnRecord(m.Name):
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
+			Message: "the wheel holds it, its RECORD does not list it", Hint: tree.ArchiveHint,
+		})
+	}
+}
+
+// missingMembers finds rows that no member answers to.
+func (v *verifier) missingMembers(a *wheel.Archive, r *recordFile) {
+	unsafe := map[string]bool{}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Unsafe != "" {
+			unsafe[m.Name] = true
+		}
+	}
+	for _, row := range r.record.Rows {
+		clean, _ := wheel.Clean(row.Path)
+		if a.Lookup(clean) != nil || unsafe[clean] || r.bad[row.Path] || v.found.ignored(row.Path) {
+			continue
+		}
+		v.found.add(r.root, problem.Problem{
+			Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
+			Message: "RECORD lists it, the wheel does not hold it", Hint: tree.ArchiveHint,
+		})
+	}
+}
+
+// add keeps what a tree will be held to.
+func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row *wheel.Row) {
+	scheme, rel := a.InstallPath(m.Name)
+	if scheme == "" || a.IsOwnRecord(m.Name) {
+		return
+	}
+	var digest wheel.Digest
+	if row != nil {
+		digest = row.Digest()
+	}
+	if digest.Alg == "" {
+		digest = wheel.Digest{Alg: wheel.SHA256, Sum: job.sum(wheel.SHA256)}
+	}
+	w.files = append(w.files, wheelFile{m.Name, scheme, rel, digest, job.rest})
+}

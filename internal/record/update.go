@@ -1,0 +1,169 @@
+package record
+
+// This file brings RECORD up to date after files were edited: PEP 376 and 627.
+// Rows keep their order, and those of unchanged files keep every byte.
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// UpdateOptions says which rows are brought up to date.
+type UpdateOptions struct {
+	Edited []string // absolute paths of the files whose rows are no longer true
+	Moved  bool     // files have got other places since the rows were resolved
+	All    bool     // look at every row, and drop those of files that are gone
+	Jobs   int      // files hashed at once
+}
+
+// An Update rewrites hash and size in the rows of edited files. A RECORD that
+// cannot be parsed is left as it is: who got here in spite of it has switched
+// verification off.
+type Update struct {
+	dists   Dists
+	outputs *outputs
+	all     bool
+	edited  map[string]bool // real paths
+	jobs    map[string]*hashJob
+	order   []*hashJob
+}
+
+// NewUpdate finds the rows to be brought up to date, and hashes their files. The
+// dists are those that Verify found; where there are none they are looked for.
+func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
+	u := &Update{dists: dists, outputs: outputsOf(trees), all: o.All, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
+	for _, path := range o.Edited {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, err
+		}
+		u.edited[real] = true
+	}
+	if u.dists == nil {
+		var err error
+		if u.dists, err = findInstallations(trees); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range u.dists {
+		if o.Moved {
+			d.rows = nil
+		}
+		if err := u.read(d); err != nil {
+			return nil, err
+		}
+	}
+	return u, u.hash(ctx, o.Jobs)
+}
+
+// read finds the rows of one RECORD and what is to be hashed.
+func (u *Update) read(d *installation) error {
+	if d.parsed == nil {
+		return nil
+	}
+	if d.rows == nil {
+		for _, row := range d.parsed.Rows {
+			p, err := u.outputs.locate(d.site, row.Path)
+			if err != nil {
+				return err
+			}
+			d.rows = append(d.rows, treeRow{Row: row, target: p})
+		}
+	}
+	for i := range d.rows {
+		row := &d.rows[i]
+		row.job = nil // what verification read is no longer so
+		p := row.target
+		if p.why != targetFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
+			continue
+		}
+		if row.job = u.jobs[p.real]; row.job == nil {
+			row.job = &hashJob{size: p.size, open: p.opener()}
+			u.jobs[p.real] = row.job
+			u.order = append(u.order, row.job)
+		}
+		row.job.want(algorithmOf(row.Row))
+	}
+	return nil
+}
+
+// hash reads what was edited.
+func (u *Update) hash(ctx context.Context, jobs int) error {
+	if err := hashAll(ctx, u.order, jobs); err != nil {
+		return err
+	}
+	for _, job := range u.order {
+		if job.err != nil {
+			return job.err
+		}
+	}
+	return nil
+}
+
+// Write puts the new RECORDs in the place of the old ones, each handed to keep
+// before, and gives their paths, sorted.
+func (u *Update) Write(keep func(path string) error) ([]string, error) {
+	var written []string
+	for _, d := range u.dists {
+		changed, err := u.writeOne(d, keep)
+		if err != nil {
+			return written, err
+		}
+		if changed {
+			written = append(written, d.recordPath())
+		}
+	}
+	slices.Sort(written)
+	return written, nil
+}
+
+// algorithmOf is the one of the row where it is fit to stay.
+func algorithmOf(row wheel.Row) wheel.Algorithm {
+	if alg := row.Digest().Alg; alg != "" {
+		return alg
+	}
+	return wheel.SHA256
+}
+
+// writeOne tells whether a RECORD had to change.
+func (u *Update) writeOne(d *installation, keep func(path string) error) (bool, error) {
+	if d.parsed == nil {
+		return false, nil
+	}
+	old := d.parsed.String()
+	rows := d.parsed.Rows[:0:0]
+	for _, row := range d.rows {
+		if u.all && row.target.why == targetMissing {
+			continue
+		}
+		if row.job != nil {
+			row.Row = refresh(row.Row, row.job)
+		}
+		rows = append(rows, row.Row)
+	}
+	updated := d.parsed.WithRows(rows)
+	if updated.String() == old {
+		return false, nil
+	}
+	if err := keep(d.recordPath()); err != nil {
+		return false, err
+	}
+	return true, atomicfile.Replace(d.recordPath(), updated.String())
+}
+
+// refresh gives the row as it should be; a row that is true already stays as it
+// is written.
+func refresh(row wheel.Row, job *hashJob) wheel.Row {
+	alg := algorithmOf(row)
+	size := row.ByteSize()
+	if row.Digest().Sum == job.sum(alg) && (row.Size == "" || size == job.read) {
+		return row
+	}
+	return row.With(wheel.Digest{Alg: alg, Sum: job.sum(alg)}.String(), strconv.FormatInt(job.read, 10))
+}

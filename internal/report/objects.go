@@ -1,0 +1,87 @@
+package report
+
+// This file makes the object part of a report of what was found and planned.
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+)
+
+// newReport is an empty report: its lists are never nil.
+func New(command string, roots []string) Report {
+	return Report{
+		Version:  1,
+		Command:  command,
+		Roots:    append([]string{}, roots...),
+		Objects:  []ObjectReport{},
+		Records:  []record.Summary{},
+		Problems: []problem.Problem{},
+	}
+}
+
+// ObjectReports lists every object of the inventory by root and path, those that
+// the plan passed over without any needs resolved.
+func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
+	byFile := make(map[string]*plan.Object, len(planned.Objects))
+	for i := range planned.Objects {
+		byFile[planned.Objects[i].File] = &planned.Objects[i]
+	}
+	out := []ObjectReport{}
+	for _, o := range inv.Objects {
+		r := ObjectReport{
+			Root:        o.Root.Path,
+			Path:        o.Path,
+			Class:       tree.ClassName(o.ELF.Class),
+			Machine:     tree.MachineName(o.ELF.Machine),
+			Interpreter: o.ELF.Interp,
+			Soname:      o.ELF.Soname,
+			Needed:      []NeedReport{},
+		}
+		if po, ok := byFile[o.File]; ok {
+			r.Needed, r.Edit = needReports(po.Needs), editReport(po)
+		}
+		out = append(out, r)
+	}
+	// A walk goes by folders, and so gives a/x before a.libs/x.
+	order := func(root string) int {
+		return slices.IndexFunc(inv.Roots, func(r *tree.Root) bool { return r.Path == root })
+	}
+	slices.SortStableFunc(out, func(a, b ObjectReport) int {
+		return cmp.Or(cmp.Compare(order(a.Root), order(b.Root)), cmp.Compare(a.Path, b.Path))
+	})
+	return out
+}
+
+func needReports(needs []plan.Need) []NeedReport {
+	out := []NeedReport{}
+	for _, n := range needs {
+		r := NeedReport{Soname: n.Soname, Status: n.Status}
+		if n.Status == plan.Found {
+			r.Path, r.Via = n.Path, string(n.Via)
+		}
+		out = append(out, r)
+	}
+	slices.SortStableFunc(out, func(a, b NeedReport) int { return strings.Compare(a.Soname, b.Soname) })
+	return out
+}
+
+// editReport gives what the object will hold, also where patchelf keeps it.
+func editReport(po *plan.Object) *EditReport {
+	if po.Edit == nil {
+		return nil
+	}
+	r := EditReport{Interpreter: po.Edit.Interpreter, Runpath: po.Edit.Runpath}
+	if !po.Edit.SetRunpath {
+		r.Runpath, _ = plan.SearchPath(po.ELF)
+	}
+	if r.Runpath == nil {
+		r.Runpath = []string{}
+	}
+	return &r
+}

@@ -1,0 +1,133 @@
+package tree
+
+// This file reads the objects of a wheel in place. They appear in the inventory
+// where an installer would put them, below a prefix that exists nowhere: the
+// path of the archive itself, which is a file and so no directory.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// archiveFiles shows the members of archives beside the files of the disk.
+type archiveFiles struct {
+	ldso.Files
+	prefixes []string
+	objects  map[string]*elfobj.Object // by the path of installation
+}
+
+// Open implements ldso.Files. There are no links in an archive; on the disk ".."
+// behind a link leads up from where the link leads to.
+func (a *archiveFiles) Open(path string) (ldso.File, error) {
+	clean := filepath.Clean(path)
+	if o, ok := a.objects[clean]; ok {
+		return ldso.File{Real: clean, Object: o, ID: clean}, nil
+	}
+	for _, prefix := range a.prefixes {
+		if Within(prefix, clean) {
+			return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
+	}
+	return a.Files.Open(path)
+}
+
+// scanArchive adds the objects of one wheel.
+func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Root, jobs int) error {
+	a, err := wheel.Open(r.Abs)
+	var fault *wheel.Fault
+	if errors.As(err, &fault) {
+		inv.Problems = append(inv.Problems, FaultProblem(fault))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	inv.Dists = append(inv.Dists, a.Dist)
+	inv.Tags = append(inv.Tags, a.Filename.Platforms...)
+	objects := make([]*Object, len(a.Members))
+	problems := make([]*problem.Problem, len(a.Members))
+	reader := newMemberReader(a)
+	order := objectCandidates(a)
+	err = pool.Each(ctx, min(jobs, maxWindows), len(order), func(ctx context.Context, i int) error {
+		i = order[i]
+		m := &a.Members[i]
+		e, err := reader.object(ctx, m)
+		var format *elfobj.FormatError
+		switch {
+		case errors.As(err, &format):
+			problems[i] = Unreadable(m.Name, m.Mode, format)
+		case err != nil:
+			return err
+		case e != nil:
+			objects[i] = &Object{
+				Root: r, Path: m.Name, File: installedAt(r, a, m.Name),
+				Mode: m.Mode, Size: m.Size, ELF: e,
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	files.prefixes = append(files.prefixes, r.Abs)
+	for i, obj := range objects {
+		if problems[i] != nil {
+			inv.Problems = append(inv.Problems, *problems[i])
+		}
+		if obj != nil {
+			files.objects[obj.File] = obj.ELF
+			addName(inv.Names, filepath.Base(obj.File), obj.File)
+			inv.Objects = append(inv.Objects, *obj)
+		}
+	}
+	return nil
+}
+
+// objectCandidates returns the members that may be objects, in the order in which
+// they are read: a large one that begins last would keep one processor at work
+// and the others waiting. Of members with unsafe names verify speaks, and nobody
+// loads a library by the name of Python code.
+func objectCandidates(a *wheel.Archive) []int {
+	var order []int
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Unsafe == "" && !m.IsDir() && !strings.HasSuffix(m.Name, ".py") {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(a.Members[j].Size, a.Members[i].Size) })
+	return order
+}
+
+// installedAt is where an installer puts a member, below the archive's own
+// path.
+func installedAt(r *Root, a *wheel.Archive, name string) string {
+	scheme, rel := a.InstallPath(name)
+	if scheme == wheel.Purelib || scheme == wheel.Platlib {
+		rel = filepath.Join(sitePackages(a), rel)
+	}
+	return filepath.Join(r.Abs, rel)
+}
+
+// sitePackages guesses the directory from the Python tag: cp311 is Python 3.11,
+// py3 any.
+func sitePackages(a *wheel.Archive) string {
+	version := "3"
+	for _, tag := range a.Filename.Python {
+		if digits, ok := strings.CutPrefix(tag, "cp3"); ok && digits != "" {
+			version = "3." + digits
+		}
+	}
+	return filepath.Join("lib", "python"+version, "site-packages")
+}

@@ -1,0 +1,28 @@
+package tree
+
+import (
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
+
+// ArchiveHint is what to do about a wheel that is false by itself.
+const ArchiveHint = "do not use this file: fetch the wheel again, and tell its maker if it is the same"
+
+var faultCodes = [...]problem.Code{
+	wheel.Damaged:       problem.ArchiveDamaged,
+	wheel.UnsafePath:    problem.ArchiveUnsafePath,
+	wheel.Malformed:     problem.WheelMalformed,
+	wheel.BadRecord:     problem.RecordMalformed,
+	wheel.WeakHash:      problem.RecordWeakHash,
+	wheel.Outside:       problem.RecordOutsideOutput,
+	wheel.Duplicate:     problem.RecordDuplicateRow,
+	wheel.DuplicateFold: problem.ArchiveUnsafePath,
+}
+
+// FaultProblem makes a problem of a fault of a wheel or of its RECORD.
+func FaultProblem(fault *wheel.Fault) problem.Problem {
+	return problem.Problem{
+		Code: faultCodes[fault.Kind], Path: fault.Path, Severity: problem.Error,
+		Message: fault.Msg, Details: fault.Details, Hint: ArchiveHint,
+	}
+}
