@@ -25,7 +25,7 @@ type Archive struct {
 	file   io.ReaderAt
 	spare  sync.Pool // of *memberReader: an inflater is 40 KiB
 	closer io.Closer
-	index  map[string]int32 // of Members
+	index  *nameIndex // of Members that have a safe name, the first of each
 }
 
 // A Dist is what METADATA and the name of its folder say of a distribution.
@@ -87,19 +87,17 @@ func (a *Archive) Close() error {
 	return a.closer.Close()
 }
 
-// Lookup gives the member of a name, or nil.
+// Lookup returns the first member of a name, or nil. A member of an unsafe name
+// is not found.
 func (a *Archive) Lookup(name string) *Member {
-	if i, ok := a.index[name]; ok {
+	if i, ok := a.index.find(name); ok {
 		return &a.Members[i]
 	}
 	return nil
 }
 
-// Index gives the place in Members of what Lookup gives.
-func (a *Archive) Index(name string) (i int, found bool) {
-	at, found := a.index[name]
-	return int(at), found
-}
+// Index returns the place in Members of what Lookup returns.
+func (a *Archive) Index(name string) (i int, found bool) { return a.index.find(name) }
 
 func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
 	a.Faults = append(a.Faults, &Fault{kind, path, msg, details})
@@ -108,7 +106,7 @@ func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
 // checkNames looks for members that cannot be unpacked to where they seem to go,
 // and for those that would be unpacked over one another.
 func (a *Archive) checkNames() {
-	a.index = make(map[string]int32, len(a.Members))
+	a.index = newNameIndex(a.Members)
 	twins := NewTwins(len(a.Members), func(i int) string { return a.Members[i].Name })
 	for i := range a.Members {
 		m := &a.Members[i]
@@ -116,11 +114,10 @@ func (a *Archive) checkNames() {
 			a.fault(UnsafePath, m.Name, m.Unsafe)
 			continue
 		}
-		if a.Lookup(m.Name) != nil {
+		if !a.index.add(i) {
 			a.fault(UnsafePath, m.Name, "it is in the archive twice")
 			continue
 		}
-		a.index[m.Name] = int32(i)
 		if m.IsDir() {
 			continue
 		}

@@ -36,7 +36,6 @@ type Member struct {
 	data          int64 // of the contents, 0 until the local header was read
 	crc           uint32
 	flags, method uint16
-	nameRaw       string
 }
 
 // IsDir tells whether the member is a directory, which RECORD does not list.
@@ -59,7 +58,7 @@ func readDirectory(r io.ReaderAt, end zipEnd) ([]Member, error) {
 		if err != nil {
 			return nil, err
 		}
-		if names += max(len(m.Name), len(m.nameRaw)); names > MaxNames {
+		if names += len(m.Name); names > MaxNames {
 			return nil, damaged("names of more than %d MiB together", MaxNames>>20)
 		}
 		members = append(members, m)
@@ -97,8 +96,7 @@ func readEntry(in *bufio.Reader) (Member, error) {
 	if _, err := in.Discard(comment); err != nil {
 		return Member{}, err
 	}
-	m.nameRaw = string(name)
-	m.Name = decodeName(m.nameRaw, m.flags)
+	m.Name = decodeName(string(name), m.flags)
 	if le.Uint16(h[34:]) != 0 && le.Uint16(h[34:]) != 0xffff {
 		return Member{}, damaged("an archive of several parts")
 	}

@@ -102,7 +102,7 @@ func readLocal(r io.ReaderAt, m *Member, next int64) (end int64, fault string, e
 	flags, method := le.Uint16(h[6:]), le.Uint16(h[8:])
 	const compared = flagEncrypted | flagDescriptor | flagStrong | flagUTF8 | flagMasked
 	switch {
-	case name != m.nameRaw:
+	case decodeName(name, m.flags) != m.Name: // no two names are decoded to one
 		return 0, "its local header names another file: " + Quote(decodeName(name, flags)), nil
 	case method != m.method:
 		return 0, "its local header has another compression method", nil
