@@ -7,7 +7,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -165,5 +164,5 @@ func refresh(row wheel.Row, job *hashJob) wheel.Row {
 	if row.Digest().Sum == job.sum(alg) && (row.Size == "" || size == job.read) {
 		return row
 	}
-	return row.With(wheel.Digest{Alg: alg, Sum: job.sum(alg)}.String(), strconv.FormatInt(job.read, 10))
+	return row.With(wheel.Digest{Alg: alg, Sum: job.sum(alg)}, job.read)
 }

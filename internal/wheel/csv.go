@@ -12,9 +12,9 @@ type csvScanner struct {
 	line int
 }
 
-// next gives the columns of the next row, nil at the end, or what is wrong.
-// Blank lines before a row are part of its bytes.
-func (s *csvScanner) next() (fields []string, row Row, err string) {
+// next returns the next row with its text columns and their number, which is 0 at
+// the end, or what is wrong. Blank lines before a row are part of its bytes.
+func (s *csvScanner) next() (row Row, columns int, err string) {
 	text, pos := s.rest, 0
 	for {
 		n := lineEnd(text[pos:])
@@ -27,37 +27,36 @@ func (s *csvScanner) next() (fields []string, row Row, err string) {
 	row.Line = s.line
 	if pos == len(text) {
 		row.raw, s.rest = text, ""
-		return nil, row, ""
+		return row, 0, ""
 	}
-	for {
-		field, n, problem := scanField(text[pos:])
+	for _, field := range []*string{&row.Path, &row.Hash, &row.Size} {
+		n, problem := scanField(text[pos:], field)
 		if problem != "" {
-			return nil, row, problem
+			return row, 0, problem
 		}
 		s.line += strings.Count(text[pos:pos+n], "\n")
-		fields = append(fields, field)
 		pos += n
-		if len(fields) == 1 {
-			row.pathEnd = pos
+		if columns++; columns == 1 {
+			row.pathEnd = int32(pos)
 		}
 		if pos == len(text) || text[pos] != ',' {
 			break
 		}
-		if len(fields) == 3 {
-			return nil, row, "more than 3 columns"
+		if columns == 3 {
+			return row, 0, "more than 3 columns"
 		}
 		pos++
 	}
 	end := lineEnd(text[pos:])
 	if end == 0 && pos < len(text) {
-		return nil, row, "a carriage return without a line feed"
+		return row, 0, "a carriage return without a line feed"
 	}
 	if end > 0 {
 		s.line++
 	}
 	pos += end
 	row.raw, s.rest = text[:pos], text[pos:]
-	return fields, row, ""
+	return row, columns, ""
 }
 
 // lineEnd gives the length of the line ending that s begins with.
@@ -71,23 +70,25 @@ func lineEnd(s string) int {
 	return 0
 }
 
-// scanField reads one column from the start of s and gives the bytes it takes.
-func scanField(s string) (field string, n int, err string) {
+// scanField reads one column from the start of s and returns how many bytes it
+// takes.
+func scanField(s string, field *string) (n int, err string) {
 	if !strings.HasPrefix(s, `"`) {
 		n = strings.IndexAny(s, ",\r\n")
 		if n < 0 {
 			n = len(s)
 		}
 		if strings.Contains(s[:n], `"`) {
-			return "", 0, "a quote inside a column that does not begin with one"
+			return 0, "a quote inside a column that does not begin with one"
 		}
-		return s[:n], n, ""
+		*field = s[:n]
+		return n, ""
 	}
 	var b strings.Builder
 	for n = 1; ; {
 		end := strings.IndexByte(s[n:], '"')
 		if end < 0 {
-			return "", 0, "a quote that is never closed"
+			return 0, "a quote that is never closed"
 		}
 		b.WriteString(s[n : n+end])
 		n += end + 1
@@ -98,15 +99,8 @@ func scanField(s string) (field string, n int, err string) {
 		n++
 	}
 	if n < len(s) && !strings.ContainsRune(",\r\n", rune(s[n])) {
-		return "", 0, "text after a closing quote"
+		return 0, "text after a closing quote"
 	}
-	return b.String(), n, ""
-}
-
-// quoteField writes one column as Python's csv.writer does.
-func quoteField(s string) string {
-	if !strings.ContainsAny(s, ",\"\r\n") {
-		return s
-	}
-	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+	*field = b.String()
+	return n, ""
 }

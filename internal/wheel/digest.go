@@ -24,6 +24,8 @@ const (
 	SHA512 Algorithm = "sha512"
 )
 
+var algorithms = [...]Algorithm{"", SHA256, SHA384, SHA512}
+
 // New starts a hash. It must be one of the algorithms above.
 func (a Algorithm) New() hash.Hash {
 	switch a {
@@ -64,9 +66,9 @@ func (d Digest) String() string {
 	return string(d.Alg) + "=" + base64.RawURLEncoding.EncodeToString([]byte(d.Sum))
 }
 
-// ParseDigest reads the second column of a row. Empty gives the zero Digest.
-// The fault has the kind WeakHash or BadRecord and no path.
-func ParseDigest(s string) (Digest, *Fault) {
+// parseDigest reads the second column of a row. It returns the zero Digest for an
+// empty one. The fault has the kind WeakHash or BadRecord and no path.
+func parseDigest(s string) (Digest, *Fault) {
 	if s == "" {
 		return Digest{}, nil
 	}

@@ -5,12 +5,14 @@ package wheel
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// A Row is one file of a RECORD.
+// A Row is one file of a RECORD. Its columns are parsed once, by ParseRecord or by
+// With.
 type Row struct {
 	Path string // as written, unquoted
 	Hash string // as written: algorithm=digest, or empty
@@ -18,38 +20,35 @@ type Row struct {
 	Line int    // of the file, from 1
 
 	raw     string // the whole row with its line ending, and blank lines before it
-	pathEnd int    // of the path in raw, quotes included
+	sum     string // with alg and hex the Digest, narrow as there are many rows
+	size    int64  // see ByteSize
+	pathEnd int32  // of the path in raw, quotes included
+	alg     uint8  // of algorithms
+	hex     bool
 }
 
-// NewRow makes a row of its three columns; the line ends in a line feed.
-func NewRow(path, hash, size string) Row {
-	field := quoteField(path)
-	r := Row{Path: path, pathEnd: len(field), raw: field + "\n"}
-	return r.With(hash, size)
-}
-
-// With gives the row with another hash and size; the path's bytes and the line
-// ending stay.
-func (r Row) With(hash, size string) Row {
+// With returns the row with another digest and size; the path's bytes and the
+// line ending stay. The zero Digest and a negative size are written as nothing.
+func (r Row) With(digest Digest, size int64) Row {
+	digest.Hex = false // as String writes it
+	r.Hash, r.Size = digest.String(), ""
+	if size >= 0 {
+		r.Size = strconv.FormatInt(size, 10)
+	}
+	r.keep(digest, max(size, -1))
 	ending := r.raw[len(strings.TrimRight(r.raw, "\r\n")):]
-	r.raw = r.raw[:r.pathEnd] + "," + quoteField(hash) + "," + quoteField(size) + ending
-	r.Hash, r.Size = hash, size
+	r.raw = r.raw[:r.pathEnd] + "," + r.Hash + "," + r.Size + ending
 	return r
 }
 
-// Digest is what Hash says; the zero value where it is empty or false.
-func (r Row) Digest() Digest {
-	d, _ := ParseDigest(r.Hash)
-	return d
-}
+// Digest returns what Hash says; the zero value where it is empty or false.
+func (r Row) Digest() Digest { return Digest{algorithms[r.alg], r.sum, r.hex} }
 
-// ByteSize gives the number in Size, or -1 where it is empty or no number.
-func (r Row) ByteSize() int64 {
-	n, err := strconv.ParseUint(r.Size, 10, 63)
-	if err != nil {
-		return -1
-	}
-	return int64(n)
+// ByteSize returns the number in Size, or -1 where it is empty or no number.
+func (r Row) ByteSize() int64 { return r.size }
+
+func (r *Row) keep(d Digest, size int64) {
+	r.alg, r.sum, r.hex, r.size = uint8(slices.Index(algorithms[:], d.Alg)), d.Sum, d.Hex, size
 }
 
 // A Record is a RECORD: its rows in their order, and every byte of it.
@@ -84,34 +83,34 @@ func ParseRecord(text string) (*Record, []*Fault) {
 	record := &Record{Rows: make([]Row, 0, min(strings.Count(text, "\n")+1, MaxMembers))}
 	var faults []*Fault
 	for {
-		fields, row, err := s.next()
+		row, columns, err := s.next()
 		if err != "" {
 			return whole("line " + strconv.Itoa(s.line) + ": " + err)
 		}
-		if fields == nil {
+		if columns == 0 {
 			record.tail = row.raw
 			return record, faults
 		}
 		if len(record.Rows) == MaxMembers {
 			return whole("more than " + strconv.Itoa(MaxMembers) + " rows")
 		}
-		if len(fields) != 3 {
-			return whole("line " + strconv.Itoa(row.Line) + ": " + strconv.Itoa(len(fields)) + " columns instead of 3")
+		if columns != 3 {
+			return whole("line " + strconv.Itoa(row.Line) + ": " + strconv.Itoa(columns) + " columns instead of 3")
 		}
-		row.Path, row.Hash, row.Size = fields[0], fields[1], fields[2]
-		if f := row.check(); f != nil {
+		if f := row.parse(); f != nil {
 			faults = append(faults, f)
 		}
 		record.Rows = append(record.Rows, row)
 	}
 }
 
-// check tells what is wrong with the row by itself.
-func (r Row) check() *Fault {
+// parse reads the columns and returns what is wrong with the row by itself.
+func (r *Row) parse() *Fault {
 	fault := func(kind Kind, msg string) *Fault {
 		return &Fault{Kind: kind, Path: r.Path, Msg: msg, Details: []string{"line " + strconv.Itoa(r.Line) + " of RECORD"}}
 	}
-	_, f := ParseDigest(r.Hash)
+	digest, f := parseDigest(r.Hash)
+	r.keep(digest, parseSize(r.Size))
 	switch {
 	case r.Path == "":
 		return fault(BadRecord, "a row without a path")
@@ -125,10 +124,19 @@ func (r Row) check() *Fault {
 		return fault(f.Kind, f.Msg)
 	case r.Hash == "" && !MayLackHash(r.Path):
 		return fault(WeakHash, "no hash; only RECORD itself, its signatures and bytecode may lack one")
-	case r.Size != "" && r.ByteSize() < 0:
+	case r.Size != "" && r.size < 0:
 		return fault(BadRecord, "a size that is no number: "+Quote(r.Size))
 	}
 	return nil
+}
+
+// parseSize returns -1 for what is no number.
+func parseSize(s string) int64 {
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil {
+		return -1
+	}
+	return int64(n)
 }
 
 // MayLackHash tells whether a row of this path needs no hash: RECORD cannot
