@@ -1,13 +1,13 @@
 package providers
 
-import (
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-)
+// What platform tags promise: PEP 513, 571, 599 and 600.
 
-// This file knows what platform tags promise (PEP 513, 571, 599, 600).
+import (
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+)
 
 // The libraries that PEP 513, 571, 599 and 600 let a wheel expect from the
 // system, apart from the C library. The number is the glibc minor version of
@@ -38,43 +38,30 @@ var libcSonames = []string{
 	"libnsl.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1",
 }
 
-// legacyTags are the names that manylinux tags had before PEP 600.
-var legacyTags = map[string]string{
-	"manylinux1":    "manylinux_2_5",
-	"manylinux2010": "manylinux_2_12",
-	"manylinux2014": "manylinux_2_17",
-}
-
-// Glibc gives the glibc version "2.28" that a platform tag such as
-// manylinux_2_28_x86_64 or manylinux2014_aarch64 is made for.
-func Glibc(platform string) (version string, ok bool) {
-	minor, ok := glibcMinor(platform)
-	return fmt.Sprintf("2.%d", minor), ok
-}
-
-// Promised gives the sonames apart from the C library that the platform tag
+// Promised returns the sonames apart from the C library that the platform tag
 // lets a wheel expect from outside, sorted. Several tags joined by dots promise
 // what the oldest of them does. Any other tag promises nothing.
 func Promised(platform string) []string {
-	minor, ok := -1, false
+	oldest := -1
 	for tag := range strings.SplitSeq(platform, ".") {
-		if m, is := glibcMinor(tag); is && (!ok || m < minor) {
-			minor, ok = m, true
+		p := wheel.ParsePlatform(tag)
+		if p.Libc == "glibc" && p.Major == 2 && (oldest < 0 || p.Minor < oldest) {
+			oldest = p.Minor
 		}
 	}
-	if !ok {
+	if oldest < 0 {
 		return nil
 	}
 	var out []string
 	for _, p := range promises {
-		if p.since <= minor {
+		if p.since <= oldest {
 			out = append(out, p.soname)
 		}
 	}
 	return out
 }
 
-// IsLibc tells whether a soname is one of the C library's own, which come with
+// IsLibc reports whether a soname is one of the C library's own, which come with
 // the interpreter: glibc's, its loaders' and musl's.
 func IsLibc(soname string) bool {
 	if slices.Contains(libcSonames, soname) || strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "ld-musl-") {
@@ -82,19 +69,4 @@ func IsLibc(soname string) bool {
 	}
 	m, ok := Lookup(soname)
 	return ok && (m.Kind == Exact && (m.Libc || m.Musl))
-}
-
-func glibcMinor(platform string) (minor int, ok bool) {
-	for old, tag := range legacyTags {
-		if rest, is := strings.CutPrefix(platform, old+"_"); is {
-			platform = tag + "_" + rest
-		}
-	}
-	rest, ok := strings.CutPrefix(platform, "manylinux_2_")
-	if !ok {
-		return 0, false
-	}
-	number, _, _ := strings.Cut(rest, "_")
-	minor, err := strconv.Atoi(number)
-	return minor, err == nil && minor >= 0
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixstore"
 )
 
 // A Filename is a wheel's file name taken apart.
@@ -26,13 +28,10 @@ type Platform struct {
 	Machine string // as uname -m has it, empty for "any" and what is not Linux
 }
 
-// storeHash is what Nix puts before the name of a file in its store.
-var storeHash = regexp.MustCompile(`^[0-9abcdfghijklmnpqrsvwxyz]{32}-`)
-
 // ParseFilename reads the last component of a path. A hash that a Nix store put
 // before the name is taken away.
 func ParseFilename(path string) (Filename, bool) {
-	base := storeHash.ReplaceAllString(filepath.Base(path), "")
+	base := nixstore.TrimHash(filepath.Base(path))
 	stem, ok := strings.CutSuffix(base, ".whl")
 	parts := strings.Split(stem, "-")
 	if !ok || len(parts) < 5 || len(parts) > 6 {
@@ -58,15 +57,23 @@ func ParseFilename(path string) (Filename, bool) {
 	return f, true
 }
 
+// legacyManylinux are the names that manylinux tags had before PEP 600 ("Legacy
+// manylinux tags"), each with the minor version of the glibc that it stands for.
+var legacyManylinux = [...]struct {
+	prefix string
+	minor  int
+}{
+	{"manylinux1_", 5}, {"manylinux2010_", 12}, {"manylinux2014_", 17},
+}
+
 var platformTag = regexp.MustCompile(`^(manylinux|musllinux)_([0-9]{1,4})_([0-9]{1,4})_(.+)$`)
 
-// ParsePlatform reads one platform tag. The three old manylinux names stand for
-// glibc versions (PEP 600, "Legacy manylinux tags").
+// ParsePlatform reads one platform tag.
 func ParsePlatform(tag string) Platform {
 	p := Platform{Tag: tag}
-	for old, minor := range map[string]int{"manylinux1_": 5, "manylinux2010_": 12, "manylinux2014_": 17} {
-		if machine, ok := strings.CutPrefix(tag, old); ok {
-			p.Libc, p.Major, p.Minor, p.Machine = "glibc", 2, minor, machine
+	for _, old := range legacyManylinux {
+		if machine, ok := strings.CutPrefix(tag, old.prefix); ok {
+			p.Libc, p.Major, p.Minor, p.Machine = "glibc", 2, old.minor, machine
 			return p
 		}
 	}
