@@ -15,7 +15,7 @@ func (a *Archive) readDistInfo() {
 	var dirs []string
 	for i := range a.Members {
 		top, _, nested := strings.Cut(a.Members[i].Name, "/")
-		if nested && strings.HasSuffix(top, ".dist-info") && a.Members[i].Unsafe == "" && !slices.Contains(dirs, top) {
+		if nested && IsDistInfo(top) && a.Members[i].Unsafe == "" && !slices.Contains(dirs, top) {
 			// Two show that there are too many; a hostile archive may hold any number.
 			if dirs = append(dirs, top); len(dirs) > 2 {
 				break
@@ -39,7 +39,7 @@ func (a *Archive) readDistInfo() {
 			a.Dist.Dir = dir
 		}
 	}
-	name, version, _ := strings.Cut(strings.TrimSuffix(a.Dist.Dir, ".dist-info"), "-")
+	name, version, _ := splitDistInfo(a.Dist.Dir)
 	a.Dist.Name, a.Dist.Version = name, version
 	if ok && !sameDist(a.Dist.Dir, filename.Name, filename.Version) {
 		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+Quote(base(a.Path)))
@@ -53,9 +53,19 @@ func (a *Archive) readDistInfo() {
 	a.checkInstall()
 }
 
-// sameDist tells whether a dist-info folder is that of a name and version.
+const distInfoSuffix = ".dist-info"
+
+// IsDistInfo reports whether a folder has the name of a dist-info folder.
+func IsDistInfo(dir string) bool { return strings.HasSuffix(dir, distInfoSuffix) }
+
+// splitDistInfo returns the parts of a folder's name, NAME-VERSION.dist-info.
+func splitDistInfo(dir string) (name, version string, ok bool) {
+	return strings.Cut(strings.TrimSuffix(dir, distInfoSuffix), "-")
+}
+
+// sameDist reports whether a dist-info folder is that of a name and version.
 func sameDist(dir, name, version string) bool {
-	n, v, ok := strings.Cut(strings.TrimSuffix(dir, ".dist-info"), "-")
+	n, v, ok := splitDistInfo(dir)
 	return ok && NormalName(n) == NormalName(name) && NormalVersion(v) == NormalVersion(version)
 }
 

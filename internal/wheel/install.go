@@ -52,7 +52,7 @@ func (a *Archive) InstallPath(name string) (scheme Scheme, rel string) {
 
 // ownStem tells whether NAME-VERSION is that of this wheel's dist-info.
 func (a *Archive) ownStem(stem string) bool {
-	return a.Dist.Dir != "" && stem+".dist-info" == a.Dist.Dir
+	return a.Dist.Dir != "" && stem+distInfoSuffix == a.Dist.Dir
 }
 
 // checkInstall looks for members that an installer would put over one another,
@@ -75,7 +75,7 @@ func (a *Archive) checkInstall() {
 				a.fault(Malformed, m.Name, "a .data folder that is not named as the dist-info is")
 				continue
 			}
-			if dir, _, ok := strings.Cut(rel, "/"); ok && strings.HasSuffix(dir, ".dist-info") {
+			if dir, _, ok := strings.Cut(rel, "/"); ok && IsDistInfo(dir) {
 				a.fault(Malformed, m.Name, "it would be installed into a dist-info folder")
 			}
 			if other := a.Lookup(rel); other != nil {

@@ -149,7 +149,7 @@ func MayLackHash(p string) bool {
 // of a signature of one.
 func IsRecord(p string) bool {
 	dir, base, _ := strings.Cut(path.Clean(p), "/")
-	if !strings.HasSuffix(dir, ".dist-info") {
+	if !IsDistInfo(dir) {
 		return false
 	}
 	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"

@@ -30,13 +30,10 @@ func FindDistInfos(root string) ([]Dist, error) {
 	return found, err
 }
 
-// IsDistInfo tells whether a folder has the name of a dist-info folder.
-func IsDistInfo(dir string) bool { return strings.HasSuffix(dir, ".dist-info") }
-
 // ReadDistInfo reads one of the folders that FindDistInfos gives.
 func ReadDistInfo(root, dir string) Dist {
 	dist := Dist{Dir: dir}
-	dist.Name, dist.Version, _ = strings.Cut(strings.TrimSuffix(filepath.Base(dir), ".dist-info"), "-")
+	dist.Name, dist.Version, _ = splitDistInfo(filepath.Base(dir))
 	if text, err := ReadSmall(filepath.Join(root, dir, "METADATA"), MaxMetadata); err == nil {
 		dist.readHeaders(parseHeaders(text))
 	}
