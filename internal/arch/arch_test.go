@@ -1,0 +1,162 @@
+package arch
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+	"golang.org/x/sys/unix"
+)
+
+// kindOf reads the kind and the rest of an ELF file with debug/elf alone.
+func kindOf(t *testing.T, file string) (Kind, *elf.File) {
+	t.Helper()
+	f, err := elf.Open(file)
+	if err != nil {
+		testenv.Lacks(t, "%v; make deps installs it", err)
+	}
+	t.Cleanup(func() { f.Close() })
+	header := make([]byte, 64)
+	data, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	if _, err := data.ReadAt(header, 0); err != nil {
+		t.Fatal(err)
+	}
+	at := 36
+	if f.Class == elf.ELFCLASS64 {
+		at = 48
+	}
+	var order binary.ByteOrder = f.ByteOrder
+	return Kind{f.Class, f.Data, f.Machine, order.Uint32(header[at:])}, f
+}
+
+// Rule: a kind of object has one row, a Go architecture too, and no row lacks
+// what every machine has.
+func TestRowsAreDistinct(t *testing.T) {
+	kinds, ports := map[Kind]bool{}, map[string]bool{}
+	for _, m := range machines() {
+		k := Kind{Class: m.Class, Data: m.Data, Machine: m.ELF}
+		if kinds[k] || m.GOARCH != "" && ports[m.GOARCH] {
+			t.Errorf("%s twice: %+v", m.Name, k)
+		}
+		kinds[k], ports[m.GOARCH] = true, true
+		if m.Name == "" || m.Glibc == "" || m.Musl == "" || m.Lib == "" {
+			t.Errorf("%+v", m)
+		}
+	}
+}
+
+// Rule: the loader that Debian's C library has for a machine is an object of that
+// machine's row, and has the file name that the row says.
+func TestRowsEqualTheLoaders(t *testing.T) {
+	for triple, name := range map[string]string{
+		"aarch64-linux-gnu": "aarch64", "i686-linux-gnu": "i686", "arm-linux-gnueabihf": "armv7l",
+		"riscv64-linux-gnu": "riscv64", "powerpc64le-linux-gnu": "ppc64le", "s390x-linux-gnu": "s390x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			files, _ := filepath.Glob(filepath.Join("/usr", triple, "lib", "ld*.so.[0-9]"))
+			if len(files) != 1 {
+				testenv.Lacks(t, "loaders of %s: %q; make deps installs it", triple, files)
+			}
+			kind, f := kindOf(t, files[0])
+			m, ok := Of(kind)
+			if !ok || m.Name != name || kind.Name() != name || filepath.Base(m.Glibc) != filepath.Base(files[0]) {
+				t.Errorf("%s: %+v, the row is %+v", files[0], kind, m)
+			}
+			if soname, _ := f.DynString(elf.DT_SONAME); len(soname) != 1 || soname[0] != filepath.Base(m.Glibc) {
+				t.Errorf("soname %q", soname)
+			}
+		})
+	}
+}
+
+// Rule: the row of the host has the name that uname(2) says, and the loader that
+// its own programs name.
+func TestHost(t *testing.T) {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	host := Host()
+	if name := unix.ByteSliceToString(u.Machine[:]); host.Name != name {
+		t.Errorf("%q, uname says %q", host.Name, name)
+	}
+	kind, f := kindOf(t, "/bin/sh")
+	if m, _ := Of(kind); m != host {
+		t.Errorf("/bin/sh is of %+v, the host is %+v", m, host)
+	}
+	for _, p := range f.Progs {
+		if p.Type != elf.PT_INTERP {
+			continue
+		}
+		path := make([]byte, p.Filesz)
+		if _, err := p.ReadAt(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		if s := strings.TrimRight(string(path), "\x00"); s != host.Glibc && s != host.Musl {
+			t.Errorf("/bin/sh names %s, the row %s and %s", s, host.Glibc, host.Musl)
+		}
+	}
+}
+
+// Rule: a machine without a row has the names that Go has for it.
+func TestUnknownMachines(t *testing.T) {
+	for want, k := range map[string]Kind{
+		"loongarch": {Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_LOONGARCH},
+		"ppc64":     {Class: elf.ELFCLASS64, Data: elf.ELFDATA2MSB, Machine: elf.EM_PPC64},
+		"riscv":     {Class: elf.ELFCLASS32, Data: elf.ELFDATA2LSB, Machine: elf.EM_RISCV},
+	} {
+		if m, ok := Of(k); ok || k.Name() != want {
+			t.Errorf("%+v: %q %+v", k, k.Name(), m)
+		}
+	}
+	if m := byGOARCH("mips64le"); m.Name != "mips64le" || m.Glibc != "" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// Rule: a class has the name that the gABI gives it.
+func TestClassName(t *testing.T) {
+	for class, want := range map[elf.Class]string{elf.ELFCLASS64: "ELF64", elf.ELFCLASS32: "ELF32"} {
+		if got := (Kind{Class: class}).ClassName(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// Rule: the loader of an object takes another of the same class, byte order,
+// machine and, where glibc looks at it, ABI: RISC-V has its float ABI in e_flags
+// (psABI, "File Header"), the bits beside it tell nothing.
+func TestSame(t *testing.T) {
+	riscv := Kind{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV, 0x5} // RVC and float ABI double
+	arm := Kind{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400}
+	with := func(k Kind, change func(*Kind)) Kind {
+		change(&k)
+		return k
+	}
+	for name, c := range map[string]struct {
+		a, b Kind
+		same bool
+	}{
+		"itself":                 {riscv, riscv, true},
+		"compressed or not":      {riscv, with(riscv, func(k *Kind) { k.Flags = 0x4 }), true},
+		"float ABI soft":         {riscv, with(riscv, func(k *Kind) { k.Flags = 0x1 }), false},
+		"RVE":                    {riscv, with(riscv, func(k *Kind) { k.Flags = 0xd }), false},
+		"another class":          {riscv, with(riscv, func(k *Kind) { k.Class = elf.ELFCLASS32 }), false},
+		"another byte order":     {riscv, with(riscv, func(k *Kind) { k.Data = elf.ELFDATA2MSB }), false},
+		"another machine":        {riscv, with(riscv, func(k *Kind) { k.Machine = elf.EM_X86_64 }), false},
+		"ARM, of whatever float": {arm, with(arm, func(k *Kind) { k.Flags = 0x5000200 }), true},
+		"no row":                 {Kind{Machine: elf.EM_MIPS, Flags: 1}, Kind{Machine: elf.EM_MIPS, Flags: 2}, true},
+	} {
+		if got := c.a.Same(c.b); got != c.same || c.b.Same(c.a) != c.same {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
