@@ -7,9 +7,8 @@ package ldso
 import (
 	"cmp"
 	"slices"
-	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
 // A MissingVersion is a symbol version that an object wants and the library that
@@ -44,13 +43,13 @@ func CheckVersions(c Closure) []MissingVersion {
 				}
 				missing = append(missing, MissingVersion{
 					Object: l.Path, Soname: v.File, Library: lib.Path,
-					Want: want.Name, Highest: highest(lib.Object, want.Name),
+					Want: want.Name, Highest: symver.Highest(symver.Prefix(want.Name), lib.Object.Verdef),
 				})
 			}
 		}
 	}
 	slices.SortFunc(missing, func(a, b MissingVersion) int {
-		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Soname, b.Soname), CompareVersions(a.Want, b.Want))
+		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Soname, b.Soname), symver.Compare(a.Want, b.Want))
 	})
 	return missing
 }
@@ -81,45 +80,4 @@ func (c Closure) byReal(real string) *Loaded {
 		}
 	}
 	return nil
-}
-
-func highest(lib *elfobj.Object, want string) string {
-	best := ""
-	for _, v := range lib.Verdef {
-		if versionPrefix(v) == versionPrefix(want) && (best == "" || CompareVersions(v, best) > 0) {
-			best = v
-		}
-	}
-	return best
-}
-
-// versionPrefix is what stands before the number: GLIBC_ of GLIBC_2.38.
-// GLIBC_PRIVATE and GLIBC_2.38 have nothing in common that could be compared.
-func versionPrefix(v string) string {
-	return v[:len(v)-len(strings.TrimLeft(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+-"))]
-}
-
-// CompareVersions orders version names with numbers as numbers: GLIBC_2.9 comes
-// before GLIBC_2.38.
-func CompareVersions(a, b string) int {
-	for a != "" && b != "" {
-		na, nb := digits(a), digits(b)
-		if na == 0 || nb == 0 {
-			if a[0] != b[0] {
-				return cmp.Compare(a[0], b[0])
-			}
-			a, b = a[1:], b[1:]
-			continue
-		}
-		x, y := strings.TrimLeft(a[:na], "0"), strings.TrimLeft(b[:nb], "0")
-		if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); c != 0 {
-			return c
-		}
-		a, b = a[na:], b[nb:]
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-func digits(s string) int {
-	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }

@@ -1,13 +1,6 @@
 package providers
 
-import (
-	"cmp"
-	"slices"
-	"strconv"
-	"strings"
-)
-
-// This file knows which nixpkgs release has which symbol versions.
+import "github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 
 // A Release is one stable release of nixpkgs and what its stdenv has.
 type Release struct {
@@ -18,7 +11,7 @@ type Release struct {
 	CXXABI  string // likewise, "1.3.14"
 }
 
-// Releases gives the releases of nixpkgs that are known here, oldest first, as
+// Releases returns the releases of nixpkgs that are known here, oldest first, as
 // they are on x86_64-linux: aarch64-linux kept an older compiler until 24.05.
 //
 // Each row names what confirms the glibc and the major version of GCC, a pull
@@ -43,53 +36,26 @@ func Releases() []Release {
 	}
 }
 
-// Oldest gives the oldest release whose stdenv has the symbol version, such as
+// Oldest returns the oldest release whose stdenv has the symbol version, such as
 // "GLIBC_2.38", "GLIBCXX_3.4.32" or "CXXABI_1.3.15". It is false where the
 // version is of another library, or newer than every release known here. The
 // first of [Releases] stands for itself and all before it that had it too.
-func Oldest(symbol string) (Release, bool) {
-	library, version, ok := strings.Cut(symbol, "_")
-	if !ok || version == "" || strings.Trim(version, "0123456789.") != "" {
+func Oldest(version string) (Release, bool) {
+	prefix, number := symver.Prefix(version), symver.Number(version)
+	if number == "" {
 		return Release{}, false
 	}
 	for _, r := range Releases() {
-		have := map[string]string{"GLIBC": r.Glibc, "GLIBCXX": r.GLIBCXX, "CXXABI": r.CXXABI}[library]
-		if have != "" && CompareVersions(have, version) >= 0 {
+		have := map[string]string{"GLIBC": r.Glibc, "GLIBCXX": r.GLIBCXX, "CXXABI": r.CXXABI}[prefix]
+		if have != "" && symver.Compare(have, number) >= 0 {
 			return r, true
 		}
 	}
 	return Release{}, false
 }
 
-// CompareVersions compares dotted numbers: 2.9 is before 2.38. Parts that are
-// no numbers compare as text.
-func CompareVersions(a, b string) int {
-	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(x, y string) int {
-		m, errM := strconv.Atoi(x)
-		n, errN := strconv.Atoi(y)
-		if errM == nil && errN == nil {
-			return cmp.Compare(m, n)
-		}
-		return cmp.Compare(x, y)
-	})
-}
+// CompareVersions is [symver.Compare].
+func CompareVersions(a, b string) int { return symver.Compare(a, b) }
 
-// Highest gives the highest of some symbol versions with one prefix, such as
-// "GLIBC", or "" where there is none. Names without a number (GLIBC_PRIVATE)
-// are passed over.
-func Highest(prefix string, symbols []string) string {
-	best := ""
-	for _, s := range symbols {
-		v, ok := strings.CutPrefix(s, prefix+"_")
-		if !ok || strings.Trim(v, "0123456789.") != "" {
-			continue
-		}
-		if best == "" || CompareVersions(v, best) > 0 {
-			best = v
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return prefix + "_" + best
-}
+// Highest is [symver.Highest].
+func Highest(prefix string, versions []string) string { return symver.Highest(prefix, versions) }
