@@ -1,8 +1,5 @@
 package elfobj_test
 
-// This file writes ELF objects, so that tests need no compiler for seven
-// machines. It is the inverse of Read, down to the order of lists.
-
 import (
 	"bytes"
 	"debug/elf"
@@ -15,6 +12,7 @@ import (
 
 const base = 0x200000 // address of the file's first byte
 
+// A builder writes one object.
 type builder struct {
 	order binary.ByteOrder
 	wide  bool
@@ -50,7 +48,7 @@ func (b *builder) str(s string) uint64 {
 	return uint64(at)
 }
 
-// put appends a part at a multiple of 8 and gives its offset.
+// put appends a part at a multiple of 8 and returns its offset.
 func (b *builder) put(part []byte) uint64 {
 	for b.body.Len()%8 != 0 {
 		b.body.WriteByte(0)
@@ -66,7 +64,8 @@ func (b *builder) segment(t elf.ProgType, f elf.ProgFlag, part []byte) uint64 {
 	return off
 }
 
-// build writes the object. Names must not hold NUL, nor run path entries colons.
+// build writes the object, so that tests need no compiler for each machine. It is
+// the inverse of Read, down to the order of lists. Names must not hold NUL, nor run path entries colons.
 func build(o *elfobj.Object) []byte {
 	b := &builder{order: binary.LittleEndian, wide: o.Class == elf.ELFCLASS64, strs: []byte{0}}
 	if o.Data == elf.ELFDATA2MSB {

@@ -1,15 +1,13 @@
 package elfobj
 
-// This file compares an object before and after an edit.
-
 import (
 	"fmt"
 	"reflect"
 )
 
-// SameDynamic tells whether two readings of an object differ in nothing but the
-// interpreter and the run path, the only things that are edited. The error names
-// the first difference. Interp, Rpath and Runpath are the caller's to compare.
+// SameDynamic returns an error that names the first difference of an object before
+// and after an edit. It leaves out the interpreter and the search path, the only
+// things that are edited; the caller compares those.
 func SameDynamic(before, after *Object) error {
 	a, b := *before, *after
 	for _, o := range []*Object{&a, &b} {
@@ -22,13 +20,13 @@ func SameDynamic(before, after *Object) error {
 	for i := range va.NumField() {
 		x, y := va.Field(i).Interface(), vb.Field(i).Interface()
 		if !reflect.DeepEqual(x, y) {
-			return fmt.Errorf("elfobj: %s changed from %s to %s", fieldName(va.Type().Field(i).Name), quoted(x), quoted(y))
+			return fmt.Errorf("%s changed from %s to %s", fieldName(va.Type().Field(i).Name), quoted(x), quoted(y))
 		}
 	}
 	return nil
 }
 
-// fieldName is the name by which readelf and the gABI know a field.
+// fieldName returns the name by which readelf and the gABI know a field.
 func fieldName(field string) string {
 	switch field {
 	case "Needed":

@@ -1,19 +1,18 @@
 package elfobj
 
-// This file reads PT_DYNAMIC (gABI chapter 5, "Dynamic Section") the way the
-// loader does: through virtual addresses, the last entry of a tag counts.
-
 import (
 	"bytes"
 	"debug/elf"
 	"strings"
 )
 
-// maxSearch is the most files that the search for one object's needs may look
-// for along its own path: far above any real object, and soon done.
+// maxSearch bounds how many files the search for the needs of one object opens
+// along its own path. It is far above any real object, and takes a moment only.
 const maxSearch = 1 << 18
 
-// dynamicTags are the entries that the search needs, by tag.
+// dynamicTags are those entries of PT_DYNAMIC (gABI chapter 5, "Dynamic Section")
+// that are read here. Of a tag that may not repeat the last entry counts, as for
+// the loader.
 type dynamicTags struct {
 	needed []uint64
 	last   map[elf.DynTag]uint64
@@ -28,7 +27,7 @@ func (img *image) readDynamic(p prog) error {
 		return err
 	}
 	if p.Filesz > n {
-		return formatErr(off, "PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
+		return formatErr("PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
 	}
 	table, err := img.bytes(off, p.Filesz, "PT_DYNAMIC")
 	if err != nil {
@@ -36,7 +35,7 @@ func (img *image) readDynamic(p prog) error {
 	}
 	tags := img.scanDynamic(table)
 	if img.Dynamic {
-		return formatErr(off, "two PT_DYNAMIC segments")
+		return formatErr("two PT_DYNAMIC segments")
 	}
 	img.Dynamic = true
 	if err := img.readStringTable(tags); err != nil {
@@ -75,7 +74,7 @@ func (img *image) scanDynamic(table []byte) dynamicTags {
 func (img *image) readStringTable(tags dynamicTags) error {
 	addr, ok := tags.last[elf.DT_STRTAB]
 	if !ok {
-		return nil // string asks for it
+		return nil // an error for the first name that is read
 	}
 	off, n, err := img.offset(addr, "DT_STRTAB")
 	if err != nil {
@@ -83,7 +82,7 @@ func (img *image) readStringTable(tags dynamicTags) error {
 	}
 	if size, ok := tags.last[elf.DT_STRSZ]; ok {
 		if size > n {
-			return formatErr(off, "DT_STRSZ of %d bytes goes beyond the segment of the string table", size)
+			return formatErr("DT_STRSZ of %d bytes goes beyond the segment of the string table", size)
 		}
 		n = size
 	}
@@ -91,13 +90,13 @@ func (img *image) readStringTable(tags dynamicTags) error {
 	return nil
 }
 
-// string reads a name of the dynamic string table.
+// string returns a name of the dynamic string table.
 func (img *image) string(at uint64, what string) (string, error) {
 	if s, ok := img.names[at]; ok {
 		return s, nil
 	}
 	if at >= img.strtabLen {
-		return "", formatErr(img.strtab, "%s lies outside the string table", what)
+		return "", formatErr("%s lies outside the string table", what)
 	}
 	s, err := img.cstring(img.strtab+at, img.strtabLen-at, what)
 	if err != nil {
@@ -134,7 +133,7 @@ func (img *image) readNames(tags dynamicTags) error {
 		}
 	}
 	if len(img.Needed)*max(len(img.Rpath), len(img.Runpath)) > maxSearch {
-		return formatErr(img.strtab, "%d libraries needed, to be looked for in %d directories", len(img.Needed), max(len(img.Rpath), len(img.Runpath)))
+		return formatErr("%d libraries needed, to be looked for in %d directories", len(img.Needed), max(len(img.Rpath), len(img.Runpath)))
 	}
 	flags1 := elf.DynFlag1(tags.last[elf.DT_FLAGS_1])
 	img.NoDefLib = flags1&elf.DF_1_NODEFLIB != 0

@@ -1,9 +1,21 @@
-// Package elfobj reads what the dynamic loader reads from one ELF object, from
-// its program headers alone (gABI chapter 5, "Program Loading and Dynamic
-// Linking"). Section headers are never looked at: an object without them runs.
+// Package elfobj reads what the dynamic loader reads of one ELF object (gABI
+// chapter 5, "Program Loading and Dynamic Linking"), and checks that the loader
+// can map it.
+//
+// It goes by the program headers and the virtual addresses, as the loader does.
+// Section headers are never read: an object without them runs. Symbols and
+// relocations are left out. Files come out of wheels and may be hostile, so every
+// table is bounded.
+//
+// All packages that deal with objects call it: ldso, loadcheck's callers, and
+// those that scan, plan, apply, check and explain.
 package elfobj
 
-import "debug/elf"
+import (
+	"debug/elf"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+)
 
 // An Object is one ELF file as the dynamic loader sees it.
 type Object struct {
@@ -30,8 +42,8 @@ type Object struct {
 	Verneed []Verneed // symbol versions wanted of others
 	Verdef  []string  // symbol versions defined, without the base version
 
-	// HasVerdef tells that there is a DT_VERDEF at all: the loader does not
-	// check versions against a library that has none.
+	// HasVerdef reports that there is a DT_VERDEF: the loader checks no versions
+	// against a library without one.
 	HasVerdef bool
 
 	HasStack  bool // has PT_GNU_STACK
@@ -52,21 +64,49 @@ type Version struct {
 	Weak bool // VER_FLG_WEAK: absence is no error
 }
 
-// A Dlopen is one entry of a .note.dlopen: libraries that the object loads by
-// itself, any one of which serves (systemd's ELF dlopen metadata).
+// A Dlopen is one entry of a .note.dlopen ("ELF Dlopen Metadata" of the UAPI
+// group): libraries that the object opens by itself, any one of which serves.
 type Dlopen struct {
 	Sonames  []string
 	Feature  string
 	Priority string // required, recommended or suggested
 }
 
-// IsProgram tells whether the kernel starts the object through an interpreter.
+// IsProgram reports whether the kernel starts the object through an interpreter.
 func (o *Object) IsProgram() bool { return o.Interp != "" }
 
-// A FormatError says why bytes are no ELF object that the loader would take.
-type FormatError struct {
-	Offset int64
-	Msg    string
+// Kind returns what the ELF header says of the machine.
+func (o *Object) Kind() arch.Kind {
+	return arch.Kind{Class: o.Class, Data: o.Data, Machine: o.Machine, Flags: o.Flags}
 }
 
-func (e *FormatError) Error() string { return "elfobj: " + e.Msg }
+// SearchPath returns the entries of the object's own search path, and whether it
+// is a DT_RPATH: that counts only where there is no DT_RUNPATH (ld.so(8)).
+func (o *Object) SearchPath() (entries []string, rpath bool) {
+	if o.Runpath == nil && o.Rpath != nil {
+		return o.Rpath, true
+	}
+	return o.Runpath, false
+}
+
+// WithSearchPath returns a copy of the object that has these entries as its only
+// search path, or none where there are no entries.
+func (o *Object) WithSearchPath(entries []string, rpath bool) *Object {
+	c := *o
+	c.Rpath, c.Runpath = nil, nil
+	switch {
+	case len(entries) == 0:
+	case rpath:
+		c.Rpath = entries
+	default:
+		c.Runpath = entries
+	}
+	return &c
+}
+
+// A FormatError says why the loader would not take a file as an ELF object.
+type FormatError struct {
+	Msg string
+}
+
+func (e *FormatError) Error() string { return e.Msg }

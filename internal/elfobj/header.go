@@ -1,16 +1,13 @@
 package elfobj
 
-// This file reads the ELF header and the program headers (gABI chapters 4 and
-// 5), for both classes and both byte orders.
-
 import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
 )
 
-// maxProgs is what fits in the 64 KiB that Linux reads at most. Every segment is
-// compared with every other.
+// maxProgs program headers fit in the 64 KiB that Linux reads at most. Every
+// segment is compared with every other, so there must be a bound.
 const maxProgs = 1024
 
 // A prog is one program header.
@@ -38,17 +35,18 @@ type image struct {
 	notes     uint64            // bytes of notes looked through
 }
 
-// IsELF tells from the first four bytes or more of a file whether it calls
-// itself an ELF object.
+// IsELF reports whether a file that begins with prefix, of at least four bytes,
+// calls itself an ELF object.
 func IsELF(prefix []byte) bool { return bytes.HasPrefix(prefix, []byte(elf.ELFMAG)) }
 
+// readImage reads the ELF header and the program headers (gABI chapters 4 and 5).
 func readImage(src *source) (*image, error) {
 	magic, err := src.bytes(0, min(src.size, uint64(len(elf.ELFMAG))), "the ELF header")
 	if err != nil {
 		return nil, err
 	}
 	if !IsELF(magic) {
-		return nil, formatErr(0, "not an ELF object")
+		return nil, formatErr("not an ELF object")
 	}
 	ident, err := src.bytes(0, elf.EI_NIDENT, "the ELF header")
 	if err != nil {
@@ -64,22 +62,22 @@ func readImage(src *source) (*image, error) {
 	case elf.ELFDATA2MSB:
 		img.order = binary.BigEndian
 	default:
-		return nil, formatErr(elf.EI_DATA, "unknown byte order %d", ident[elf.EI_DATA])
+		return nil, formatErr("unknown byte order %d", ident[elf.EI_DATA])
 	}
 	if v := ident[elf.EI_VERSION]; v != byte(elf.EV_CURRENT) {
-		return nil, formatErr(elf.EI_VERSION, "unknown ELF version %d", v)
+		return nil, formatErr("unknown ELF version %d", v)
 	}
 	switch img.Class {
 	case elf.ELFCLASS32, elf.ELFCLASS64:
 	default:
-		return nil, formatErr(elf.EI_CLASS, "unknown ELF class %d", ident[elf.EI_CLASS])
+		return nil, formatErr("unknown ELF class %d", ident[elf.EI_CLASS])
 	}
 	return img, img.readProgs()
 }
 
 func (img *image) is64() bool { return img.Class == elf.ELFCLASS64 }
 
-// word reads an address sized number at b[i*4:] for class 32, b[i*8:] for 64.
+// word reads an address at the start of b: four bytes for class 32, eight for 64.
 func (img *image) word(b []byte) uint64 {
 	if img.is64() {
 		return img.order.Uint64(b)
@@ -112,10 +110,10 @@ func (img *image) readProgs() error {
 		return nil // an object file or a core dump: nothing that a loader maps
 	}
 	if uint64(phentsize) != entSize {
-		return formatErr(0, "program headers of %d bytes, not %d", phentsize, entSize)
+		return formatErr("program headers of %d bytes, not %d", phentsize, entSize)
 	}
 	if phnum > maxProgs {
-		return formatErr(0, "%d program headers, more than the kernel takes", phnum)
+		return formatErr("%d program headers, more than the kernel takes", phnum)
 	}
 	table, err := img.bytes(img.phoff, uint64(phnum)*entSize, "the program header table")
 	if err != nil {
@@ -144,19 +142,19 @@ func (img *image) prog(b []byte) prog {
 	}
 }
 
-// offset says where in the file the loader's mapping puts the virtual address,
+// offset returns the place in the file that the loader maps to a virtual address,
 // and how many bytes of the file follow there. A table may go on into the next
 // PT_LOAD where that continues both the address and the file: patchelf 0.14
 // leaves the string table of a large program so.
 func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
 	i := img.load(vaddr, 1)
 	if i < 0 {
-		return 0, 0, formatErr(img.phoff, "%s at address %#x lies in no PT_LOAD segment", what, vaddr)
+		return 0, 0, formatErr("%s at address %#x lies in no PT_LOAD segment", what, vaddr)
 	}
 	p := img.progs[i]
 	off = p.Off + (vaddr - p.Vaddr)
 	if off < p.Off || off >= img.size {
-		return 0, 0, formatErr(img.size, "%s lies outside the file", what)
+		return 0, 0, formatErr("%s lies outside the file", what)
 	}
 	end := max(p.Vaddr+p.Filesz, vaddr)
 	for _, q := range img.progs[i+1:] {
@@ -168,9 +166,9 @@ func (img *image) offset(vaddr uint64, what string) (off, n uint64, err error) {
 	return off, min(end-vaddr, img.size-off), nil
 }
 
-// load gives the PT_LOAD that shows n bytes of the file at an address, or -1:
-// one that has them, else one whose last page goes on to them, which is how an
-// old patchelf left the dynamic section of some programs.
+// load returns the PT_LOAD that shows n bytes of the file at an address, or -1.
+// One that has them goes before one whose last page goes on to them: an old
+// patchelf left the dynamic section of some programs there.
 func (img *image) load(vaddr, n uint64) int {
 	for _, length := range []func(prog) uint64{func(p prog) uint64 { return p.Filesz }, prog.shown} {
 		for i, p := range img.progs {
@@ -182,9 +180,10 @@ func (img *image) load(vaddr, n uint64) int {
 	return -1
 }
 
-// shown is how many bytes of the file the mapping of a PT_LOAD shows: whole
-// pages, but that the end of the last one is cleared where p_memsz asks for more
-// than p_filesz (elf_map and padzero of the kernel, _dl_map_segments of glibc).
+// shown returns how many bytes of the file the mapping of a PT_LOAD shows. These
+// are whole pages, unless p_memsz is larger than p_filesz: the rest of the last
+// page is then cleared (elf_map and padzero of the kernel, _dl_map_segments of
+// glibc).
 func (p prog) shown() uint64 {
 	end := p.Vaddr + p.Filesz
 	last := (end + minPageSize - 1) &^ (minPageSize - 1)

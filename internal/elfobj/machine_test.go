@@ -3,8 +3,10 @@ package elfobj_test
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +48,7 @@ func TestReadEveryMachine(t *testing.T) {
 		"x86_64":  {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64, 0},
 		"i686":    {elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_386, 0},
 		"aarch64": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_AARCH64, 0},
-		"armv7":   {elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400},
+		"armv7l":  {elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400},
 		"riscv64": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV, 5},
 		"ppc64le": {elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_PPC64, 2},
 		"s390x":   {elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_S390, 0},
@@ -111,6 +113,88 @@ func TestVersionChainsAreBounded(t *testing.T) {
 		var format *elfobj.FormatError
 		if _, err := read(bad); !errors.As(err, &format) {
 			t.Errorf("distance %d: error %v, want a FormatError", distance, err)
+		}
+	}
+}
+
+// Rule: a chain of versions may be shorter than the dynamic section says, as the
+// loader does not look at the number, but not longer.
+func TestVersionChainEndsAtItsCount(t *testing.T) {
+	good := build(sample())
+	for _, tag := range []elf.DynTag{elf.DT_VERNEEDNUM, elf.DT_VERDEFNUM} {
+		at := bytes.Index(good, binary.LittleEndian.AppendUint64(nil, uint64(tag))) + 8
+		for change, refused := range map[int]bool{-1: true, 0: false, 1: false} {
+			data := bytes.Clone(good)
+			data[at] += byte(change)
+			var format *elfobj.FormatError
+			if _, err := read(data); errors.As(err, &format) != refused {
+				t.Errorf("%s changed by %d: error %v", tag, change, err)
+			}
+		}
+	}
+}
+
+// Rule: of many segments of notes over one another only the first are read: what
+// they hold together is bounded by the file.
+func TestNotesAreBounded(t *testing.T) {
+	const headers = 1000
+	le := binary.LittleEndian
+	note := func(kind uint32, desc string) []byte {
+		out := le.AppendUint32(le.AppendUint32(nil, 4), uint32(len(desc)))
+		return append(append(le.AppendUint32(out, kind), "FDO\x00"...), desc...)
+	}
+	// The large note is of no kind that is known.
+	notes := append(note(0x407c0c0a, `[{"soname":["libx.so"]}]`), note(1, strings.Repeat("x", 1<<17))...)
+	data := build(&elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN})[:64]
+	data[56], data[57] = byte(headers&0xff), byte(headers>>8) // e_phnum
+	for range headers {
+		h := make([]byte, 56)
+		le.PutUint32(h, uint32(elf.PT_NOTE))
+		le.PutUint64(h[8:], 64+56*headers)
+		le.PutUint64(h[32:], uint64(len(notes)))
+		data = append(data, h...)
+	}
+	data = append(data, notes...)
+	obj, err := read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := 2 * len(data) / len(notes); len(obj.Dlopen) == 0 || len(obj.Dlopen) > most {
+		t.Errorf("%d segments read, want 1 to %d", len(obj.Dlopen), most)
+	}
+}
+
+// Rule: DT_RPATH is the search path only where there is no DT_RUNPATH, and an
+// object has one of the two after a change.
+func TestSearchPath(t *testing.T) {
+	a, b := []string{"/a"}, []string{"/b"}
+	for _, c := range []struct {
+		rpath, runpath, want []string
+		isRpath              bool
+	}{
+		{nil, nil, nil, false},
+		{a, nil, a, true},
+		{nil, b, b, false},
+		{a, b, b, false},
+		{a, []string{""}, []string{""}, false}, // an empty DT_RUNPATH is one
+	} {
+		o := &elfobj.Object{Soname: "s", Rpath: c.rpath, Runpath: c.runpath}
+		entries, isRpath := o.SearchPath()
+		if !slices.Equal(entries, c.want) || isRpath != c.isRpath {
+			t.Errorf("%q, %q: %q %v", c.rpath, c.runpath, entries, isRpath)
+		}
+		got := o.WithSearchPath(entries, isRpath)
+		want := &elfobj.Object{Soname: "s"}
+		if isRpath {
+			want.Rpath = c.want
+		} else {
+			want.Runpath = c.want
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q, %q (-want +got):\n%s", c.rpath, c.runpath, d)
+		}
+		if none := o.WithSearchPath(nil, isRpath); none.Rpath != nil || none.Runpath != nil {
+			t.Errorf("a path is left: %+v", none)
 		}
 	}
 }

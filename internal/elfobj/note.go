@@ -1,23 +1,22 @@
 package elfobj
 
-// This file reads .note.dlopen: the libraries that an object opens by itself
-// ("ELF Dlopen Metadata" of the UAPI group's specifications).
-
 import "encoding/json"
 
+// .note.dlopen is specified in "ELF Dlopen Metadata" of the UAPI group.
 const (
 	noteOwner  = "FDO"
 	noteDlopen = 0x407c0c0a
 	maxNote    = 1 << 20
 )
 
-// readNotes looks through one PT_NOTE segment. The loader does not care for
-// these notes, so one that cannot be read is passed over.
+// readNotes looks for .note.dlopen in one PT_NOTE segment. The loader does not
+// read these notes, so one that is damaged is passed over.
 func (img *image) readNotes(p prog) error {
 	if p.Filesz == 0 || p.Off > img.size || p.Filesz > img.size-p.Off {
 		return nil
 	}
-	// Segments of notes may overlap (GNU properties do), but not without end.
+	// Segments of notes may overlap, as those of GNU properties do. The bound keeps
+	// many headers from making one segment long work.
 	if img.notes += p.Filesz; img.notes > 2*img.size {
 		return nil
 	}
@@ -58,7 +57,7 @@ func (img *image) readDlopen(name, desc, size uint64) error {
 	if cString(owner) != noteOwner {
 		return nil
 	}
-	if err := img.spend(desc, size); err != nil {
+	if err := img.spend(size); err != nil {
 		return err
 	}
 	text, err := img.bytes(desc, size, "PT_NOTE")

@@ -1,7 +1,5 @@
 package elfobj
 
-// This file makes an Object of a file.
-
 import (
 	"debug/elf"
 	"fmt"
@@ -12,10 +10,10 @@ import (
 // Read reads an ELF object of size bytes from r as the dynamic loader would.
 //
 // An object file (.o), a core dump and a statically linked program are objects
-// with Dynamic false. What is no ELF object at all, or one whose tables the
-// loader could not follow, gives a [*FormatError]; any other error comes from r.
-// Whatever the bytes, Read does not panic, and uses memory in proportion to size
-// at most, a few tens of kilobytes for an honest file.
+// with Dynamic false. The error is a [*FormatError] for what is no ELF object, or
+// one whose tables the loader could not follow; any other error comes from r.
+// Read does not panic, whatever the bytes, and its memory grows with size at most.
+// A sound file takes a few tens of kilobytes.
 func Read(r io.ReaderAt, size int64) (*Object, error) {
 	img, err := readImage(newSource(r, size))
 	if err != nil {
@@ -28,30 +26,40 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 	return &obj, nil
 }
 
-// Open reads the ELF object in the named file, following links. A directory, a
-// device and a FIFO give a [*FormatError]; the error wraps fs.ErrNotExist where
-// there is nothing.
+// Open reads the ELF object in the named file and follows links. The error is a
+// [*FormatError] for a directory, a device or a FIFO too, and wraps fs.ErrNotExist
+// where there is nothing.
 func Open(path string) (*Object, error) {
-	// A FIFO must not hold us up, so look before opening.
-	if st, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !st.Mode().IsRegular() {
-		return nil, &FormatError{Msg: "not a regular file"}
-	}
-	f, err := os.Open(path)
+	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	obj, err := Read(f, st.Size())
+	obj, err := Read(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", path, err)
 	}
 	return obj, nil
+}
+
+// openRegular opens a file and returns its size. It looks at the file before it
+// opens it: opening a FIFO waits for a writer.
+func openRegular(path string) (*os.File, int64, error) {
+	if st, err := os.Stat(path); err != nil {
+		return nil, 0, err
+	} else if !st.Mode().IsRegular() {
+		return nil, 0, formatErr("not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, st.Size(), nil
 }
 
 func (img *image) readSegments() error {
@@ -85,7 +93,7 @@ func (img *image) readInterp(p prog) error {
 		return err
 	}
 	s := cString(b)
-	if err := img.spend(p.Off, uint64(len(s))); err != nil {
+	if err := img.spend(uint64(len(s))); err != nil {
 		return err
 	}
 	img.Interp = s

@@ -16,7 +16,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-// hostObjects gives some ELF files of the machine: every n-th.
+// hostObjects returns some ELF files of the machine: every n-th.
 func hostObjects(t *testing.T, n int) []string {
 	t.Helper()
 	var found []string

@@ -1,7 +1,5 @@
 package elfobj
 
-// This file reads bytes of an ELF file within its bounds, in few reads.
-
 import (
 	"bytes"
 	"errors"
@@ -16,8 +14,8 @@ const (
 	maxName = 1 << 16
 )
 
-// A source is the file. It keeps one block for each of a few places, since the
-// tables of one object lie together and their strings too.
+// A source reads bytes of a file within its bounds. It keeps a few blocks, so that
+// tables which lie together take few reads.
 type source struct {
 	r    io.ReaderAt
 	size uint64
@@ -25,8 +23,8 @@ type source struct {
 	blocks [4]block
 	next   int // the block to be replaced next
 
-	// budget is what may still be made of the file, in bytes: without it a small
-	// file could name one long string, or one chain of records, again and again.
+	// budget is how many bytes of names and records may still be read. Without it
+	// a small file could name one long string, or one chain, again and again.
 	budget uint64
 }
 
@@ -40,23 +38,23 @@ func newSource(r io.ReaderAt, size int64) *source {
 	return &source{r: r, size: uint64(size), budget: uint64(size) + 4096}
 }
 
-func formatErr(off uint64, format string, args ...any) error {
-	return &FormatError{Offset: int64(off), Msg: fmt.Sprintf(format, args...)}
+func formatErr(format string, args ...any) error {
+	return &FormatError{Msg: fmt.Sprintf(format, args...)}
 }
 
 // spend takes n from the budget.
-func (s *source) spend(off, n uint64) error {
+func (s *source) spend(n uint64) error {
 	if n > s.budget {
-		return formatErr(off, "the tables of the file, followed, are larger than the file")
+		return formatErr("the tables of the file, followed, are larger than the file")
 	}
 	s.budget -= n
 	return nil
 }
 
-// bytes gives n bytes at off. The result is valid until the next call.
+// bytes returns n bytes at off. The result is valid until the next call.
 func (s *source) bytes(off, n uint64, what string) ([]byte, error) {
 	if off > s.size || n > s.size-off {
-		return nil, formatErr(off, "%s lies outside the file", what)
+		return nil, formatErr("%s lies outside the file", what)
 	}
 	if n > blockSize {
 		b := make([]byte, n)
@@ -69,7 +67,7 @@ func (s *source) bytes(off, n uint64, what string) ([]byte, error) {
 	return b[:n], nil
 }
 
-// around gives at least n bytes at off, and as many more as its block holds.
+// around returns at least n bytes at off, and as many more as its block holds.
 func (s *source) around(off, n uint64) ([]byte, error) {
 	for i := range s.blocks {
 		b := &s.blocks[i]
@@ -97,15 +95,15 @@ func (s *source) readFull(b []byte, off uint64) error {
 		return nil
 	}
 	if err == nil || errors.Is(err, io.EOF) {
-		return formatErr(off+uint64(n), "the file ends early")
+		return formatErr("the file ends early")
 	}
-	return fmt.Errorf("elfobj: %w", err)
+	return err
 }
 
 // cstring reads the NUL terminated string at off, at most limit bytes.
 func (s *source) cstring(off, limit uint64, what string) (string, error) {
 	if off >= s.size {
-		return "", formatErr(off, "%s lies outside the file", what)
+		return "", formatErr("%s lies outside the file", what)
 	}
 	limit = min(limit, s.size-off, maxName)
 	var long []byte
@@ -121,10 +119,10 @@ func (s *source) cstring(off, limit uint64, what string) (string, error) {
 			at += uint64(len(b))
 			continue
 		}
-		if err := s.spend(off, uint64(len(long)+i)); err != nil {
+		if err := s.spend(uint64(len(long) + i)); err != nil {
 			return "", err
 		}
 		return string(append(long, b[:i]...)), nil
 	}
-	return "", formatErr(off, "%s has no end", what)
+	return "", formatErr("%s has no end", what)
 }

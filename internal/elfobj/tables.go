@@ -1,12 +1,9 @@
 package elfobj
 
-// This file checks that the tables which PT_DYNAMIC names are mapped (gABI
-// chapter 5, figure 5-10).
-
 import "debug/elf"
 
-// sizedTables are the tables with the tags of their sizes, where the dynamic
-// section says them.
+// sizedTables are the tables that PT_DYNAMIC names, each with the tag of its size
+// or 0 (gABI chapter 5, figure 5-10).
 var sizedTables = [...]struct{ addr, size elf.DynTag }{
 	{elf.DT_STRTAB, elf.DT_STRSZ},
 	{elf.DT_SYMTAB, 0},
@@ -22,13 +19,14 @@ var sizedTables = [...]struct{ addr, size elf.DynTag }{
 	{elf.DT_VERDEF, 0},
 }
 
-func (c *layout) dynamic(i int, p prog) {
+// dynamic checks that PT_DYNAMIC has an end and that its tables are mapped.
+func (c *layout) dynamic(p prog) {
 	if p.Filesz > maxLayoutList {
 		return
 	}
 	table, err := c.bytes(p.Off, p.Filesz, "PT_DYNAMIC")
 	if err != nil {
-		c.add(RuleDynamic, i, "%s", damageText(err))
+		c.add("%s", damageText(err))
 		return
 	}
 	values := map[elf.DynTag]uint64{}
@@ -42,7 +40,7 @@ func (c *layout) dynamic(i int, p prog) {
 		values[tag] = c.word(table[word:])
 	}
 	if !ended {
-		c.add(RuleDynamic, i, "PT_DYNAMIC: no DT_NULL at its end")
+		c.add("PT_DYNAMIC: no DT_NULL at its end")
 		return
 	}
 	for _, t := range sizedTables {
@@ -51,17 +49,18 @@ func (c *layout) dynamic(i int, p prog) {
 			size = values[t.size]
 		}
 		if addr, ok := values[t.addr]; ok && size > 0 {
-			c.table(i, t.addr, addr, size)
+			c.table(t.addr, addr, size)
 		}
 	}
 }
 
-func (c *layout) table(i int, tag elf.DynTag, addr, size uint64) {
+// table checks that a table ends within its PT_LOAD.
+func (c *layout) table(tag elf.DynTag, addr, size uint64) {
 	off, n, err := c.offset(addr, tag.String())
 	switch {
 	case err != nil:
-		c.add(RuleTables, i, "%s", damageText(err))
+		c.add("%s", damageText(err))
 	case size > n:
-		c.add(RuleTables, i, "%s: %#x bytes at offset %#x go beyond their PT_LOAD", tag, size, off)
+		c.add("%s: %#x bytes at offset %#x go beyond their PT_LOAD", tag, size, off)
 	}
 }

@@ -1,11 +1,12 @@
 package elfobj
 
-// This file reads the symbol versions that an object wants and defines (LSB
-// Core, "Symbol Versioning"). The records are the same for both classes.
-
 import "debug/elf"
 
+// The records of symbol versions (LSB Core, "Symbol Versioning") are the same for
+// both classes. glibc takes no record of another version than 1.
 const (
+	verCurrent = 1 // VER_NEED_CURRENT, VER_DEF_CURRENT
+
 	verneedSize = 16
 	vernauxSize = 16
 	verdefSize  = 20
@@ -16,16 +17,15 @@ const (
 )
 
 // chain walks records that each say how far away the next is. It calls f with
-// each record and its place; f returns the distance, 0 at the end. The count in
-// the dynamic section bounds the walk where it is given: the loader does not
-// look at it, so a shorter chain is fine.
+// each record and its place; f returns the distance, 0 at the end. The chain may
+// be shorter than count, at which the loader does not look, but not longer.
 func (img *image) chain(off, size, count uint64, what string, f func(off uint64, rec []byte) (next uint32, err error)) error {
 	for n := uint64(1); ; n++ {
 		rec, err := img.bytes(off, size, what)
 		if err != nil {
 			return err
 		}
-		if err := img.spend(off, size); err != nil {
+		if err := img.spend(size); err != nil {
 			return err
 		}
 		next, err := f(off, rec)
@@ -33,10 +33,10 @@ func (img *image) chain(off, size, count uint64, what string, f func(off uint64,
 			return err
 		}
 		if uint64(next) < size {
-			return formatErr(off, "%s: records overlap", what)
+			return formatErr("%s: records overlap", what)
 		}
 		if n >= count {
-			return formatErr(off, "%s has more records than it says", what)
+			return formatErr("%s has more records than it says", what)
 		}
 		off += uint64(next)
 	}
@@ -48,6 +48,9 @@ func (img *image) readVerneed(tags dynamicTags) error {
 		return err
 	}
 	return img.chain(off, verneedSize, count, "DT_VERNEED", func(off uint64, rec []byte) (uint32, error) {
+		if err := img.checkVersion(rec, "Verneed"); err != nil {
+			return 0, err
+		}
 		cnt := uint64(img.order.Uint16(rec[2:]))
 		aux, next := img.order.Uint32(rec[8:]), img.order.Uint32(rec[12:])
 		file, err := img.string(uint64(img.order.Uint32(rec[4:])), "the file of a DT_VERNEED record")
@@ -81,6 +84,9 @@ func (img *image) readVerdef(tags dynamicTags) error {
 		return err
 	}
 	return img.chain(off, verdefSize, count, "DT_VERDEF", func(off uint64, rec []byte) (uint32, error) {
+		if err := img.checkVersion(rec, "Verdef"); err != nil {
+			return 0, err
+		}
 		flags, cnt := img.order.Uint16(rec[2:]), img.order.Uint16(rec[6:])
 		aux, next := img.order.Uint32(rec[12:]), img.order.Uint32(rec[16:])
 		if flags&verFlagBase != 0 || cnt == 0 {
@@ -97,6 +103,17 @@ func (img *image) readVerdef(tags dynamicTags) error {
 	})
 }
 
+// checkVersion looks at vn_version or vd_version. The words are those of glibc
+// (_dl_check_map_versions and match_symbol in dl-version.c).
+func (img *image) checkVersion(rec []byte, kind string) error {
+	if v := img.order.Uint16(rec); v != verCurrent {
+		return formatErr("unsupported version %d of %s record", v, kind)
+	}
+	return nil
+}
+
+// versionTable returns the place of a table and the bound of its records, which
+// is the size of the file where the dynamic section has none.
 func (img *image) versionTable(tags dynamicTags, table, num elf.DynTag) (off, count uint64, err error) {
 	addr, ok := tags.last[table]
 	if !ok {

@@ -20,19 +20,14 @@ import (
 
 func damage(t *testing.T, file string) []elfobj.Damage {
 	t.Helper()
-	f, err := os.Open(file)
+	found, err := elfobj.CheckFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return elfobj.CheckLayout(f, st.Size())
+	return found
 }
 
-// unpacked gives the one file of that name in a wheel.
+// unpacked returns the one file of that name in a wheel.
 func unpacked(t *testing.T, wheel, name string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -82,7 +77,7 @@ func TestUntouchedWheelsAreSound(t *testing.T) {
 				t.Error(err)
 			}
 			for _, d := range damage(t, file) {
-				t.Errorf("%s: %s: %s", strings.TrimPrefix(file, dir), d.Rule, d.Text)
+				t.Errorf("%s: %s", strings.TrimPrefix(file, dir), d.Text)
 			}
 		}
 		os.RemoveAll(dir)
@@ -101,7 +96,7 @@ func TestStripDamagesOpenBLAS(t *testing.T) {
 	}
 	run(t, strip, file)
 	d := damage(t, file)
-	if len(d) == 0 || d[0].Rule != elfobj.RuleAlign {
+	if len(d) == 0 || !strings.Contains(d[0].Text, "differ modulo its alignment") {
 		t.Errorf("damage not found: %v", d)
 	}
 	if a := testelf.Ask(ldso.Glibc, nil, hostLoader, file); !strings.Contains(a.Fatal, "not page-aligned") {
