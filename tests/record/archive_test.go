@@ -11,29 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	// The program is built and run; this makes "go test" aware of what it is
-	// built from, else it would print a remembered "ok" after a change there.
-	_ "github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-// program is the program under test, built once.
-var program string
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "record-test-")
-	if err != nil {
-		panic(err)
-	}
-	program = filepath.Join(dir, "wheel-auto-patch")
-	build := exec.Command("go", "build", "-o", program, "../../cmd/wheel-auto-patch")
-	build.Stderr = os.Stderr
-	status := 1
-	if build.Run() == nil {
-		status = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // An outcome is what a run of verify says: "code path" of each problem.
 type outcome struct {
@@ -45,7 +26,7 @@ type outcome struct {
 // verify runs the program as a user does.
 func verify(t *testing.T, args ...string) outcome {
 	t.Helper()
-	cmd := exec.Command(program, append([]string{"verify", "--format", "json"}, args...)...)
+	cmd := exec.Command(testenv.Program(t), append([]string{"verify", "--format", "json"}, args...)...)
 	stdout, err := cmd.Output()
 	exit := (*exec.ExitError)(nil)
 	if err != nil && !errors.As(err, &exit) {

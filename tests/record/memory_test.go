@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
 // Rule: the largest archive that is read at all, with as many members and as
@@ -41,7 +43,7 @@ func TestMemoryOfManyMembers(t *testing.T) {
 // Rule: a wheel with an object far larger than the bound is explained within 64
 // MiB, and its contents go into no file.
 func TestMemoryOfALargeObject(t *testing.T) {
-	object, err := os.ReadFile(program)
+	object, err := os.ReadFile(testenv.Program(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +72,7 @@ func TestMemoryOfALargeObject(t *testing.T) {
 // peakKiB is the high-water mark of the program's memory, read until it ends.
 func peakKiB(t *testing.T, args ...string) (peak int) {
 	t.Helper()
+	program := testenv.Program(t)
 	cmd := exec.Command(program, args...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

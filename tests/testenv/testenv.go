@@ -8,7 +8,6 @@ package testenv
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
@@ -23,7 +22,7 @@ func Lacks(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// Tool gives the path of a program, such as "patchelf".
+// Tool returns the path of a program, such as "patchelf".
 func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -33,7 +32,7 @@ func Tool(t testing.TB, name string) string {
 	return path
 }
 
-// Wheel gives the path of a pinned wheel, fetched where it is not in the cache:
+// Wheel returns the path of a pinned wheel, fetched where it is not in the cache:
 // "numpy", "opencv-python==5.0.0.93" or a glob of file names.
 func Wheel(t testing.TB, name string) string {
 	t.Helper()
@@ -46,16 +45,4 @@ func Wheel(t testing.TB, name string) string {
 		Lacks(t, "wheel %s: %v", name, err)
 	}
 	return file
-}
-
-// Program builds cmd/wheel-auto-patch once a call and gives the path.
-func Program(t testing.TB) string {
-	t.Helper()
-	exe := filepath.Join(t.TempDir(), "wheel-auto-patch")
-	cmd := exec.Command("go", "build", "-o", exe, "github.com/wheel-auto-patch/wheel-auto-patch/cmd/wheel-auto-patch")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
-	}
-	return exe
 }

@@ -3,6 +3,7 @@ package wheels_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // A ground is what all real-wheel tests share: the program, and a loader that
 // searches a store alone.
