@@ -3,7 +3,7 @@
 # nowhere else. They are no part of the program, so go.mod does not know them.
 
 gofumpt() { go run mvdan.cc/gofumpt@v0.12.0 "$@"; }
-staticcheck() { go run honnef.co/go/tools/cmd/staticcheck@v0.8.1 "$@"; }
+staticcheck() { go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 "$@"; }
 gotestsum() { go run gotest.tools/gotestsum@v1.13.0 "$@"; }
 
 # nixfmt (RFC 166) from PATH, as `nix develop` has it; else its port to Rust, built
