@@ -1,0 +1,58 @@
+// RECORD against the archive's directory, by name alone: PEP 427, "Signed wheel
+// files", wants every file but RECORD and its signatures to be in RECORD.
+
+package wheel
+
+// A Comparison is what RECORD and the archive's directory say of each other. In
+// which order the rows are, and what is false in one by itself, is for whoever
+// parsed them.
+type Comparison struct {
+	Rows     []*Row    // for each of Members the last row that names it, or nil
+	Outside  []*Row    // rows that lead out of the archive
+	Missing  []*Row    // rows inside of it that no member answers to
+	Unlisted []*Member // members that need a row and have none
+}
+
+// CompareRecord compares a RECORD with the members of the archive. A row names
+// the member that its path leads to: "./x" and "y/../x" both name x. No row can
+// name a directory, a member of an unsafe name or the second of one name, nor do
+// these need one; a row of an unsafe name is not missing either, since there is
+// such a member. A member that cannot be read is not called unlisted: what is
+// wrong with it is among the archive's faults.
+func (a *Archive) CompareRecord(r *Record) Comparison {
+	c := Comparison{Rows: make([]*Row, len(a.Members))}
+	unsafe := a.unsafeNames()
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		clean, inside := Clean(row.Path)
+		at, found := a.index.find(clean)
+		switch {
+		case !inside:
+			c.Outside = append(c.Outside, row)
+		case found:
+			c.Rows[at] = row
+		case !unsafe[clean]:
+			c.Missing = append(c.Missing, row)
+		}
+	}
+	for i := range a.Members {
+		if m := &a.Members[i]; c.Rows[i] == nil && a.needsRow(m) {
+			c.Unlisted = append(c.Unlisted, m)
+		}
+	}
+	return c
+}
+
+func (a *Archive) unsafeNames() map[string]bool {
+	names := map[string]bool{}
+	for i := range a.Members {
+		if m := &a.Members[i]; m.Unsafe != "" {
+			names[m.Name] = true
+		}
+	}
+	return names
+}
+
+func (a *Archive) needsRow(m *Member) bool {
+	return m.Readable() && !m.IsDir() && !a.IsOwnRecord(m.Name) && a.Lookup(m.Name) == m
+}
