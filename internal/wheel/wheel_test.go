@@ -181,3 +181,13 @@ func TestBounds(t *testing.T) {
 		t.Error("an archive of two thousand million members is read")
 	}
 }
+
+// lastFault returns the message of the last fault of a member.
+func lastFault(a *wheel.Archive, path string) (msg string) {
+	for _, f := range a.Faults {
+		if f.Path == path {
+			msg = f.Msg
+		}
+	}
+	return msg
+}

@@ -1,6 +1,6 @@
-// Local headers and data descriptors of a ZIP archive: APPNOTE.TXT 4.3.7 and
-// 4.3.9. Some installers (uv) read an archive from its front by these, others
-// (pip, installer) by the central directory; they must say the same.
+// Local headers of a ZIP archive: APPNOTE.TXT 4.3.7. Some installers (uv) read an
+// archive from its front by these, others (pip, installer) by the central
+// directory; they must say the same.
 
 package wheel
 
@@ -10,12 +10,13 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 const localSize = 30
 
-// checkLocals reads every local header, holds it to the central directory, and
-// proves that the members fill the archive from its first byte to the
+// checkLocals reads every local header, checks it against the central directory,
+// and proves that the members fill the archive from its first byte to the
 // directory, without a gap and without an overlap: none ends after the next
 // begins.
 func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, error) {
@@ -45,8 +46,7 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 		if fault != "" {
 			bad(fault)
 			m.data = 0 // not to be opened
-			at = max(at, next)
-			continue
+			end = next
 		}
 		at = max(at, end)
 	}
@@ -79,97 +79,102 @@ func (a *ahead) ReadAt(p []byte, off int64) (int, error) {
 	return copy(p, a.buf), err
 }
 
-// readLocal gives the offset of the first byte after the member, its data
-// descriptor included.
-func readLocal(r io.ReaderAt, m *Member, next int64) (end int64, fault string, err error) {
-	var h [localSize]byte
-	if _, err := r.ReadAt(h[:], m.offset); err != nil {
-		return 0, "its local header lies outside the archive", readError(err)
-	}
-	if string(h[:4]) != localSig {
-		return 0, "its local header is no such thing", nil
-	}
-	variable := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
-	if _, err := r.ReadAt(variable, m.offset+localSize); err != nil {
-		return 0, "its local header is cut short", readError(err)
-	}
-	name := string(variable[:le.Uint16(h[26:])])
-	data := m.offset + localSize + int64(len(variable))
-	if data > next || m.packed > next-data {
-		return 0, "it overlaps what comes after it", nil
-	}
-	m.data = data
-	flags, method := le.Uint16(h[6:]), le.Uint16(h[8:])
-	const compared = flagEncrypted | flagDescriptor | flagStrong | flagUTF8 | flagMasked
-	switch {
-	case decodeName(name, m.flags) != m.Name: // no two names are decoded to one
-		return 0, "its local header names another file: " + Quote(decodeName(name, flags)), nil
-	case method != m.method:
-		return 0, "its local header has another compression method", nil
-	case (flags^m.flags)&compared != 0:
-		return 0, "its local header has other flags", nil
-	case m.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
-		return 0, "it is encrypted", nil
-	case m.method != methodStore && m.method != methodDeflate:
-		return 0, "it is compressed by method " + strconv.Itoa(int(m.method)) + "; wheels have stored and deflated members only", nil
-	case m.method == methodStore && m.packed != m.Size:
-		return 0, "it is stored, yet its two sizes differ", nil
-	case m.IsDir() && m.Size != 0:
-		return 0, "a directory with contents", nil
-	}
-	crc, packed, size := le.Uint32(h[14:]), int64(le.Uint32(h[18:])), int64(le.Uint32(h[22:]))
-	x, ok := readExtra(variable[len(name):], size, packed, 0)
-	if !ok {
-		return 0, "its local header has an extra field that makes no sense", nil
-	}
-	if x.otherName != "" && x.otherName != m.Name {
-		return 0, "its local header has a second name in an extra field", nil
-	}
-	same := crc == m.crc && x.packed == m.packed && x.size == m.Size
-	if m.flags&flagDescriptor == 0 {
-		if !same {
-			return 0, "its local header has another size or checksum", nil
-		}
-		return data + m.packed, "", nil
-	}
-	if !same && (crc != 0 || x.packed != 0 || x.size != 0) {
-		return 0, "its local header has another size or checksum", nil
-	}
-	return readDescriptor(r, m, next)
+// A localHeader is what an archive says of a member before its contents.
+type localHeader struct {
+	name          string // raw
+	flags, method uint16
+	crc           uint32
+	extra         extra // the sizes among them
+	extraOK       bool
 }
 
-// readDescriptor finds which of the four forms of data descriptor repeats what
-// the central directory says; of several that do, the one that ends at next.
-func readDescriptor(r io.ReaderAt, m *Member, next int64) (end int64, fault string, err error) {
-	at := m.data + m.packed
-	var b [24]byte
-	n, err := r.ReadAt(b[:min(int64(len(b)), next-at)], at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, "", err
+// localChecks are what is wrong with a local header or with a member that has
+// it; the first that applies is the fault. A "{name}" stands for the name in the
+// header, a "{method}" for the number of the compression method.
+var localChecks = [...]struct {
+	fault   string
+	applies func(h *localHeader, m *Member) bool
+}{
+	{"its local header names another file: {name}", func(h *localHeader, m *Member) bool {
+		return decodeName(h.name, m.flags) != m.Name // no two names are decoded to one
+	}},
+	{"its local header has another compression method", func(h *localHeader, m *Member) bool {
+		return h.method != m.method
+	}},
+	{"its local header has other flags", func(h *localHeader, m *Member) bool {
+		return (h.flags^m.flags)&(flagEncrypted|flagDescriptor|flagStrong|flagUTF8|flagMasked) != 0
+	}},
+	{"it is encrypted", func(_ *localHeader, m *Member) bool {
+		return m.flags&(flagEncrypted|flagStrong|flagMasked) != 0
+	}},
+	{"it is compressed by method {method}; wheels have stored and deflated members only", func(_ *localHeader, m *Member) bool {
+		return m.method != methodStore && m.method != methodDeflate
+	}},
+	{"it is stored, yet its two sizes differ", func(_ *localHeader, m *Member) bool {
+		return m.method == methodStore && m.packed != m.Size
+	}},
+	{"a directory with contents", func(_ *localHeader, m *Member) bool {
+		return m.IsDir() && m.Size != 0
+	}},
+	{"its local header has an extra field that makes no sense", func(h *localHeader, _ *Member) bool {
+		return !h.extraOK
+	}},
+	{"its local header has a second name in an extra field", func(h *localHeader, m *Member) bool {
+		return h.extra.otherName != "" && h.extra.otherName != m.Name
+	}},
+	{"its local header has another size or checksum", func(h *localHeader, m *Member) bool {
+		repeated := h.crc == m.crc && h.extra.packed == m.packed && h.extra.size == m.Size
+		left := h.crc == 0 && h.extra.packed == 0 && h.extra.size == 0 // to the data descriptor
+		return !repeated && !(left && m.flags&flagDescriptor != 0)
+	}},
+}
+
+// readLocal returns the offset of the first byte after the member, its data
+// descriptor included, and sets where its contents begin.
+func readLocal(r io.ReaderAt, m *Member, next int64) (end int64, fault string, err error) {
+	h, fault, err := readLocalHeader(r, m, next)
+	if fault != "" || err != nil {
+		return 0, fault, err
 	}
-	for _, sig := range []int{4, 0} {
-		for _, width := range []int{4, 8} {
-			size := sig + 4 + 2*width
-			if size > n || sig > 0 && string(b[:4]) != descriptorSig || le.Uint32(b[sig:]) != m.crc {
-				continue
-			}
-			d := b[sig+4:]
-			packed, whole := uint64(le.Uint32(d)), uint64(le.Uint32(d[4:]))
-			if width == 8 {
-				packed, whole = le.Uint64(d), le.Uint64(d[8:])
-			}
-			if packed != uint64(m.packed) || whole != uint64(m.Size) {
-				continue
-			}
-			if end == 0 || at+int64(size) == next {
-				end = at + int64(size)
-			}
+	for _, check := range localChecks {
+		if check.applies(&h, m) {
+			name, method := Quote(decodeName(h.name, h.flags)), strconv.Itoa(int(m.method))
+			return 0, strings.NewReplacer("{name}", name, "{method}", method).Replace(check.fault), nil
 		}
 	}
-	if end == 0 {
-		return 0, "its data descriptor has another size or checksum", nil
+	if end = m.data + m.packed; m.flags&flagDescriptor == 0 {
+		return end, "", nil
 	}
-	return end, "", nil
+	return readDescriptor(r, m, end, next)
+}
+
+// readLocalHeader reads the header of a member that ends before next.
+func readLocalHeader(r io.ReaderAt, m *Member, next int64) (h localHeader, fault string, err error) {
+	var b [localSize]byte
+	if _, err := r.ReadAt(b[:], m.offset); err != nil {
+		return h, "its local header lies outside the archive", readError(err)
+	}
+	if string(b[:4]) != localSig {
+		return h, `its local header has no PK\x03\x04 signature`, nil
+	}
+	nameSize := int(le.Uint16(b[26:]))
+	variable := make([]byte, nameSize+int(le.Uint16(b[28:])))
+	if _, err := r.ReadAt(variable, m.offset+localSize); err != nil {
+		return h, "its local header is cut short", readError(err)
+	}
+	m.data = m.offset + localSize + int64(len(variable))
+	if m.data > next || m.packed > next-m.data {
+		return h, "it overlaps what comes after it", nil
+	}
+	h = localHeader{
+		name:   string(variable[:nameSize]),
+		flags:  le.Uint16(b[6:]),
+		method: le.Uint16(b[8:]),
+		crc:    le.Uint32(b[14:]),
+	}
+	packed, size := int64(le.Uint32(b[18:])), int64(le.Uint32(b[22:]))
+	h.extra, h.extraOK = readExtra(variable[nameSize:], size, packed, 0)
+	return h, "", nil
 }
 
 // readError drops the end of the file, which is a fault and not an error.
