@@ -23,3 +23,22 @@ func TestRowIsDecodedOnce(t *testing.T) {
 		}
 	}
 }
+
+// Rule: a digest has no line break in it, though a decoder of base64 may pass
+// over them.
+func TestDigestWithoutLineBreak(t *testing.T) {
+	const name, sum = "sha256=", "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
+	for _, hash := range []string{
+		name + sum + "\n", name + "\n" + sum, name + sum[:20] + "\n" + sum[20:],
+		name + sum + "\r", name + sum[:20] + "\r\n" + sum[20:],
+		name + sum[:42] + "\n", name + sum[:41] + "\r\n",
+	} {
+		r, faults := wheel.ParseRecord(`x,"` + hash + `",1`)
+		if len(faults) != 1 || faults[0].Kind != wheel.BadRecord || r.Rows[0].Digest() != (wheel.Digest{}) {
+			t.Errorf("%q: %v, %v", hash, faults, r.Rows[0].Digest())
+		}
+	}
+	if _, faults := wheel.ParseRecord(`x,"` + name + sum + `",1`); faults != nil {
+		t.Error(faults)
+	}
+}
