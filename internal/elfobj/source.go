@@ -10,7 +10,7 @@ import (
 const (
 	blockSize = 16 << 10
 	// maxName is the longest name or path taken; the kernel's PATH_MAX is 4096
-	// and a run path holds several.
+	// and a RUNPATH holds several.
 	maxName = 1 << 16
 )
 

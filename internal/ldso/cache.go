@@ -1,19 +1,18 @@
 package ldso
 
-// This file reads ld.so.cache in the format that ldconfig writes since glibc
-// 2.32 (elf/cache.c, sysdeps/generic/dl-cache.h). Only a machine's own loader
-// has one: that of a Nix glibc looks for it in its store path, in vain.
-
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
+// The format of ld.so.cache is that which ldconfig writes since glibc 2.32
+// (elf/cache.c, sysdeps/generic/dl-cache.h). Only a machine's own loader has such
+// a file: that of a Nix glibc looks for it in its store path, in vain.
 const (
 	cacheMagic     = "glibc-ld.so.cache1.1"
 	cacheHeader    = 48
@@ -42,31 +41,16 @@ func (s *search) cache(noDefLib bool, name string) {
 	s.try(p, file)
 }
 
-// cacheFlags says which entries are of the loader's kind (_DL_CACHE_DEFAULT_ID).
+// cacheFlags returns the flags of those entries that are of the loader's kind
+// (_DL_CACHE_DEFAULT_ID).
 func cacheFlags(loader *elfobj.Object) uint32 {
-	switch loader.Machine {
-	case elf.EM_X86_64:
-		if loader.Class == elf.ELFCLASS32 {
-			return cacheFlagsType | 0x0800
-		}
-		return cacheFlagsType | 0x0300
-	case elf.EM_AARCH64:
-		return cacheFlagsType | 0x0a00
-	case elf.EM_ARM:
-		return cacheFlagsType | 0x0900
-	case elf.EM_RISCV:
-		return cacheFlagsType | 0x1000
-	case elf.EM_PPC64:
-		return cacheFlagsType | 0x0500
-	case elf.EM_S390:
-		return cacheFlagsType | 0x0400
-	}
-	return cacheFlagsType
+	m, _ := arch.Of(loader.Kind())
+	return cacheFlagsType | m.CacheFlag
 }
 
-// parseCache gives the path of every soname. Of several the one for the best
-// processor counts, else the first. A file that is no cache, or a damaged part
-// of one, gives nothing, as the loader would do.
+// parseCache returns the path of every soname. Of several the one for the best
+// processor counts, else the first. What is no cache, or damaged, holds nothing,
+// as for the loader.
 func parseCache(data []byte, order binary.ByteOrder, flags uint32, hwcaps []string) map[string]string {
 	if len(data) < cacheHeader || !bytes.HasPrefix(data, []byte(cacheMagic)) {
 		return nil

@@ -1,7 +1,5 @@
 package ldso
 
-// This file is the file system as the loader sees it, each file read once.
-
 import (
 	"errors"
 	"fmt"
@@ -14,12 +12,12 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-// DiskFiles implements [Files] over the real file system. It remembers what it
-// read, so it shows the files as they were then: make a new one after patching.
-// It may be used by several goroutines. The zero value is ready.
+// DiskFiles implements [Files] over the real file system. It reads each file once
+// and shows it as it was then: make a new one after patching. It may be used by
+// several goroutines. The zero value is ready.
 type DiskFiles struct {
-	paths sync.Map // path -> *once of (File, error): a path that was asked for
-	real  sync.Map // real path -> *once of (*elfobj.Object, error): a file behind
+	paths sync.Map // path -> *diskPath: a path that was asked for
+	real  sync.Map // real path -> *diskFile: the file behind it
 	dirs  sync.Map // directory -> its real path
 }
 
@@ -66,8 +64,8 @@ func (d *DiskFiles) open(path string) (File, error) {
 	return File{Real: real, Object: f.obj, ID: fileID(st)}, f.err
 }
 
-// realPath is filepath.EvalSymlinks, which looks at each directory of a path, for
-// many files of few directories.
+// realPath is filepath.EvalSymlinks, which looks at each directory of a path, made
+// cheap for many files in few directories.
 func (d *DiskFiles) realPath(path string) (string, error) {
 	dir, name := filepath.Split(path)
 	if name == "" || name == "." || name == ".." {
@@ -95,7 +93,7 @@ func fileID(st os.FileInfo) string {
 	return ""
 }
 
-// lookupError gives an error that wraps fs.ErrNotExist where a directory on the
+// lookupError returns an error that wraps fs.ErrNotExist where a directory on the
 // way is a file: for the loader that is no directory, hence no library in it.
 func lookupError(err error) error {
 	if errors.Is(err, syscall.ENOTDIR) {

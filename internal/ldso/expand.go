@@ -1,8 +1,5 @@
 package ldso
 
-// This file replaces dynamic string tokens (ld.so(8), "Dynamic string tokens")
-// and makes directories of a run path.
-
 import (
 	"slices"
 	"strings"
@@ -16,9 +13,9 @@ const (
 	ReasonNoName   = "an empty name"
 )
 
-// expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not. It is false where
-// a token has no value: glibc then drops the whole entry. A dollar sign before
-// anything else stays.
+// expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not (ld.so(8), "Dynamic
+// string tokens"). It is false where a token has no value: glibc then drops the
+// whole entry. A dollar sign before anything else stays.
 func (l Loader) expand(s, origin string) (string, bool) {
 	var b strings.Builder
 	for {
@@ -47,7 +44,7 @@ func (l Loader) expand(s, origin string) (string, bool) {
 	}
 }
 
-// tokenLen is the length of the token name at the start of s, which follows a
+// tokenLen returns the length of the token name at the start of s, which follows a
 // dollar sign, or 0. A name that goes on ($ORIGINAL) is no token.
 func tokenLen(s, name string) int {
 	braced := strings.HasPrefix(s, "{")
@@ -67,10 +64,10 @@ func isNameByte(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
-// places makes a list of directories of a run path as glibc does: tokens are
-// replaced, slashes at the end dropped, a directory that came before left out.
-// A run path that is empty as a whole has no entries, while an empty entry among
-// others is the current directory.
+// places returns the directories of a RUNPATH or RPATH as glibc makes them of its
+// entries. Tokens are replaced, slashes at the end dropped, and a directory that
+// came before is left out. One that is empty as a whole has no entries; an empty
+// entry among others is the current directory.
 func (l Loader) places(via Via, owner string, entries []string) []Place {
 	if len(entries) == 1 && entries[0] == "" {
 		return nil
@@ -101,7 +98,7 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 	return list
 }
 
-// origin is the directory that $ORIGIN stands for: of the path by which the
+// origin returns the directory that $ORIGIN stands for: of the path by which the
 // object was found, not of its real path, and never cleaned.
 func origin(file string) string {
 	if i := strings.LastIndexByte(file, '/'); i > 0 {

@@ -1,8 +1,5 @@
 package ldso
 
-// This file learns from a loader's own file what it searches. Nothing is run:
-// the default directories are constants in its read-only data.
-
 import (
 	"bytes"
 	"debug/elf"
@@ -14,11 +11,11 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
@@ -28,9 +25,10 @@ const (
 )
 
 // NewLoader reads the loader at an absolute path, such as
-// /nix/store/…-glibc-2.40/lib/ld-linux-x86-64.so.2, and the cache and the
-// configuration that it names. It runs nothing. The error is that of reading the
-// file, or an [*elfobj.FormatError].
+// /nix/store/…-glibc-2.40/lib/ld-linux-x86-64.so.2, and the cache or the
+// configuration that it names. It runs nothing: what a loader searches is in its
+// read-only data. The error is that of reading the file, or an
+// [*elfobj.FormatError].
 func NewLoader(interpreter string) (Loader, error) {
 	obj, err := elfobj.Open(interpreter)
 	if err != nil {
@@ -40,12 +38,7 @@ func NewLoader(interpreter string) (Loader, error) {
 	if err != nil {
 		return Loader{}, fmt.Errorf("reading the dynamic loader: %w", err)
 	}
-	var levels []string
-	if obj.Machine == elf.EM_X86_64 && runtime.GOARCH == "amd64" {
-		cpuinfo, _ := os.ReadFile("/proc/cpuinfo")
-		levels = x86Levels(string(cpuinfo))
-	}
-	l := loaderFrom(interpreter, obj, data, levels)
+	l := loaderFrom(interpreter, obj, data, hostLevels(obj))
 	if l.Libc == Musl {
 		l.readMuslPath()
 		return l, nil
@@ -79,10 +72,11 @@ func readLimited(file string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// loaderFrom reads what the loader's bytes say. Levels are the glibc-hwcaps
+// loaderFrom returns what the loader's bytes say. Levels are the glibc-hwcaps
 // subdirectories that this machine's processor is good for.
 func loaderFrom(interpreter string, obj *elfobj.Object, data []byte, levels []string) Loader {
-	l := Loader{Interpreter: interpreter, Soname: obj.Soname, Libc: Glibc, Platform: platform(obj)}
+	machine, _ := arch.Of(obj.Kind())
+	l := Loader{Interpreter: interpreter, Soname: obj.Soname, Libc: Glibc, Platform: machine.Platform}
 	words := loaderWords(data)
 	if bytes.Contains(data, []byte("\x00musl libc")) || strings.HasPrefix(path.Base(interpreter), "ld-musl-") {
 		l.Libc, l.Platform, l.DefaultDirs = Musl, "", muslDirs(words)
@@ -106,9 +100,9 @@ func loaderFrom(interpreter string, obj *elfobj.Object, data []byte, levels []st
 	return l
 }
 
-// loaderWords gives the strings in a loader that may say something: printable,
-// between two NULs, and beginning as paths and levels do. An empty one stands
-// wherever anything else lies between two.
+// loaderWords returns the strings in a loader that may be paths or levels: they
+// begin like these, are printable and lie between two NULs. An empty string stands
+// for whatever lies between two others.
 func loaderWords(data []byte) []string {
 	var words []string
 	_, data, _ = bytes.Cut(data, []byte{0})
@@ -133,7 +127,7 @@ func isCacheName(word string) bool {
 	return ok && strings.HasPrefix(dir, "/")
 }
 
-// areLevels tells whether a word is the loader's list of glibc-hwcaps.
+// areLevels reports whether a word is the loader's list of glibc-hwcaps.
 func areLevels(word string) bool {
 	for level := range strings.SplitSeq(word, ":") {
 		digit, ok := strings.CutPrefix(level, "x86-64-v")
@@ -144,8 +138,8 @@ func areLevels(word string) bool {
 	return true
 }
 
-// systemDirs finds glibc's table system_dirs: directories, each with a slash and
-// a NUL at its end, one after the other. The longest such run is it.
+// systemDirs returns glibc's table system_dirs: directories, each with a slash and
+// a NUL at its end, one after the other. It is the longest such run.
 func systemDirs(words []string) (dirs []string) {
 	var run []string
 	for _, word := range append(words, "") {
@@ -161,8 +155,8 @@ func systemDirs(words []string) (dirs []string) {
 	return dirs
 }
 
-// muslDirs finds the list of directories, separated by colons, in musl's data.
-// The list of where programs are looks the same but for its names.
+// muslDirs returns the list of directories, separated by colons, in musl's data.
+// The default PATH looks the same but for the names.
 func muslDirs(words []string) []string {
 	for _, word := range words {
 		dirs := strings.Split(word, ":")
@@ -180,8 +174,8 @@ var multiarch = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^lib(?:x?32|64)?/[a-z0-9_]+-linux-[a-z0-9_]+$`)
 })
 
-// libToken gives the value of $LIB: a constant, or the last part of the first
-// default directory.
+// libToken returns the value of $LIB: Debian's constant, or the last part of the
+// first default directory.
 func libToken(words []string, dir string) string {
 	for _, word := range words {
 		if strings.HasPrefix(word, "lib") && multiarch().MatchString(word) {
@@ -197,11 +191,11 @@ func libToken(words []string, dir string) string {
 // readMuslPath reads <prefix>/etc/ld-musl-<arch>.path, whose directories replace
 // the built-in ones. The prefix is two levels up from the loader.
 func (l *Loader) readMuslPath() {
-	arch, ok := strings.CutPrefix(strings.TrimSuffix(path.Base(l.Interpreter), ".so.1"), "ld-musl-")
+	name, ok := strings.CutPrefix(strings.TrimSuffix(path.Base(l.Interpreter), ".so.1"), "ld-musl-")
 	if !ok {
 		return
 	}
-	file := path.Join(path.Dir(path.Dir(l.Interpreter)), "etc", "ld-musl-"+arch+".path")
+	file := path.Join(path.Dir(path.Dir(l.Interpreter)), "etc", "ld-musl-"+name+".path")
 	text, err := readLimited(file, 1<<20)
 	if errors.Is(err, fs.ErrNotExist) {
 		return

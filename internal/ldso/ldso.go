@@ -1,12 +1,17 @@
-// Package ldso is the library search of ld.so(8) as pure functions over
-// objects: which file the dynamic loader opens for each DT_NEEDED, and how it
-// came there. It follows glibc (2.33 to 2.41), and musl where the loader is
-// musl's.
+// Package ldso is the library search of ld.so(8): which file the dynamic loader
+// opens for each DT_NEEDED, and by what way it came there. It follows glibc (2.33
+// to 2.41), and musl where the loader is musl's.
+//
+// The search opens files only through [Files] and is a pure function of what these
+// show. [NewLoader] reads the loader itself, the cache or the configuration that
+// it has, and the processor's flags; [DiskFiles] reads objects. Nothing is run.
 //
 // What depends on the process and not on the files is left out: LD_LIBRARY_PATH,
-// LD_PRELOAD and auditing, and a directory relative to the current one, which is
-// passed over with its reason. So are the platform subdirectories (tls, haswell)
+// LD_PRELOAD and auditing, and directories relative to the current one, which are
+// passed over with that reason. So are the platform subdirectories (tls, haswell)
 // that glibc dropped in 2.37, and DT_FILTER and DT_AUXILIARY.
+//
+// Those who plan an edit, check its result or explain a wheel call it.
 package ldso
 
 import "github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
@@ -28,8 +33,8 @@ type File struct {
 	Real   string // the path with links resolved
 	Object *elfobj.Object
 
-	// ID tells the file from others: the loader compares device and inode, so
-	// two hard links are one library. Real serves where it is empty.
+	// ID is the same for every path to one file: the loader compares device and
+	// inode, so two hard links are one library. Real serves where ID is empty.
 	ID string
 }
 
@@ -42,7 +47,7 @@ func (f File) id() string {
 
 // Files is the file system as the loader sees it.
 type Files interface {
-	// Open gives the object that the absolute path leads to, symbolic links
+	// Open returns the object that the absolute path leads to, symbolic links
 	// followed. The error wraps fs.ErrNotExist where there is nothing, or is an
 	// *elfobj.FormatError where it is no ELF object or no regular file.
 	Open(path string) (File, error)
@@ -92,11 +97,11 @@ type Need struct {
 	Via      Via
 	Searched []Place // all that was tried before it was found, or all there is
 
-	// Loaded tells that an object loaded before answers to the name: there was no
-	// search, and Via is the way by which that object came.
+	// Loaded reports that an object loaded before answers to the name: there was
+	// no search, and Via is the way by which that object came.
 	Loaded bool
-	// Fatal says why the loader refuses the file that it found first (no ELF
-	// object, a program, the wrong byte order; for musl the wrong machine too). It
+	// Fatal says why the loader refuses the file that it found first: no ELF
+	// object, a program, the wrong byte order; for musl the wrong machine too. It
 	// looks no further, and glibc gives up altogether. Path is that file, and
 	// Found is false.
 	Fatal string

@@ -1,8 +1,5 @@
 package ldso
 
-// This file maps what an object needs, breadth first (dl-deps.c of glibc,
-// load_deps of musl).
-
 import (
 	"path"
 	"slices"
@@ -11,13 +8,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-// Load gives everything that the loader maps for the object at an absolute
-// path. For a program that is what starting it does; for a library what a program
-// without a run path does whose one DT_NEEDED it is.
+// Load returns everything that the loader maps for the object at an absolute path,
+// breadth first (dl-deps.c of glibc, load_deps of musl). For a program that is what
+// starting it maps. For a library it is what a program without a RUNPATH maps whose
+// one DT_NEEDED the library is.
 //
 // $ORIGIN of the object is the directory of path as it is written. The kernel
-// resolves links before it starts a program, so give a program's real path. A
-// need that is not found is no error: see Need. The error is that of opening the
+// resolves links before it starts a program, so pass a program's real path. A
+// need that is not found is no error: see [Need]. The error is that of opening the
 // object itself.
 func (l Loader) Load(files Files, path string) (Closure, error) {
 	f, err := files.Open(path)
@@ -29,17 +27,17 @@ func (l Loader) Load(files Files, path string) (Closure, error) {
 	return m.all(), nil
 }
 
-// LoadTogether gives everything that the loader maps for a program without a
-// run path whose DT_NEEDEDs are the absolute paths, in their order. Index 0 is
-// that program, which has no path; it is of the class and machine of like.
-func (l Loader) LoadTogether(files Files, like *elfobj.Object, paths []string) Closure {
+// LoadAll returns everything that the loader maps for a program without a RUNPATH
+// whose DT_NEEDEDs are the absolute paths, in their order. Index 0 is that program,
+// which has no path; it is of the class and machine of like.
+func (l Loader) LoadAll(files Files, like *elfobj.Object, paths []string) Closure {
 	root := &elfobj.Object{Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags, Needed: paths}
 	m := mapper{Loader: l, files: files}
 	m.add(Need{Via: Direct}, File{Object: root}, -1)
 	return m.all()
 }
 
-// A mapper is the state of one Load.
+// A mapper is the state of one Load or LoadAll.
 type mapper struct {
 	Loader
 	files  Files
@@ -57,6 +55,7 @@ func (m *mapper) all() Closure {
 	return m.loaded
 }
 
+// add appends the object that a need led to; parent is -1 for the root.
 func (m *mapper) add(need Need, f File, parent int) {
 	obj := f.Object
 	if parent >= 0 && m.isInterpreter(need.Path) {
@@ -71,11 +70,11 @@ func (m *mapper) add(need Need, f File, parent int) {
 	})
 }
 
+// need finds what serves one DT_NEEDED of object i, and maps it if it is new.
 func (m *mapper) need(i int, soname string) Need {
 	name := soname
 	if m.Libc != Musl && strings.Contains(name, "$") {
-		// An entry with an unknown value is an error of its own, which the search
-		// reports.
+		// Where a token has no value the search says so.
 		if s, ok := m.expand(name, origin(m.loaded[i].Path)); ok {
 			name = s
 		}
@@ -108,7 +107,7 @@ func (m *mapper) again(j int, soname, name string) Need {
 	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Loaded: true}
 }
 
-// byName finds the first loaded object that answers to a name: one it was asked
+// byName returns the index of the first loaded object that answers to a name: one it was asked
 // for by, its path or its DT_SONAME. musl knows no DT_SONAME, and knows an
 // object by a name only where it searched for that name.
 func (m *mapper) byName(name string) int {
@@ -126,11 +125,12 @@ func (m *mapper) byName(name string) int {
 
 func isBare(name string) bool { return !strings.Contains(name, "/") }
 
-// byFile finds the loaded object that is the same file.
+// byFile returns the index of the loaded object that is the same file, or -1.
 func (m *mapper) byFile(f File) int {
 	return slices.IndexFunc(m.loaded, func(l Loaded) bool { return l.id == f.id() })
 }
 
+// chain returns object i, the one that asked for it first, and so on to the root.
 func (m *mapper) chain(i int) []asker {
 	var chain []asker
 	for ; i >= 0; i = m.loaded[i].Parent {
@@ -141,7 +141,7 @@ func (m *mapper) chain(i int) []asker {
 
 func (l Loader) isInterpreter(file string) bool { return file == l.Interpreter }
 
-// isSelf tells whether a name means the loader itself, which is mapped before
+// isSelf reports whether a name means the loader itself, which is mapped before
 // anything else. For musl that is every part of the C library.
 func (l Loader) isSelf(name string) bool {
 	if l.Interpreter == "" {

@@ -1,16 +1,14 @@
 package ldso
 
-// This file looks for one library as musl does (load_library in
-// ldso/dynlink.c). DT_RPATH and DT_RUNPATH are one thing there and both are
-// inherited, an empty entry is skipped, and the first file of the name counts,
-// whatever it is.
-
 import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
+// musl looks for one library as musl does (load_library in ldso/dynlink.c).
+// DT_RPATH and DT_RUNPATH are one thing there and both are inherited. An empty
+// entry is skipped. The first file of the name counts, whatever it is.
 func (s *search) musl(chain []asker, name string) {
 	if strings.Contains(name, "/") {
 		p := Place{Via: Direct, Dir: origin(name)}
@@ -28,12 +26,13 @@ func (s *search) musl(chain []asker, name string) {
 	s.listMusl(s.defaults(), name)
 }
 
-// muslPlaces splits a run path. With a token other than $ORIGIN musl drops it
-// as a whole.
+// muslPlaces returns the directories of an object's search path, which end at a
+// colon or a newline. With a token other than $ORIGIN musl drops it as a whole.
 func muslPlaces(a asker) []Place {
-	via, entries := Rpath, a.obj.Rpath
-	if a.obj.Runpath != nil {
-		via, entries = Runpath, a.obj.Runpath
+	via := Runpath
+	entries, rpath := a.obj.SearchPath()
+	if rpath {
+		via = Rpath
 	}
 	raw := strings.Join(entries, ":")
 	rest := raw
@@ -69,8 +68,8 @@ func (s *search) listMusl(dirs []Place, name string) {
 }
 
 // tryMusl opens one file. musl passes nothing over: an object of another class
-// or machine is an error. (It does not look at e_machine at all, and would fail
-// later in worse ways.)
+// or machine is an error. (It does not look at e_machine, and would fail later in
+// worse ways.)
 func (s *search) tryMusl(p Place, file string) {
 	f, err := s.files.Open(file)
 	if err != nil {
@@ -89,11 +88,12 @@ func (s *search) tryMusl(p Place, file string) {
 	s.file = f
 }
 
+// otherKind says why an object is none that serves want, or returns "".
 func otherKind(want, obj *elfobj.Object) string {
 	switch {
 	case obj.Class != want.Class:
 		return classReason(obj)
-	case obj.Machine != want.Machine || obj.Data != want.Data:
+	case !obj.Kind().Same(want.Kind()):
 		return machineReason(obj)
 	case !obj.Dynamic:
 		return "object file has no dynamic section"

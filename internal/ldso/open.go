@@ -1,8 +1,5 @@
 package ldso
 
-// This file opens one file of a search, and says what glibc makes of it
-// (open_path, open_verify and _dl_map_object_from_fd in dl-load.c).
-
 import (
 	"debug/elf"
 	"errors"
@@ -12,7 +9,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-// try opens one file. It is false where the rest of the list is not looked at.
+// try opens one file of a list (open_path in dl-load.c). It is false where the
+// rest of the list is not looked at.
 func (s *search) try(p Place, file string) (goOn bool) {
 	f, err := s.files.Open(file)
 	if err != nil {
@@ -34,8 +32,9 @@ func (s *search) try(p Place, file string) (goOn bool) {
 	return true
 }
 
-// failed notes why a file could not be opened. A link that goes in circles and
-// other errors end the list, but not the search (open_path in dl-load.c).
+// failed notes why a file could not be opened. A file that is not there and one
+// that may not be opened are passed over. Other errors, such as a link that goes in
+// circles, end the list, but not the search (open_path in dl-load.c).
 func (s *search) failed(p Place, file string, err error) (goOn bool) {
 	var format *elfobj.FormatError
 	goOn = true
@@ -55,7 +54,7 @@ func (s *search) failed(p Place, file string, err error) (goOn bool) {
 	return goOn
 }
 
-// cause is what the system said, without the path, which the place names.
+// cause returns what the system said, without the path, which the place names.
 func cause(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -64,8 +63,9 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// refuses says why glibc passes over an object, or gives up at it (open_verify
-// and _dl_map_object_from_fd in dl-load.c).
+// refuses says why glibc passes over an object, or why it gives up at it
+// (open_verify and _dl_map_object_from_fd in dl-load.c). Both are "" where glibc
+// takes it.
 func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 	t := s.target
 	switch {
@@ -73,7 +73,7 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 		return classReason(obj), ""
 	case obj.Data != t.Data:
 		return "", "it is of the other byte order"
-	case obj.Machine != t.Machine || obj.Flags&abiFlags(t.Machine) != t.Flags&abiFlags(t.Machine):
+	case !obj.Kind().Same(t.Kind()):
 		return machineReason(obj), ""
 	case obj.Type == elf.ET_EXEC || obj.PIE:
 		return "", "a program cannot be loaded as a library"
@@ -93,31 +93,4 @@ func classReason(obj *elfobj.Object) string {
 }
 
 // machineReason uses the names that packagers know.
-func machineReason(obj *elfobj.Object) string {
-	name := obj.Machine.String()
-	switch obj.Machine {
-	case elf.EM_X86_64:
-		name = "x86_64"
-	case elf.EM_386:
-		name = "i686"
-	case elf.EM_AARCH64:
-		name = "aarch64"
-	case elf.EM_ARM:
-		name = "armv7"
-	case elf.EM_RISCV:
-		name = "riscv64"
-	case elf.EM_PPC64:
-		name = "ppc64le"
-	case elf.EM_S390:
-		name = "s390x"
-	}
-	return "it is for " + name
-}
-
-// abiFlags are the bits of e_flags by which glibc tells machines apart.
-func abiFlags(m elf.Machine) uint32 {
-	if m == elf.EM_RISCV {
-		return 0x0e // EF_RISCV_FLOAT_ABI and EF_RISCV_RVE
-	}
-	return 0
-}
+func machineReason(obj *elfobj.Object) string { return "it is for " + obj.Kind().Name() }

@@ -1,32 +1,27 @@
 package ldso
 
-// This file says what a loader makes of the processor.
-
 import (
 	"debug/elf"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-// platform is what the kernel hands over as AT_PLATFORM. On some processors
-// another value is in use ("haswell"): $PLATFORM depends on the machine.
-func platform(obj *elfobj.Object) string {
-	switch obj.Machine {
-	case elf.EM_X86_64:
-		return "x86_64"
-	case elf.EM_386:
-		return "i686"
-	case elf.EM_AARCH64:
-		return "aarch64"
-	case elf.EM_ARM:
-		return "v7l"
+// hostLevels returns the subdirectories of glibc-hwcaps that are for the processor
+// of this machine, if the loader is one that it runs itself. Those of other
+// processors than x86-64 are left out.
+func hostLevels(loader *elfobj.Object) []string {
+	if loader.Machine != elf.EM_X86_64 || runtime.GOARCH != "amd64" {
+		return nil
 	}
-	return ""
+	cpuinfo, _ := os.ReadFile("/proc/cpuinfo")
+	return x86Levels(string(cpuinfo))
 }
 
-// x86Levels gives the levels of the x86-64 psABI that the processor has, by the
+// x86Levels returns the levels of the x86-64 psABI that the processor has, by the
 // flags that Linux names in /proc/cpuinfo.
 func x86Levels(cpuinfo string) (levels []string) {
 	var flags []string

@@ -1,7 +1,5 @@
 package ldso
 
-// This file looks for one library as glibc does (ld.so(8), first section).
-
 import (
 	"strings"
 
@@ -14,17 +12,16 @@ type asker struct {
 	obj  *elfobj.Object
 }
 
-// Find looks for one library by the object's own path alone: its RUNPATH, or
-// its RPATH where it has no RUNPATH, then the loader's default directories. What
-// the object would inherit from those that load it is left out, and so is what
-// they have loaded before.
+// Find looks for one library as if the object were loaded by nothing: by its
+// RUNPATH, or its RPATH where it has no RUNPATH, then in the loader's default
+// directories.
 func (l Loader) Find(files Files, obj *elfobj.Object, path, soname string) Need {
 	need, _ := l.search(files, []asker{{path, obj}}, soname)
 	return need
 }
 
-// search looks for what chain[0] needs, having been loaded by chain[1] and so on
-// up to the root, whose kind of object is the loader's.
+// search looks for a library that chain[0] needs, which chain[1] loaded, and so on
+// up to the root. The library must be of the root's kind.
 func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
 	s := search{Loader: l, files: files, target: chain[len(chain)-1].obj, need: Need{Soname: soname}}
 	name := soname
@@ -53,10 +50,11 @@ type search struct {
 	file   File
 }
 
-// done tells that the search is over: found, or ended by a file that glibc
-// refuses to load.
+// done reports whether the search is over: found, or ended by a file that the
+// loader refuses.
 func (s *search) done() bool { return s.need.Found || s.need.Fatal != "" }
 
+// glibc looks for one library as glibc does (ld.so(8), first section).
 func (s *search) glibc(chain []asker, name string) {
 	self := chain[0]
 	if self.obj.Runpath == nil {
@@ -81,7 +79,7 @@ func (s *search) defaults() []Place {
 	return list
 }
 
-// direct opens a DT_NEEDED that has a slash: no search.
+// direct opens a DT_NEEDED that has a slash: there is no search.
 func (s *search) direct(self asker, name string) {
 	file, ok := s.expand(name, origin(self.path))
 	p := Place{Via: Direct, Dir: name}

@@ -1,9 +1,5 @@
 package ldso
 
-// This file checks symbol versions as _dl_check_map_versions of glibc does. The
-// loader's --list finds a missing one, says so on standard error and exits with
-// status 0.
-
 import (
 	"cmp"
 	"slices"
@@ -18,14 +14,16 @@ type MissingVersion struct {
 	Soname  string // of the library, as the object names it
 	Library string // path of the library that was found
 	Want    string // such as GLIBC_2.38
-	Highest string // the highest of that prefix the library has, "" where it has none
+	Highest string // what the library has of that name (symver.Highest), "" where it has none
 }
 
-// CheckVersions compares what each object of a closure wants with what the very
-// files that were resolved define. Weak wants are no error, a library without any
-// version definition is not checked, and one that was not found is passed over.
-// musl checks no versions at all.
+// CheckVersions returns the symbol versions that an object of a closure wants and
+// the file that was found for it does not define (_dl_check_map_versions of glibc).
 // The result is sorted by object, library and version.
+//
+// An absent weak version is no error. A library that defines no versions at all is
+// not checked, nor one that was not found. musl checks none. The loader's --list
+// names a missing version on standard error and exits with status 0.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
 	for _, l := range c {
@@ -54,7 +52,7 @@ func CheckVersions(c Closure) []MissingVersion {
 	return missing
 }
 
-// answering gives the object that the name of a version record means: the one
+// answering returns the object that the name in a version record means: the one
 // that the need of that name led to, else the first that answers to it.
 func (c Closure) answering(l Loaded, name string) *Loaded {
 	for _, n := range l.Needs {

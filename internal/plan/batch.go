@@ -43,7 +43,7 @@ func (p *planner) batch(plan *Plan, searches [][]uint64) {
 	for len(left) > 0 {
 		var asked []Batch
 		for _, paths := range p.bySearchPath(left) {
-			closure := p.loader.LoadTogether(p.files, plan.Objects[0].ELF, paths)
+			closure := p.loader.LoadAll(p.files, plan.Objects[0].ELF, paths)
 			asked = append(asked, p.question(paths, closure))
 			for _, loaded := range closure {
 				mapped[loaded.Real] = true
