@@ -1,8 +1,5 @@
 package loadcheck
 
-// This file calls u-root, and ends a loader that does not answer: the package
-// gives no way to.
-
 import (
 	"bytes"
 	"context"
@@ -16,7 +13,8 @@ import (
 	"time"
 )
 
-// ask passes one file to u-root; path is the object that it stands for.
+// ask passes one file to u-root; path is the object that it stands for. It kills a
+// loader that does not answer, for which u-root has no way.
 func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	type result struct {
 		lines []string
@@ -44,16 +42,15 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	}
 }
 
-// words gives what the loader said, without the name of the probe that it said
-// it of.
+// words returns what the loader said, without the name of the probe.
 func words(err error, file string) string {
 	text := strings.ReplaceAll(err.Error(), file+": ", "")
 	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
 }
 
 // killChildren kills those children of this process that were started as
-// "… --list file". Each file is a probe of ours or an object that is being asked
-// about just once, so that no other process can be meant.
+// "… --list file". Each file is a probe of ours, or an object about which no other
+// question runs, so that no other process is meant.
 func killChildren(files ...string) {
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, name := range lines {
@@ -68,8 +65,8 @@ func killChildren(files ...string) {
 	}
 }
 
-// parentOf reads the parent's id (proc_pid_stat(5)): the second field behind
-// the command's closing bracket.
+// parentOf returns the id of the parent (proc_pid_stat(5)), the second field behind
+// the closing bracket of the command.
 func parentOf(pid int) int {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, rest, _ := strings.Cut(string(stat[max(0, bytes.LastIndexByte(stat, ')')):]), " ")

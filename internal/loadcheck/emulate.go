@@ -1,28 +1,26 @@
 package loadcheck
 
-// This file finds out how the loader can be run: by the kernel, or by
-// qemu-user. u-root runs whatever PT_INTERP names, so a probe's PT_INTERP can
-// be a script that starts the loader some other way.
-
 import (
 	"context"
-	"debug/elf"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 )
 
-// settle tries the ways to run the loader on a probe that needs nothing.
-func (l *Loader) settle(ctx context.Context, like Target) error {
+// chooseRunner finds out what runs the loader, the kernel or qemu-user, by asking
+// it about nothing. u-root runs whatever PT_INTERP names, so the PT_INTERP of a
+// probe may be a script that starts the loader some other way.
+func (l *Loader) chooseRunner(ctx context.Context, like Target) error {
 	l.run = l.Interpreter
-	// The kernel says ENOEXEC for another machine's loader. Whatever else goes
-	// wrong is no matter of the machine and is told for each object.
 	like.Path, like.Program = l.dir, false
-	if isNative(like) && !l.musl {
+	machine, _ := arch.Of(like.kind())
+	if machine == arch.Host() && !l.musl {
+		// Trying costs as much as one question, so that is left until one fails.
 		l.untried = sync.OnceValue(func() error { return l.tryNative(like) })
 		return nil
 	}
@@ -30,13 +28,13 @@ func (l *Loader) settle(ctx context.Context, like Target) error {
 	if first == nil {
 		return l.wrapMusl()
 	}
-	name := qemuName(like)
-	if name == "" {
+	if machine.Qemu == "" {
 		return fmt.Errorf("%w: %w", ErrCannotRun, first)
 	}
-	qemu := find("qemu-"+name+"-static", "qemu-"+name)
+	name := "qemu-" + machine.Qemu
+	qemu := find(name+"-static", name)
 	if qemu == "" {
-		return fmt.Errorf("%w: %w; and there is no qemu-%s in PATH", ErrCannotRun, first, name)
+		return fmt.Errorf("%w: %w; and there is no %s in PATH", ErrCannotRun, first, name)
 	}
 	l.via = []string{qemu}
 	if l.prefix = sysroot(l.Interpreter); l.prefix != "" {
@@ -52,15 +50,7 @@ func (l *Loader) settle(ctx context.Context, like Target) error {
 	return nil
 }
 
-// isNative tells whether the machine is the one that this program runs on.
-func isNative(t Target) bool {
-	machine := map[string]elf.Machine{
-		"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "riscv64": elf.EM_RISCV, "ppc64le": elf.EM_PPC64, "s390x": elf.EM_S390,
-	}[runtime.GOARCH]
-	return t.Machine == machine && t.Class == elf.ELFCLASS64
-}
-
-// tryNative asks a loader about nothing after it failed for something.
+// tryNative asks about nothing after the loader failed for something.
 func (l *Loader) tryNative(like Target) error {
 	if err := l.try(context.Background(), like); err != nil {
 		return fmt.Errorf("%w: %w", ErrCannotRun, err)
@@ -68,7 +58,7 @@ func (l *Loader) tryNative(like Target) error {
 	return nil
 }
 
-// try asks about nothing.
+// try asks the loader about a probe that needs nothing.
 func (l *Loader) try(ctx context.Context, like Target) error {
 	name := filepath.Join(l.dir, "probe-0")
 	if err := os.WriteFile(name, probe(like, l.run), 0o700); err != nil {
@@ -79,9 +69,9 @@ func (l *Loader) try(ctx context.Context, like Target) error {
 	return err
 }
 
-// wrapMusl puts a script before musl's loader. It goes on to relocate what it
-// lists, so that an extension module fails for each symbol of Python's, with
-// the status of a missing library: only the other errors count.
+// wrapMusl puts a script before musl's loader. The loader goes on to relocate what
+// it lists, so that an extension module fails for each symbol of Python's, with
+// the status of a missing library. Only its other errors count.
 func (l *Loader) wrapMusl() error {
 	if !l.musl {
 		return nil
@@ -90,8 +80,8 @@ func (l *Loader) wrapMusl() error {
 	return l.wrap(l.run, "")
 }
 
-// wrap writes a script that starts the loader as u-root would, about the object
-// file, or about what u-root names where that is empty.
+// wrap writes a script that starts the loader as u-root would, about file, or
+// about what u-root names where file is empty.
 func (l *Loader) wrap(name, file string) error {
 	words := append(append([]string{}, l.via...), l.Interpreter)
 	for i, word := range words {
@@ -128,7 +118,7 @@ END
 exit $status
 `
 
-// find gives the first of the programs that PATH has.
+// find returns the first of the programs that PATH has.
 func find(names ...string) string {
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil && filepath.IsAbs(path) {
@@ -138,8 +128,8 @@ func find(names ...string) string {
 	return ""
 }
 
-// sysroot is where the emulated loader's absolute paths begin: what is left of
-// the path that its own programs name.
+// sysroot returns the directory in which qemu-user looks for the absolute paths of
+// an emulated loader: the one that holds the lib directory of the loader.
 func sysroot(interpreter string) string {
 	root := filepath.Dir(filepath.Dir(interpreter))
 	if root == "/" || !strings.HasPrefix(filepath.Base(filepath.Dir(interpreter)), "lib") {
@@ -148,26 +138,5 @@ func sysroot(interpreter string) string {
 	return root
 }
 
-// qemuName is qemu's word for a machine.
-func qemuName(t Target) string {
-	switch t.Machine {
-	case elf.EM_X86_64:
-		return "x86_64"
-	case elf.EM_386:
-		return "i386"
-	case elf.EM_AARCH64:
-		return "aarch64"
-	case elf.EM_ARM:
-		return "arm"
-	case elf.EM_RISCV:
-		return "riscv64"
-	case elf.EM_PPC64:
-		return "ppc64le"
-	case elf.EM_S390:
-		return "s390x"
-	}
-	return ""
-}
-
-// shellQuote makes one word of the shell.
+// shellQuote returns one word of the shell.
 func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -2,7 +2,8 @@ package loadcheck
 
 import "github.com/u-root/u-root/pkg/ldd"
 
-// listWith and interpreterOf are u-root's.
+// listWith returns the lines of the loader that u-root keeps.
 func listWith(file string) ([]string, error) { return ldd.List(file) }
 
+// interpreterOf returns PT_INTERP as u-root reads it.
 func interpreterOf(file string) (string, error) { return ldd.GetInterp(file) }

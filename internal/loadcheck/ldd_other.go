@@ -2,7 +2,7 @@
 
 package loadcheck
 
-// Off Linux there is no loader of ours to ask; RECORD is all that is verified.
+// Where there is no Linux only RECORD is verified: there is no loader to ask.
 
 func listWith(string) ([]string, error) { return nil, ErrCannotRun }
 

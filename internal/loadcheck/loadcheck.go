@@ -1,15 +1,18 @@
-// Package loadcheck asks the dynamic loader itself which files it opens for an
+// Package loadcheck asks the dynamic loader itself which files it maps for an
 // object, through u-root's pkg/ldd.
 //
-// That package runs "<PT_INTERP> --list <file>" and finds PT_INTERP by the
-// section named .interp. A library has none, so a tiny executable is made for
-// it: its PT_INTERP is the loader to ask, its only DT_NEEDED the library's
-// absolute path (gABI chapter 5), or one for each of several libraries. A program
-// cannot be a DT_NEEDED and is passed by itself, but only when its PT_INTERP is
-// that very loader: nothing that came with a wheel is ever run.
+// That package runs "<PT_INTERP> --list <file>" (ld.so(8)) and finds PT_INTERP by
+// the section named .interp. A library has none, so a tiny executable, the probe,
+// is made for it: its PT_INTERP is the loader, and its DT_NEEDEDs are the absolute
+// paths of the libraries (gABI chapter 5). A program cannot be a DT_NEEDED. It is
+// passed to u-root itself, but only where its PT_INTERP is that very loader:
+// nothing that came with a wheel is ever run.
 //
-// What the loader maps for a DT_NEEDED with a slash it prints without "=>", and
-// u-root leaves it out; the caller must not wonder.
+// The loader prints a library whose DT_NEEDED has a slash without "=>", and u-root
+// leaves it out of its answer: the caller must allow for that. Symbol versions are
+// left out too; see ldso.CheckVersions.
+//
+// The check that follows an edit calls it.
 package loadcheck
 
 import (
@@ -24,6 +27,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 )
 
 // A Target is an object to ask about.
@@ -36,21 +41,25 @@ type Target struct {
 	Program bool   // it has a PT_INTERP
 }
 
+func (t Target) kind() arch.Kind {
+	return arch.Kind{Class: t.Class, Data: t.Data, Machine: t.Machine, Flags: t.Flags}
+}
+
 // ErrCannotRun is in the error of a loader that this machine cannot run.
 var ErrCannotRun = errors.New("the loader cannot be run on this machine")
 
 // ErrTimeout is in the error of a loader that did not answer in time.
 var ErrTimeout = errors.New("the loader did not answer in time")
 
-// A PathError says that a path cannot be put to the loader through u-root,
-// which splits its output at spaces.
+// A PathError is the error of a path that cannot be asked about through u-root,
+// which splits the output of the loader at spaces.
 type PathError struct{ Path string }
 
 func (e *PathError) Error() string {
 	return fmt.Sprintf("loadcheck: %q cannot be asked about: white space, '$' or a relative path", e.Path)
 }
 
-// A LoaderError holds the words of a loader that could not map everything.
+// A LoaderError has the words of a loader that could not map everything.
 type LoaderError struct {
 	Path  string
 	Words string
@@ -71,7 +80,7 @@ type Loader struct {
 	Interpreter string
 	Limit       time.Duration // for one answer
 
-	untried func() error // whether the loader runs at all, found out once; nil where that is known
+	untried func() error // finds out once whether the loader runs at all; nil where that is known
 
 	real   string // Interpreter with links resolved
 	dir    string // of probes and wrappers
@@ -83,10 +92,13 @@ type Loader struct {
 }
 
 // Open makes ready to ask the loader at the absolute path interpreter about
-// objects like target. It takes the variables by which an environment changes
-// what the loader does out of this process's environment, because u-root passes
-// that on. The error wraps ErrCannotRun where neither the machine nor a
-// qemu-user in PATH runs it; for this machine's own loaders List finds that out.
+// objects of the machine of like. The error wraps ErrCannotRun where neither the
+// machine nor a qemu-user in PATH runs the loader; for this machine's own loaders
+// List finds that out.
+//
+// Open unsets, for the whole process, the environment variables by which ld.so(8)
+// and qemu-user change what they do: u-root passes the environment on and has no
+// way to give another.
 func Open(ctx context.Context, interpreter string, like Target) (*Loader, error) {
 	if !askable(interpreter) {
 		return nil, fmt.Errorf("%w: %w", ErrCannotRun, &PathError{Path: interpreter})
@@ -104,7 +116,7 @@ func Open(ctx context.Context, interpreter string, like Target) (*Loader, error)
 		Interpreter: interpreter, Limit: time.Minute, real: real, dir: dir,
 		musl: strings.HasPrefix(filepath.Base(interpreter), "ld-musl-"),
 	}
-	if err := l.settle(ctx, like); err != nil {
+	if err := l.chooseRunner(ctx, like); err != nil {
 		l.Close()
 		return nil, err
 	}
@@ -114,7 +126,7 @@ func Open(ctx context.Context, interpreter string, like Target) (*Loader, error)
 // Close removes the probes.
 func (l *Loader) Close() error { return os.RemoveAll(l.dir) }
 
-// clearEnvironment unsets what ld.so(8) and qemu-user take from it.
+// clearEnvironment unsets the variables that Open says.
 func clearEnvironment() {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
@@ -124,13 +136,27 @@ func clearEnvironment() {
 	}
 }
 
-// List gives what the loader maps for the target. The error is a *PathError
-// where it cannot be asked, a *LoaderError with the loader's own words where it
-// fails in any way, or wraps ErrCannotRun, ErrTimeout or the context's own.
-func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
-	if !target.Program {
-		return l.ListTogether(ctx, []Target{target})
+// List returns what the loader maps for one program, or for libraries of one
+// machine that one program needs in this order. The error is a *PathError where
+// the loader cannot be asked, a *LoaderError with its own words where it fails in
+// any way, or wraps ErrCannotRun, ErrTimeout or the context's own. It does not say
+// which of several libraries it is about.
+func (l *Loader) List(ctx context.Context, targets ...Target) (Answer, error) {
+	switch {
+	case len(targets) == 0:
+		return Answer{Paths: []string{}}, nil
+	case len(targets) == 1 && targets[0].Program:
+		return l.listProgram(ctx, targets[0])
 	}
+	return l.listLibraries(ctx, targets)
+}
+
+// ListTogether is List.
+func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, error) {
+	return l.List(ctx, targets...)
+}
+
+func (l *Loader) listProgram(ctx context.Context, target Target) (Answer, error) {
 	if !askable(target.Path) {
 		return Answer{}, &PathError{Path: target.Path}
 	}
@@ -144,13 +170,7 @@ func (l *Loader) List(ctx context.Context, target Target) (Answer, error) {
 	return l.put(ctx, file, target.Path)
 }
 
-// ListTogether gives what the loader maps for libraries of one machine that are
-// needed by one program, in their order. Errors are those of List; they do not
-// say which library they are about.
-func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, error) {
-	if len(targets) == 0 {
-		return Answer{Paths: []string{}}, nil
-	}
+func (l *Loader) listLibraries(ctx context.Context, targets []Target) (Answer, error) {
 	paths := make([]string, len(targets))
 	for i, target := range targets {
 		if paths[i] = target.Path; target.Program || !askable(target.Path) {
@@ -165,8 +185,9 @@ func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, er
 	return l.put(ctx, file, paths...)
 }
 
-// put asks about the file that stands for those at paths. A failure is the
-// loader's own, unless it fails for nothing at all too.
+// put asks about a file that stands for those at paths. Where the loader fails and
+// it is not known to run at all, it is asked about nothing: if that fails too, it
+// cannot be run.
 func (l *Loader) put(ctx context.Context, file string, paths ...string) (Answer, error) {
 	lines, err := l.ask(ctx, file, paths[0])
 	if err == nil {
@@ -182,13 +203,13 @@ func (l *Loader) probeName() string {
 	return filepath.Join(l.dir, fmt.Sprintf("probe-%d", l.count.Add(1)))
 }
 
-// askable tells whether a path survives DT_NEEDED, where ld.so(8) replaces
+// askable reports whether a path survives DT_NEEDED, where ld.so(8) replaces
 // $ORIGIN and the like, and u-root's split at spaces.
 func askable(path string) bool {
 	return filepath.IsAbs(path) && !strings.ContainsAny(path, " \t\n\v\f\r$\x00\u0085\u00a0")
 }
 
-// program gives the file to pass to u-root for a program, made if need be.
+// program returns the file to pass to u-root for a program, made if need be.
 func (l *Loader) program(target Target) (string, error) {
 	// u-root goes by a section, the kernel by a segment: it must be sure that
 	// what is run is the loader.

@@ -1,11 +1,5 @@
 package loadcheck
 
-// This file makes the probe: the smallest executable that a dynamic loader
-// takes (gABI chapters 4 and 5). One PT_LOAD holds everything:
-//
-//	ELF header, program headers, interpreter, strings, symbol, hash, dynamic
-//	section, then, for u-root alone, section headers
-
 import (
 	"bytes"
 	"debug/elf"
@@ -80,8 +74,12 @@ func (b *layout) sizes() (header, segment, section, symbol int) {
 
 const segments = 5
 
-// probe gives an executable of the target's machine that asks interpreter for
-// the libraries needed.
+// probe returns the smallest executable of the target's machine that a dynamic
+// loader takes (gABI chapters 4 and 5), with the libraries needed as DT_NEEDED.
+// One PT_LOAD holds everything:
+//
+//	ELF header, program headers, interpreter, strings, symbol, hash, dynamic
+//	section, then, for u-root alone, section headers
 func probe(target Target, interpreter string, needed ...string) []byte {
 	b := &layout{order: binary.LittleEndian, wide: target.Class == elf.ELFCLASS64}
 	if target.Data == elf.ELFDATA2MSB {
