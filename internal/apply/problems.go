@@ -19,12 +19,16 @@ const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19: in nixpkgs that of st
 
 // warnVersion gives the warning about the version of patchelf, once a run.
 func (w *writer) warnVersion() []problem.Problem {
-	if w.program == nil || w.program.Suspicious() == "" {
+	if w.program == nil {
+		return nil
+	}
+	reason, bad := w.program.KnownBad()
+	if !bad {
 		return nil
 	}
 	return []problem.Problem{{
 		Code:     problem.PatchelfVersion,
-		Message:  w.program.Suspicious(),
+		Message:  reason,
 		Details:  []string{fmt.Sprintf("the program is %q", w.program.Path)},
 		Hint:     goodPatchelf,
 		Severity: problem.Warning,

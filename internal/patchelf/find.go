@@ -1,17 +1,19 @@
 package patchelf
 
-// This file finds the program and reads its version, once.
-
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 )
+
+// defaultName is looked for in PATH if no program is given.
+const defaultName = "patchelf"
 
 // A MissingError says that there is no patchelf to call.
 type MissingError struct {
@@ -20,23 +22,35 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
-	if strings.Contains(e.Name, "/") {
-		return fmt.Sprintf("patchelf: no program at %q: %v", e.Name, e.Err)
+	if e.Name != defaultName {
+		return fmt.Sprintf("--patchelf %s: %v", Quote([]string{e.Name}), withoutPath(e.Err))
 	}
-	return "patchelf: not found in PATH: add patchelf to nativeBuildInputs, install it " +
+	return "no patchelf in PATH: add patchelf to nativeBuildInputs, install it " +
 		"(nix-shell -p patchelf, apt install patchelf) or name it with --patchelf"
 }
 
 func (e *MissingError) Unwrap() error { return e.Err }
 
+// withoutPath returns the reason of an error of package exec or os without the
+// path that both repeat.
+func withoutPath(err error) error {
+	if found := (*exec.Error)(nil); errors.As(err, &found) {
+		err = found.Err
+	}
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = path.Err
+	}
+	return err
+}
+
 var versionLine = regexp.MustCompile(`^patchelf (\d+\.\d+[^\s]*)\s*$`)
 
-// Locate gives the program at path, or the patchelf of PATH where path is empty.
-// It is not called: its Version is not known. The error is a *MissingError.
+// Locate returns the program at path, or the patchelf of PATH if path is empty.
+// It does not run it, so Version is empty. The error is a *MissingError.
 func Locate(path string) (*Program, error) {
 	name := path
 	if name == "" {
-		name = "patchelf"
+		name = defaultName
 	}
 	found, err := exec.LookPath(name)
 	if err != nil {
@@ -49,21 +63,22 @@ func Locate(path string) (*Program, error) {
 	return &Program{Path: found}, nil
 }
 
-// ReadVersion fills in the version, where it is not known. The error is a
-// *RunError where the program does not answer as patchelf does, or the context's
-// own.
+// ReadVersion runs the program to fill in its version, unless it is known. The
+// error is the context's own, or a *RunError if the program does not answer as
+// patchelf does; of a long answer it has the first line.
 func (p *Program) ReadVersion(ctx context.Context) error {
 	if p.Version != "" {
 		return nil
 	}
 	args := []string{p.Path, "--version"}
-	output, err := run(ctx, 30*time.Second, args)
+	output, err := run(ctx, time.Minute, args)
 	if err != nil {
 		return err
 	}
 	version := versionLine.FindStringSubmatch(output)
 	if version == nil {
-		return &RunError{Args: args, Output: output, Err: errors.New("this is no patchelf")}
+		line, _, _ := strings.Cut(output, "\n")
+		return &RunError{Args: args, Output: line, Err: errors.New("this is no patchelf")}
 	}
 	p.Version = version[1]
 	return nil

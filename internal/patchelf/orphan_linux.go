@@ -2,6 +2,6 @@ package patchelf
 
 import "syscall"
 
-// dieWithParent ends the program when this one is killed: an orphan must not go
-// on writing (prctl(2), PR_SET_PDEATHSIG).
+// dieWithParent has the program killed when this one ends, so that no orphan goes
+// on writing (PR_SET_PDEATHSIG of prctl(2)).
 func dieWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }

@@ -4,5 +4,5 @@ package patchelf
 
 import "syscall"
 
-// dieWithParent does nothing where the system has no such signal.
+// dieWithParent does nothing: only Linux has such a signal.
 func dieWithParent(*syscall.SysProcAttr) {}

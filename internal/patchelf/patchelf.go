@@ -1,10 +1,9 @@
-// Package patchelf is the only caller of the patchelf program. It finds the
-// program once, calls it once a file with --output, and gives its command line
-// and its output in every error.
+// Package patchelf runs the patchelf program; nothing else does. It follows
+// patchelf(1): one call a file, with --output, and every error of a call holds
+// its command line and its output.
 //
-// It follows patchelf(1). Whether patchelf did what it was asked to is not
-// looked at here: patchelf can damage a file and exit 0, so package fixup reads
-// the new file back.
+// It does not check what patchelf wrote. Patchelf can damage a file and exit 0,
+// so the caller, package fixup, reads the new file back.
 package patchelf
 
 import (
@@ -18,11 +17,11 @@ import (
 type Edit struct {
 	// Interpreter is the new PT_INTERP; empty keeps the old one.
 	Interpreter string
-	// Runpath is the new search path, nil keeps the old one; an empty slice
+	// Runpath is the new search path; nil keeps the old one, an empty slice
 	// removes the tag.
 	Runpath []string
-	// ForceRpath writes DT_RPATH instead of DT_RUNPATH (fact: --set-rpath alone
-	// turns one into the other, and only DT_RPATH is inherited).
+	// ForceRpath writes DT_RPATH instead of DT_RUNPATH. Without it --set-rpath
+	// turns DT_RPATH into DT_RUNPATH, which is not inherited.
 	ForceRpath bool
 	// ClearExecstack clears the executable flag of PT_GNU_STACK.
 	ClearExecstack bool
@@ -40,20 +39,19 @@ type Program struct {
 	Limit time.Duration
 }
 
-// Suspicious gives the reason in words why what this version writes may not
-// run, or "".
-func (p *Program) Suspicious() string {
-	for _, bad := range []string{"0.17", "0.18"} {
-		if p.Version == bad || strings.HasPrefix(p.Version, bad+".") {
+// KnownBad reports whether what this version writes may not run, and why.
+func (p *Program) KnownBad() (reason string, bad bool) {
+	for _, release := range []string{"0.17", "0.18"} {
+		if p.Version == release || strings.HasPrefix(p.Version, release+".") {
 			return fmt.Sprintf("patchelf %s damages some programs when it sets interpreter and run path in one call, "+
-				"and exits 0 all the same; 0.14.3, 0.15.5, 0.16.1 and 0.19 do not", p.Version)
+				"and exits 0 all the same; 0.14.3, 0.15.5, 0.16.1 and 0.19 do not", p.Version), true
 		}
 	}
-	return ""
+	return "", false
 }
 
-// Command gives the command line, the program first, that writes the edited
-// copy of in to out. It is nil where the edit needs no patchelf.
+// Command returns the command line, the program first, that writes an edited
+// copy of in to out. It is nil if the edit needs no patchelf.
 func (p *Program) Command(in, out string, e Edit) []string {
 	var args []string
 	if e.Interpreter != "" {
@@ -76,8 +74,9 @@ func (p *Program) Command(in, out string, e Edit) []string {
 	return append(append([]string{p.Path}, args...), "--output", out, in)
 }
 
-// limit is a minute and a second for each MB. Patchelf writes 250 MB/s on an
-// idle machine: who takes longer than this hangs.
+// limit returns how long a call for a file of that size may take: a minute, and
+// a second for each MB. Patchelf writes 250 MB/s on an idle machine, so a call
+// that takes longer hangs.
 func (p *Program) limit(size int64) time.Duration {
 	if p.Limit > 0 {
 		return p.Limit

@@ -1,8 +1,5 @@
 package patchelf
 
-// This file calls the program: one call a file, bounded in time and output,
-// nothing of it left behind.
-
 import (
 	"bytes"
 	"context"
@@ -24,16 +21,16 @@ type RunError struct {
 }
 
 func (e *RunError) Error() string {
-	return fmt.Sprintf("patchelf: %v: %s: %q", e.Err, e.CommandLine(), strings.TrimSpace(e.Output))
+	return fmt.Sprintf("%v: %s: %q", e.Err, e.CommandLine(), strings.TrimSpace(e.Output))
 }
 
 func (e *RunError) Unwrap() error { return e.Err }
 
-// CommandLine gives the call as a shell would take it.
+// CommandLine returns the call as it would be typed into a shell.
 func (e *RunError) CommandLine() string { return Quote(e.Args) }
 
-// Quote joins the words of a command line so that a shell takes them apart
-// again.
+// Quote joins the words of a command line, each quoted for a shell where it
+// needs that.
 func Quote(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
@@ -49,10 +46,10 @@ func Quote(args []string) string {
 // ErrTimeout is in the error of a call that did not end.
 var ErrTimeout = errors.New("did not end in time and was killed")
 
-// Write makes out an edited copy of in, both absolute. An existing out is
-// overwritten; its mode is not looked at. What is in out after an error is
-// undefined. The error is a *RunError, a *StackError, the context's own, or of
-// package os.
+// Write writes an edited copy of in to out; both paths are absolute. If out
+// exists, it is overwritten and keeps its mode. After an error the contents of
+// out are undefined. The error is a *RunError, a *StackError, the context's own,
+// or one of package os.
 func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	info, err := os.Stat(in)
 	if err != nil {
@@ -69,7 +66,8 @@ func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	return ClearExecstack(out)
 }
 
-// run calls a program and gives all that it printed.
+// run runs a program and returns what it printed, cut at 16 KiB. A program that
+// exceeds the limit or outlives ctx is killed with all that it started.
 func run(ctx context.Context, limit time.Duration, args []string) (string, error) {
 	// Pdeathsig is sent when the thread that started the program ends.
 	runtime.LockOSThread()
@@ -80,12 +78,13 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 	output := &head{limit: 16 << 10}
 	cmd := exec.CommandContext(limited, args[0], args[1:]...)
 	cmd.Stdout, cmd.Stderr = output, output
-	// A group of its own can be killed with all that it started, and is not
-	// hit by a Ctrl-C that is ours to handle.
+	// A process group of its own can be killed as a whole. A Ctrl-C in the
+	// terminal does not reach it; this process handles that.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 2 * time.Second
+	// What has left the group may hold the output open.
+	cmd.WaitDelay = 10 * time.Second
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
@@ -99,8 +98,8 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 	return output.String(), nil
 }
 
-// A head keeps the first bytes that are written to it. It has no ReadFrom, which
-// would take everything.
+// A head keeps the first bytes that are written to it, up to its limit, and
+// drops the rest. It must not have the ReadFrom of its buffer, which keeps all.
 type head struct {
 	text  bytes.Buffer
 	limit int

@@ -1,9 +1,5 @@
 package patchelf
 
-// This file edits one word of PT_GNU_STACK (gABI chapter 5; the flag is GNU's).
-// patchelf knows --clear-execstack from 0.18 on only, so it is done here for
-// all versions alike.
-
 import (
 	"debug/elf"
 	"encoding/binary"
@@ -18,11 +14,13 @@ type StackError struct {
 	Msg  string
 }
 
-func (e *StackError) Error() string { return fmt.Sprintf("patchelf: %q: %s", e.Path, e.Msg) }
+func (e *StackError) Error() string { return fmt.Sprintf("%q: %s", e.Path, e.Msg) }
 
-// ClearExecstack clears the executable flag of the PT_GNU_STACK of the file at
-// path, in place. A file without that header is a *StackError: the loader takes
-// it as a wish for an executable stack, and there is no room to say otherwise.
+// ClearExecstack clears the executable flag of PT_GNU_STACK (a GNU extension to
+// the program header table of the gABI) in the file at path. It needs no
+// patchelf, which has --clear-execstack from 0.18 on only. A file without
+// PT_GNU_STACK is a *StackError: ld.so then assumes an executable stack, and
+// there is no room for another program header.
 func ClearExecstack(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -44,7 +42,8 @@ func ClearExecstack(path string) error {
 	return f.Close()
 }
 
-// stackFlags finds the p_flags of PT_GNU_STACK.
+// stackFlags returns the byte order of a file and the offset of the p_flags of
+// its PT_GNU_STACK.
 func stackFlags(r io.ReaderAt) (binary.ByteOrder, int64, error) {
 	var head [64]byte
 	if n, _ := r.ReadAt(head[:], 0); n < 52 || string(head[:4]) != elf.ELFMAG {
@@ -71,7 +70,7 @@ func stackFlags(r io.ReaderAt) (binary.ByteOrder, int64, error) {
 	return nil, 0, fmt.Errorf("no PT_GNU_STACK whose executable flag could be cleared")
 }
 
-// copyFile is what patchelf would do with nothing to change.
+// copyFile copies a file that patchelf has nothing to change in.
 func copyFile(in, out string) error {
 	source, err := os.Open(in)
 	if err != nil {
