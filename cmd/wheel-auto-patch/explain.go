@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 )
 
 // memoryLimit leaves room below 256 MiB for what the runtime does not count.
@@ -42,15 +43,15 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	}
 	debug.SetMemoryLimit(memoryLimit + int64(len(paths))*perWheel)
 	ctx, bar := shared.progress(ctx, "explaining")
-	source, err := explain.Gather(ctx, paths, explain.Options{
-		Options: o, Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
+	model, err := pipeline.Explain(ctx, paths, o, pipeline.ExplainOptions{
+		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
 	})
 	bar.close()
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(os.Stdout)
-	if err := c.write(out, explain.Build(source)); err != nil {
+	if err := c.write(out, model); err != nil {
 		return err
 	}
 	return out.Flush()

@@ -46,10 +46,12 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 	switch {
 	case errors.As(err, &damage):
 		p.Code = problem.ObjectDamaged
+		p.PathSaid = true
 		p.Message = fmt.Sprintf("patchelf %s damaged %q and exited 0; the old file stays", w.program.Version, e.object.Path)
 		p.Details = append([]string{"command: " + w.commandLine(e)}, damage.reasons...)
 		p.Hint = goodPatchelf
 	case errors.As(err, &run):
+		p.PathSaid = true
 		p.Message = fmt.Sprintf("patchelf %s failed on %q: %v; the old file stays", w.program.Version, e.object.Path, run.Err)
 		p.Details = []string{"command: " + run.CommandLine()}
 		for line := range strings.Lines(strings.TrimSpace(run.Output)) {

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 	"golang.org/x/sys/unix"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
 // kindOf reads the kind and the rest of an ELF file with debug/elf alone.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync/atomic"
 
@@ -43,7 +42,11 @@ func CheckLayouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Pr
 	found := make([]*problem.Problem, len(planned.Objects))
 	parallel(ctx, jobs, len(planned.Objects), func(i int) {
 		object := planned.Objects[i]
-		if reasons := layoutOf(object.File); len(reasons) > 0 {
+		if damage, err := elfobj.CheckFile(object.File); err == nil && len(damage) > 0 {
+			var reasons []string
+			for _, d := range damage {
+				reasons = append(reasons, d.Text)
+			}
 			p := damagedProblem(object.Path, reasons)
 			found[i] = &p
 		}
@@ -185,22 +188,4 @@ func collect(found []*problem.Problem) []problem.Problem {
 		}
 	}
 	return problems
-}
-
-// layoutOf returns what is wrong with the structure of a file.
-func layoutOf(path string) []string {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil
-	}
-	var reasons []string
-	for _, damage := range elfobj.CheckLayout(f, info.Size()) {
-		reasons = append(reasons, damage.Text)
-	}
-	return reasons
 }

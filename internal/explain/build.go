@@ -1,50 +1,35 @@
 package explain
 
 import (
-	"cmp"
-	"debug/elf"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// This file makes a model: it resolves what each object needs by the loader's own
-// rules (package ldso), with no directory of this machine.
-
 // A Source is all that Build needs; [Gather] makes one.
 type Source struct {
-	Wheels  []Wheel // Guesses and Objects refer to them by index
-	Objects []SourceObject
-	Planned []report.ObjectReport // what patching would write, where that was asked for
-	Guesses []Guess
-	// Libs are directories that were named, searched in order.
-	Libs []string
-	// Names leads from file names to paths below site-packages of dependencies.
-	Names map[string][]string
-	// Disk is what lies outside the wheels.
-	Disk ldso.Files
+	Wheels     []Wheel // one for each root of the inventory; guesses refer to them by index
+	Inventory  tree.Inventory
+	Planned    []report.ObjectReport // what patching would write, where that was asked for
+	Guesses    []Guess
+	Libs       []string // directories that were named, searched in order
+	PythonLibs []string // site-packages of Python dependencies
+	Jobs       int      // objects planned for at once
 }
 
-// A SourceObject is an object of one of the wheels.
-type SourceObject struct {
-	Wheel int
-	tree.Object
-}
-
-// A builder fills in a model.
+// A builder fills in a model from the plan of the wheels as they are.
 type builder struct {
 	Source
 	model  Model
-	files  objectFiles
-	byName map[string][]int // indices of objects by file name and soname
-	byFile map[string]int
+	plan   []plan.Object
+	byFile map[string]int // indices of objects by their real paths
 	ext    map[externalKey]int
 }
 
@@ -52,45 +37,41 @@ type builder struct {
 // that one wheel's tag promises may be an ordinary input of another.
 type externalKey struct {
 	soname string
-	from   Supplier
+	from   supply.Supplier
 }
 
-// Build makes the model. It is a pure function of the source and of what
-// Source.Disk shows.
+// Build makes the model. It reads nothing but Inventory.Files.
 func Build(s Source) Model {
-	b := &builder{Source: s, byName: map[string][]int{}, byFile: map[string]int{}, ext: map[externalKey]int{}}
+	planned := plan.AsFound(s.Inventory, plan.Options{Libs: s.Libs, PythonLibs: s.PythonLibs, Jobs: s.Jobs})
+	b := &builder{Source: s, plan: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
 	b.model.Wheels, b.model.Planned = s.Wheels, s.Planned
-	b.files = objectFiles{objects: map[string]*elfobj.Object{}, disk: s.Disk}
-	slices.SortStableFunc(b.Objects, func(x, y SourceObject) int {
-		return cmp.Or(cmp.Compare(x.Wheel, y.Wheel), cmp.Compare(x.Path, y.Path))
-	})
-	for i, o := range b.Objects {
-		b.model.Objects = append(b.model.Objects, newObject(o))
-		b.files.objects[o.File] = o.ELF
-		b.byFile[o.File] = i
-		b.name(filepath.Base(o.File), i)
-		if o.ELF.Soname != "" && o.ELF.Soname != filepath.Base(o.File) {
-			b.name(o.ELF.Soname, i)
-		}
+	for i := range b.plan {
+		o := &b.plan[i]
+		b.model.Objects = append(b.model.Objects, newObject(o, slices.Index(s.Inventory.Roots, o.Root)))
+		b.byFile[b.real(o.File)] = i
 	}
-	for i := range b.Objects {
-		b.resolve(i)
+	for i := range b.plan {
+		b.supplyNeeds(i)
 	}
 	b.finish()
 	return b.model
 }
 
-func (b *builder) name(name string, i int) { b.byName[name] = append(b.byName[name], i) }
+// real is the file that a path leads to.
+func (b *builder) real(path string) string {
+	f, err := b.Inventory.Files.Open(path)
+	if err != nil {
+		return path
+	}
+	return f.Real
+}
 
-func newObject(o SourceObject) Object {
+func newObject(o *plan.Object, wheel int) Object {
 	out := Object{
-		Wheel: o.Wheel, Path: o.Path, File: o.File, Soname: o.ELF.Soname, Size: o.Size,
-		Class: className(o.ELF.Class), Machine: tree.MachineName(o.ELF.Machine), Interp: o.ELF.Interp,
-		Runpath: o.ELF.Runpath,
+		Wheel: wheel, Path: o.Path, File: o.File, Kind: o.Kind, Soname: o.ELF.Soname, Size: o.Size,
+		Class: o.ELF.Kind().ClassName(), Machine: o.ELF.Kind().Name(), Interp: o.ELF.Interp,
 	}
-	if o.ELF.Runpath == nil && o.ELF.Rpath != nil {
-		out.Runpath, out.Rpath = o.ELF.Rpath, true
-	}
+	out.Runpath, out.Rpath = o.ELF.SearchPath()
 	var wanted []string
 	for _, v := range o.ELF.Verneed {
 		for _, version := range v.Versions {
@@ -108,21 +89,17 @@ func newObject(o SourceObject) Object {
 func highest(symbols []string) []string {
 	var out []string
 	for _, prefix := range []string{"GLIBC", "GLIBCXX", "CXXABI"} {
-		if v := providers.Highest(prefix, symbols); v != "" {
+		if v := symver.Highest(prefix, symbols); v != "" {
 			out = append(out, v)
 		}
 	}
 	return out
 }
 
-// resolve finds the supplier of every need of one object.
-func (b *builder) resolve(i int) {
+// supplyNeeds finds the supplier of every need of one object.
+func (b *builder) supplyNeeds(i int) {
 	obj := &b.model.Objects[i]
-	closure, err := b.loader(b.Objects[i].ELF).Load(b.files, obj.File)
-	if err != nil {
-		return // the object is there, so this does not happen
-	}
-	for _, n := range closure[0].Needs {
+	for _, n := range b.plan[i].Needs {
 		need := b.supply(i, n)
 		if need.Object >= 0 {
 			other := &b.model.Objects[need.Object]
@@ -135,43 +112,25 @@ func (b *builder) resolve(i int) {
 		obj.Needs = append(obj.Needs, need)
 	}
 	for j := range obj.Dlopen {
-		d := &obj.Dlopen[j]
-		d.From = b.quickly(i, d.Sonames)
+		obj.Dlopen[j].From = b.bestSupplier(i, obj.Dlopen[j].Sonames, b.plan[i].Opens[j])
 	}
 }
 
-// loader is one that knows no directory of this machine.
-func (b *builder) loader(o *elfobj.Object) ldso.Loader {
-	l := ldso.Loader{Libc: ldso.Glibc, Lib: "lib64", Platform: tree.MachineName(o.Machine)}
-	if isMusl(o) {
-		l.Libc = ldso.Musl
+// how words the way the loader takes, by the entry of the RUNPATH as it is
+// written.
+func (o *Object) how(n ldso.Need) string {
+	if n.Loaded {
+		return "loaded before"
 	}
-	return l
-}
-
-func isMusl(o *elfobj.Object) bool {
-	return strings.Contains(o.Interp, "ld-musl-") ||
-		slices.ContainsFunc(o.Needed, func(s string) bool { return strings.HasPrefix(s, "libc.musl-") || s == "libc.so" })
-}
-
-// objectFiles shows the objects of the wheels where they would be installed, and
-// the disk everywhere else.
-type objectFiles struct {
-	objects map[string]*elfobj.Object
-	disk    ldso.Files
-}
-
-// Open implements ldso.Files.
-func (f objectFiles) Open(path string) (ldso.File, error) {
-	path = filepath.Clean(path)
-	if o, ok := f.objects[path]; ok {
-		return ldso.File{Real: path, Object: o}, nil
+	if n.Via != ldso.Runpath && n.Via != ldso.Rpath {
+		return string(n.Via)
 	}
-	if f.disk == nil {
-		return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	origin := filepath.Dir(o.File)
+	for _, entry := range o.Runpath {
+		dir := strings.NewReplacer("$ORIGIN", origin, "${ORIGIN}", origin).Replace(entry)
+		if filepath.Clean(dir) == filepath.Dir(n.Path) {
+			return strings.ToUpper(string(n.Via)) + " " + entry
+		}
 	}
-	return f.disk.Open(path)
+	return "inherited " + strings.ToUpper(string(n.Via))
 }
-
-// className is the class as the gABI spells it.
-func className(c elf.Class) string { return "ELF" + strings.TrimPrefix(c.String(), "ELFCLASS") }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 func needOf(t *testing.T, m Model, path, soname string) Need {
@@ -39,10 +40,10 @@ func TestSupplierOfANeed(t *testing.T) {
 		object(0, "pkg/far/away.abi3.so", elfobj.Object{Needed: []string{
 			"libone-1234.so.1", "libshared.so.2", "libc.so.6", "libz.so.1", "libcuda.so.1", "libxcb.so.1", "libtbb.so.12", "libcublas.so.12", "libnobody.so.1", "libhwloc.so.99",
 		}}))
-	m := Build(s)
-	for soname, want := range map[string]Supplier{
-		"libone-1234.so.1": Self, "libshared.so.2": Sibling, "libc.so.6": Libc, "libz.so.1": Promise, "libcuda.so.1": Driver,
-		"libxcb.so.1": Nixpkgs, "libtbb.so.12": Dist, "libcublas.so.12": Dist, "libnobody.so.1": Nobody, "libhwloc.so.99": Nobody,
+	m := s.build()
+	for soname, want := range map[string]supply.Supplier{
+		"libone-1234.so.1": supply.Self, "libshared.so.2": supply.Sibling, "libc.so.6": supply.Libc, "libz.so.1": supply.Promise, "libcuda.so.1": supply.Driver,
+		"libxcb.so.1": supply.Nixpkgs, "libtbb.so.12": supply.Dist, "libcublas.so.12": supply.Nixpkgs, "libnobody.so.1": supply.Unknown, "libhwloc.so.99": supply.Unknown,
 	} {
 		if n := needOf(t, m, "pkg/far/away.abi3.so", soname); n.From != want {
 			t.Errorf("%s: %s instead of %s", soname, n.From, want)
@@ -61,35 +62,35 @@ func TestNoPromiseWithoutManylinux(t *testing.T) {
 	s := sampleSource()
 	s.Wheels[0].Platforms = []string{"musllinux_1_2_x86_64"}
 	s.Objects = append(s.Objects, object(0, "pkg/z.abi3.so", elfobj.Object{Needed: []string{"libz.so.1", "libc.musl-x86_64.so.1"}}))
-	m := Build(s)
-	if n := needOf(t, m, "pkg/z.abi3.so", "libz.so.1"); n.From != Nixpkgs {
+	m := s.build()
+	if n := needOf(t, m, "pkg/z.abi3.so", "libz.so.1"); n.From != supply.Nixpkgs {
 		t.Error(n.From)
 	}
-	if n := needOf(t, m, "pkg/z.abi3.so", "libc.musl-x86_64.so.1"); n.From != Libc {
+	if n := needOf(t, m, "pkg/z.abi3.so", "libc.musl-x86_64.so.1"); n.From != supply.Libc {
 		t.Error(n.From)
 	}
 }
 
 // Of two libraries of one name the nearer one serves.
 func TestNearestOfTwo(t *testing.T) {
-	s := Source{Wheels: []Wheel{sampleWheel()}, Objects: []SourceObject{
+	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}, Objects: []sampleObject{
 		object(0, "glfw/wayland/libglfw.so", elfobj.Object{}),
 		object(0, "glfw/x11/libglfw.so", elfobj.Object{}),
 		object(0, "glfw/x11/user.abi3.so", elfobj.Object{Needed: []string{"libglfw.so"}}),
 	}}
-	if n := needOf(t, Build(s), "glfw/x11/user.abi3.so", "libglfw.so"); !strings.Contains(n.Path, "/x11/") {
+	if n := needOf(t, s.build(), "glfw/x11/user.abi3.so", "libglfw.so"); !strings.Contains(n.Path, "/x11/") {
 		t.Error(n.Path)
 	}
 }
 
 // Objects that need one another in a circle are no obstacle.
 func TestCycle(t *testing.T) {
-	s := Source{Wheels: []Wheel{sampleWheel()}, Objects: []SourceObject{
+	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}, Objects: []sampleObject{
 		object(0, "p.libs/liba.so.1", elfobj.Object{Soname: "liba.so.1", Needed: []string{"libb.so.1"}}),
 		object(0, "p.libs/libb.so.1", elfobj.Object{Soname: "libb.so.1", Needed: []string{"liba.so.1"}}),
 		object(0, "p/m.abi3.so", elfobj.Object{Needed: []string{"liba.so.1"}}),
 	}}
-	m := Build(s)
+	m := s.build()
 	var b strings.Builder
 	for _, all := range []bool{false, true} {
 		if err := Text(&b, m, TextOptions{All: all}); err != nil {
@@ -101,22 +102,6 @@ func TestCycle(t *testing.T) {
 	}
 	if got := columns(graph{{1}, {0}, {0}}); !slices.Equal(got, []int{1, 2, 0}) {
 		t.Errorf("the edge that closes the circle counts: %v", got)
-	}
-}
-
-// What an object is for shows in its name, its interpreter and who needs it.
-func TestKinds(t *testing.T) {
-	for path, want := range map[string]Kind{
-		"cv2/cv2.abi3.so": Extension, "numpy/_core.cpython-312-x86_64-linux-gnu.so": Extension, "mod.so": Extension,
-		"pkg.libs/libz-1.so.1": Library, "PySide6/Qt/plugins/platforms/libqxcb.so": Plugin, "p/lib/libp.so": Library,
-		"PySide6/Qt/qml/x/libquick.so": Plugin, "p/libx.cpython-312-x86_64-linux-gnu.so": Extension,
-	} {
-		if got := kindOf(Object{Path: path}); got != want {
-			t.Errorf("%s: %s instead of %s", path, got, want)
-		}
-	}
-	if got := kindOf(Object{Path: "p-1.data/scripts/ruff", Interp: "/lib64/ld-linux-x86-64.so.2"}); got != Program {
-		t.Error(got)
 	}
 }
 
@@ -194,16 +179,16 @@ func TestReadPython(t *testing.T) {
 // expression has one, and ignores the others in the files that ask for them.
 func TestAlternatives(t *testing.T) {
 	s := sampleSource()
-	s.Objects = []SourceObject{
+	s.Objects = []sampleObject{
 		object(0, "pkg/MPI.mpich.so", elfobj.Object{Needed: []string{"libmpi.so.12"}}),
 		object(0, "pkg/MPI.openmpi.so", elfobj.Object{Needed: []string{"libmpi.so.40"}}),
 	}
-	d := Build(s).derivation(0)
+	d := s.build().derivation(0)
 	if !slices.Equal(d.inputs, []string{"openmpi"}) || len(d.ignores) != 1 || d.ignores[0].pattern != "*/MPI.mpich.so:libmpi.so.12" {
 		t.Errorf("%q, %q", d.inputs, d.ignores)
 	}
-	s.Objects = []SourceObject{object(0, "pkg/both.so", elfobj.Object{Needed: []string{"libmpi.so.12", "libmpi.so.40"}})}
-	if d := Build(s).derivation(0); !slices.Equal(d.inputs, []string{"mpich", "openmpi"}) || len(d.ignores) > 0 {
+	s.Objects = []sampleObject{object(0, "pkg/both.so", elfobj.Object{Needed: []string{"libmpi.so.12", "libmpi.so.40"}})}
+	if d := s.build().derivation(0); !slices.Equal(d.inputs, []string{"mpich", "openmpi"}) || len(d.ignores) > 0 {
 		t.Errorf("%q, %q", d.inputs, d.ignores)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -30,28 +33,26 @@ func (m Model) derivation(i int) derivation {
 		if len(objects) == 0 {
 			continue
 		}
-		switch e.From {
-		case Promise:
+		plugins := m.onlyPlugins(objects)
+		switch {
+		case e.From == supply.Promise:
 			d.promised = append(d.promised, e.Soname)
-		case Nixpkgs:
-			if e.Instead != "" {
-				d.ignores = append(d.ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
-				continue
-			}
-			if e.Optional && m.onlyPlugins(objects) {
-				d.ignores = append(d.ignores, m.ignoring(e, objects)...)
-				continue
-			}
+		case e.From == supply.Nixpkgs && e.Instead != "":
+			d.ignores = append(d.ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
+		case e.From == supply.Libc, e.From == supply.Driver, e.From == supply.Input:
+		case e.From == supply.Dist && e.Required:
+			d.dependencies = append(d.dependencies, e.Dists[0])
+		case e.IgnoreByFile(plugins):
+			d.ignores = append(d.ignores, m.ignoringIn(e, objects, e.reason())...)
+		case e.From == supply.Nixpkgs:
 			d.inputs = append(d.inputs, e.Attr)
-		case Dist:
-			d.dependencies = append(d.dependencies, m.distFor(e, i))
-		case Nobody:
-			d.ignores = append(d.ignores, m.ignoring(e, objects)...)
+		default:
+			d.ignores = append(d.ignores, ignore{e.Soname, e.reason()})
 		}
 	}
 	for _, o := range m.Objects {
 		for _, n := range o.Needs {
-			if o.Wheel == i && n.From == Sibling {
+			if o.Wheel == i && n.From == supply.Sibling {
 				d.dependencies = append(d.dependencies, wheel.NormalName(m.Wheels[m.Objects[n.Object].Wheel].Name))
 			}
 		}
@@ -64,36 +65,22 @@ func (m Model) derivation(i int) derivation {
 }
 
 func (m Model) onlyPlugins(objects []int) bool {
-	return !slices.ContainsFunc(objects, func(obj int) bool { return m.Objects[obj].Kind != Plugin })
+	return !slices.ContainsFunc(objects, func(obj int) bool { return m.Objects[obj].Kind != plan.Plugin })
 }
 
-// distFor is the Python package to depend on: one that the wheel requires, if
-// it names one.
-func (m Model) distFor(e External, i int) string {
-	for _, dist := range e.Dists {
-		if slices.Contains(m.Wheels[i].Requires, dist) {
-			return dist
-		}
+// reason says why a library is given up.
+func (e External) reason() string {
+	if e.From == supply.Dist {
+		return "the Python package " + e.Dists[0] + " has it, which METADATA does not name"
 	}
-	if len(e.Dists) > 0 {
-		return e.Dists[0]
-	}
-	return ""
+	return cmp.Or(e.Note, "nobody known here has it: try "+problem.NixLocate([]string{e.Soname}))
 }
 
-// ignoring gives up on a library: for its plugins alone where only they ask.
-func (m Model) ignoring(e External, objects []int) []ignore {
-	reason := cmp.Or(e.Note, "nobody known here has it: try nix-locate -w lib/"+e.Soname)
-	if !m.onlyPlugins(objects) {
-		return []ignore{{e.Soname, reason}}
-	}
-	return m.ignoringIn(e, objects, reason)
-}
-
+// ignoringIn gives up on a library in just the files that ask for it.
 func (m Model) ignoringIn(e External, objects []int, reason string) []ignore {
 	var out []ignore
 	for _, obj := range objects {
-		out = append(out, ignore{"*/" + path.Base(m.Objects[obj].Path) + ":" + e.Soname, reason})
+		out = append(out, ignore{problem.Pattern{File: path.Base(m.Objects[obj].Path), Soname: e.Soname}.String(), reason})
 	}
 	return out
 }
@@ -104,7 +91,7 @@ func plainRequires(lines []string) []string {
 	for _, line := range lines {
 		_, marker, _ := strings.Cut(line, ";")
 		if !strings.Contains(marker, "extra") {
-			out = append(out, requirements([]string{line})...)
+			out = append(out, wheel.RequirementName(line))
 		}
 	}
 	return out

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file writes the language of graphviz (graphviz.org, "DOT Language").
@@ -26,8 +29,8 @@ func Dot(w io.Writer, m Model) error {
 		t.line("  }")
 	}
 	for j, e := range m.External {
-		if e.From != Libc {
-			t.line(fmt.Sprintf("  e%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(e.label()), dotQuote(e.From.Title()), supplierColors[e.From]))
+		if e.From != supply.Libc {
+			t.line(fmt.Sprintf("  e%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(e.label()), dotQuote(title(e.From)), supplierColors[e.From]))
 		}
 	}
 	for j, o := range m.Objects {
@@ -35,7 +38,7 @@ func Dot(w io.Writer, m Model) error {
 			switch {
 			case n.Object >= 0:
 				t.line(fmt.Sprintf("  o%d -> o%d [tooltip=%s];", j, n.Object, dotQuote(n.How)))
-			case n.From != Libc:
+			case n.From != supply.Libc:
 				t.line(fmt.Sprintf("  o%d -> e%d [style=dashed];", j, n.External))
 			}
 		}
@@ -44,18 +47,18 @@ func Dot(w io.Writer, m Model) error {
 	return t.err
 }
 
-var kindColors = map[Kind]string{Program: "#d6e4ff", Extension: "#e6dcff", Library: "#dff3e4", Plugin: "#eeeeee"}
+var kindColors = map[plan.Kind]string{plan.Program: "#d6e4ff", plan.Extension: "#e6dcff", plan.Library: "#dff3e4", plan.Plugin: "#eeeeee"}
 
-var supplierColors = map[Supplier]string{
-	Promise: "#fff3c4", Driver: "#eeeeee", Input: "#dff3e4", Nixpkgs: "#ffe2b8", Dist: "#ffe2b8", Nobody: "#ffc9c9",
+var supplierColors = map[supply.Supplier]string{
+	supply.Promise: "#fff3c4", supply.Driver: "#eeeeee", supply.Input: "#dff3e4", supply.Nixpkgs: "#ffe2b8", supply.Dist: "#ffe2b8", supply.Unknown: "#ffc9c9",
 }
 
 // label is an external library with what to write for it.
 func (e External) label() string {
 	switch {
-	case e.From == Nixpkgs || e.From == Promise:
+	case e.From == supply.Nixpkgs || e.From == supply.Promise:
 		return e.Soname + "\n" + e.Attr
-	case e.From == Dist && len(e.Dists) > 0:
+	case e.From == supply.Dist && len(e.Dists) > 0:
 		return e.Soname + "\n" + e.Dists[0]
 	}
 	return e.Soname

@@ -2,12 +2,11 @@ package explain
 
 import (
 	"cmp"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file completes a model once every need is known.
@@ -35,7 +34,6 @@ func (b *builder) finish() {
 			}
 		}
 		slices.Sort(o.NeededBy)
-		o.Kind = kindOf(*o)
 	}
 	m.choose()
 	b.judgeGuesses()
@@ -43,51 +41,23 @@ func (b *builder) finish() {
 
 // choose finds the libraries that an alternative makes needless.
 func (m *Model) choose() {
-	asked := make([]providers.Asked, len(m.External))
+	asked := make([]providers.Request, len(m.External))
 	for i, e := range m.External {
 		asked[i] = m.asked(e)
 	}
-	for i, at := range providers.Instead(asked) {
-		if at >= 0 && m.External[i].From == Nixpkgs {
+	for i, at := range providers.ResolveAlternatives(asked) {
+		if at >= 0 && m.External[i].From == supply.Nixpkgs {
 			m.External[i].Instead = asked[at].Soname
 		}
 	}
 }
 
-func (m *Model) asked(e External) providers.Asked {
-	a := providers.Asked{Soname: e.Soname, Have: e.From == Input}
+func (m *Model) asked(e External) providers.Request {
+	a := providers.Request{Soname: e.Soname, Satisfied: e.From == supply.Input}
 	for _, obj := range e.NeededBy {
-		a.By = append(a.By, m.Objects[obj].Path)
+		a.Requesters = append(a.Requesters, m.Objects[obj].Path)
 	}
 	return a
-}
-
-// extensionName is a module that Python imports: PEP 3149 and PEP 384 names, and
-// plain ones, which no linker makes for a library.
-var extensionName = regexp.MustCompile(`\.(cpython-[^.]*|abi3|pypy[^.]*)\.so$|^[^.]+\.so$`)
-
-func kindOf(o Object) Kind {
-	base := path.Base(o.Path)
-	switch {
-	case o.Interp != "" && !strings.Contains(base, ".so"):
-		return Program
-	case extensionName.MatchString(base) && (!strings.HasPrefix(base, "lib") || strings.Contains(base, ".cpython-") || strings.Contains(base, ".abi3.")):
-		return Extension
-	case len(o.NeededBy) > 0:
-		return Library
-	case o.Interp == "" && !strings.Contains(base, ".so"):
-		return Program // static
-	case !strings.HasPrefix(base, "lib") || strings.HasSuffix(base, ".so") && !isLibDir(path.Dir(o.Path)):
-		return Plugin
-	}
-	return Library
-}
-
-// isLibDir tells of the directories that wheels keep bundled libraries in:
-// a library there that nothing needs is one for other wheels.
-func isLibDir(dir string) bool {
-	base := path.Base(dir)
-	return base == "lib" || base == "lib64" || base == "libs" || base == ".libs" || strings.HasSuffix(base, ".libs")
 }
 
 // judgeGuesses says who has the libraries that Python code names, and drops what
@@ -112,28 +82,30 @@ func (b *builder) judgeGuesses() {
 	})
 }
 
-func (b *builder) guessSupplier(g Guess) (Supplier, string) {
+// guessSupplier says who has a library that Python code names, and the attribute
+// of nixpkgs.
+func (b *builder) guessSupplier(g Guess) (supply.Supplier, string) {
 	stem := strings.TrimSuffix(g.Soname, ".so")
-	for name, objects := range b.byName {
-		if name == g.Soname || strings.HasPrefix(name, stem+".so") || strings.HasPrefix(name, stem+"-") {
-			if b.model.Objects[objects[0]].Wheel == g.Wheel {
-				return Self, ""
-			}
+	for name, files := range b.Inventory.Names {
+		if name != g.Soname && !strings.HasPrefix(name, stem+".so") && !strings.HasPrefix(name, stem+"-") {
+			continue
+		}
+		if slices.ContainsFunc(files, func(file string) bool {
+			return b.Inventory.Roots.Of(file) == b.Inventory.Roots[g.Wheel]
+		}) {
+			return supply.Self, ""
 		}
 	}
-	from := b.classify(g.Wheel, g.Soname)
-	m, ok := providers.Lookup(g.Soname)
-	if from == Nobody && ok && m.Attr != "" {
-		from = Nixpkgs // a name without version: any will do
+	a := b.find(g.Wheel, g.Soname)
+	switch {
+	case a.From == supply.Unknown && providers.IsLibc(a.Other):
+		return supply.Libc, ""
+	case a.From == supply.Unknown && providers.IsDriver(a.Other):
+		return supply.Driver, ""
+	case a.From == supply.Unknown && a.Attr != "":
+		return supply.Nixpkgs, a.Attr // a name without version: any will do
+	case a.From == supply.Nixpkgs || a.From == supply.Promise:
+		return a.From, a.Attr
 	}
-	if from == Nobody && ok && m.Libc || g.Soname == "libc.so" || g.Soname == "libm.so" {
-		return Libc, ""
-	}
-	if ok && m.Driver {
-		return Driver, ""
-	}
-	if from != Nixpkgs && from != Promise {
-		return from, ""
-	}
-	return from, m.Attr
+	return a.From, ""
 }

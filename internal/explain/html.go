@@ -10,6 +10,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file fills in the HTML page; picture.go draws its graph.
@@ -87,17 +90,17 @@ func newPage(m Model) (page, error) {
 		})
 	}
 	for i, e := range m.External {
-		if e.From == Libc {
+		if e.From == supply.Libc {
 			continue
 		}
-		o := pageOutside{Soname: e.Soname, From: string(e.From), Title: e.From.Title(), Note: e.Note, Write: e.write(), Node: fmt.Sprintf("e%d", i)}
+		o := pageOutside{Soname: e.Soname, From: string(e.From), Title: title(e.From), Note: e.Note, Write: e.write(), Node: fmt.Sprintf("e%d", i)}
 		for _, obj := range e.NeededBy {
 			o.NeededBy = append(o.NeededBy, m.Objects[obj].Path)
 		}
 		p.Outside = append(p.Outside, o)
 	}
 	// What asks for something to be done stands first.
-	rank := func(o pageOutside) int { return -slices.Index(Suppliers(), Supplier(o.From)) }
+	rank := func(o pageOutside) int { return -slices.Index(supply.Suppliers(), supply.Supplier(o.From)) }
 	slices.SortStableFunc(p.Outside, func(a, b pageOutside) int { return cmp.Compare(rank(a), rank(b)) })
 	for i, o := range m.Objects {
 		var needs []string
@@ -113,7 +116,7 @@ func newPage(m Model) (page, error) {
 		p.Guesses = append(p.Guesses, pageGuess{g.Soname, fmt.Sprintf("%s:%d", g.File, g.Line), g.title()})
 	}
 	for _, q := range m.AllProblems() {
-		p.Problems = append(p.Problems, pageProblem{q.Severity.String(), string(q.Code), q.Path, q.Message, strings.Join(q.Details, "\n"), q.Hint})
+		p.Problems = append(p.Problems, pageProblem{q.Severity.String(), string(q.Code), q.Path, q.Message, strings.Join(q.Lines(), "\n"), q.Advice()})
 	}
 	var nix bytes.Buffer
 	if err := Nix(&nix, m); err != nil {
@@ -136,20 +139,20 @@ func (m Model) title() string {
 // write is what to write in a derivation for a library from outside.
 func (e External) write() string {
 	switch e.From {
-	case Nixpkgs:
-		return "buildInputs = [ " + e.Attr + " ];"
-	case Dist:
+	case supply.Nixpkgs:
+		return problem.BuildInputs([]string{e.Attr})
+	case supply.Dist:
 		if len(e.Dists) > 0 {
-			return "dependencies = [ " + e.Dists[0] + " ];"
+			return problem.Dependencies(e.Dists[:1])
 		}
-	case Promise:
+	case supply.Promise:
 		return "nothing: the hook hands in " + e.Attr
-	case Libc:
+	case supply.Libc:
 		return "nothing: it comes with the interpreter"
-	case Driver:
+	case supply.Driver:
 		return "nothing: it comes with the driver"
-	case Input:
+	case supply.Input:
 		return path.Dir(e.File)
 	}
-	return "nix-locate -w lib/" + e.Soname
+	return problem.NixLocate([]string{e.Soname})
 }

@@ -12,49 +12,20 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// A Supplier says where a library comes from.
-type Supplier string
-
-// The suppliers, in the order in which the views show them.
-const (
-	Self    Supplier = "wheel"     // the wheel itself
-	Sibling Supplier = "sibling"   // another of the wheels that are looked at
-	Libc    Supplier = "libc"      // the C library, which comes with the interpreter
-	Promise Supplier = "manylinux" // promised by the wheel's platform tag
-	Driver  Supplier = "driver"    // the graphics driver, at run time
-	Input   Supplier = "input"     // a directory that was named, or the store
-	Nixpkgs Supplier = "nixpkgs"   // an attribute of nixpkgs
-	Dist    Supplier = "dist"      // another Python package
-	Nobody  Supplier = "nobody"    // nothing that is known here
-)
-
-// Suppliers gives all of them in order.
-func Suppliers() []Supplier {
-	return []Supplier{Self, Sibling, Libc, Promise, Driver, Input, Nixpkgs, Dist, Nobody}
-}
-
-// Title is a supplier in the words of the views.
-func (s Supplier) Title() string {
-	return map[Supplier]string{
-		Self: "the wheel itself", Sibling: "a wheel beside it", Libc: "C library", Promise: "manylinux promise",
-		Driver: "graphics driver", Input: "named directories", Nixpkgs: "nixpkgs", Dist: "other Python packages", Nobody: "nobody known",
+// title is a supplier in the words of the views.
+func title(s supply.Supplier) string {
+	return map[supply.Supplier]string{
+		supply.Self: "the wheel itself", supply.Sibling: "a wheel beside it", supply.Libc: "C library", supply.Promise: "manylinux promise",
+		supply.Driver: "graphics driver", supply.Input: "named directories", supply.Nixpkgs: "nixpkgs", supply.Dist: "other Python packages",
+		supply.Unknown: "nobody known",
 	}[s]
 }
-
-// A Kind is what an object is for.
-type Kind string
-
-// The kinds of object.
-const (
-	Program   Kind = "program"
-	Extension Kind = "extension module"
-	Library   Kind = "library" // some other object needs it
-	Plugin    Kind = "plugin"  // nothing needs it, so it is loaded by name
-)
 
 // A Model is all that the views show.
 type Model struct {
@@ -81,7 +52,6 @@ type Wheel struct {
 	RequiresText []string
 	Record       RecordState
 	SHA256       string // of the .whl in hexadecimal, only where a view asked for it
-	Size         int64
 }
 
 // A RecordState is what a RECORD looks like without hashing a byte.
@@ -99,7 +69,7 @@ type Object struct {
 	Wheel    int    // index in Model.Wheels
 	Path     string // relative to the wheel
 	File     string // absolute, where it would be installed
-	Kind     Kind
+	Kind     plan.Kind
 	Soname   string
 	Class    string
 	Machine  string
@@ -116,7 +86,7 @@ type Object struct {
 // A Need is one DT_NEEDED.
 type Need struct {
 	Soname   string
-	From     Supplier
+	From     supply.Supplier
 	Object   int // index in Model.Objects, -1 where it is none of them
 	External int // index in Model.External, -1 where it is an object
 	Path     string
@@ -130,17 +100,14 @@ type Dlopen struct {
 	Sonames  []string
 	Feature  string
 	Priority string
-	From     Supplier
+	From     supply.Supplier
 }
 
-// An External is one library that no object supplies.
+// An External is one library that no object supplies, and who does: From is
+// Input where a directory that was named has it.
 type External struct {
+	supply.Answer
 	Soname   string
-	From     Supplier
-	Attr     string // of nixpkgs
-	Dists    []string
-	Note     string
-	Optional bool
 	Instead  string   // the soname of the alternative that makes it needless, or empty
 	File     string   // where From is Input
 	NeededBy []int    // indices of objects
@@ -154,13 +121,13 @@ type Guess struct {
 	File   string // relative to the wheel
 	Line   int
 	Call   string // how it is loaded, for example find_library
-	From   Supplier
+	From   supply.Supplier
 	Attr   string
 }
 
 // name is the shortest that still tells objects apart in a picture.
 func (o Object) name() string {
-	if o.Kind == Extension || o.Kind == Program || o.Soname == "" {
+	if o.Kind == plan.Extension || o.Kind == plan.Program || o.Soname == "" {
 		return path.Base(o.Path)
 	}
 	return o.Soname

@@ -3,17 +3,60 @@ package explain
 import (
 	"debug/elf"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// object makes an object of one wheel for tests; path decides its place.
-func object(w int, path string, e elfobj.Object) SourceObject {
+// A sample is wheels and their objects in memory.
+type sample struct {
+	Source
+	Objects []sampleObject
+}
+
+// A sampleObject is an object of one wheel; path decides its place.
+type sampleObject struct {
+	wheel int
+	path  string
+	elf   *elfobj.Object
+}
+
+func object(w int, path string, e elfobj.Object) sampleObject {
 	e.Class, e.Data, e.Machine, e.Type, e.Dynamic = elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64, elf.ET_DYN, true
-	return SourceObject{Wheel: w, Object: tree.Object{
-		Root: &tree.Root{Path: fmt.Sprintf("w%d.whl", w)}, Path: path, File: fmt.Sprintf("/w%d/lib/python3/site-packages/%s", w, path), ELF: &e,
-	}}
+	return sampleObject{w, path, &e}
+}
+
+// Open implements ldso.Files.
+func (s *sample) Open(path string) (ldso.File, error) {
+	path = filepath.Clean(path)
+	for _, o := range s.Objects {
+		if o.file() == path {
+			return ldso.File{Real: path, Object: o.elf}, nil
+		}
+	}
+	return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+}
+
+func (o sampleObject) file() string {
+	return fmt.Sprintf("/w%d/lib/python3/site-packages/%s", o.wheel, o.path)
+}
+
+// build makes the model as Build does.
+func (s *sample) build() Model {
+	inv := tree.Inventory{Names: map[string][]string{}, Files: s}
+	for i := range s.Wheels {
+		inv.Roots = append(inv.Roots, &tree.Root{Path: fmt.Sprintf("w%d.whl", i), Abs: fmt.Sprintf("/w%d", i), Archive: true})
+	}
+	for _, o := range s.Objects {
+		inv.Objects = append(inv.Objects, tree.Object{Root: inv.Roots[o.wheel], Path: o.path, File: o.file(), ELF: o.elf})
+		name := filepath.Base(o.path)
+		inv.Names[name] = append(inv.Names[name], o.file())
+	}
+	s.Inventory = inv
+	return Build(s.Source)
 }
 
 func sampleWheel() Wheel {
@@ -27,10 +70,10 @@ func sampleWheel() Wheel {
 
 // sampleSource is one wheel with a bundled library that its run path finds, one
 // that only its name finds, and libraries of every kind from outside.
-func sampleSource() Source {
-	return Source{
-		Wheels: []Wheel{sampleWheel()},
-		Objects: []SourceObject{
+func sampleSource() *sample {
+	return &sample{
+		Source: Source{Wheels: []Wheel{sampleWheel()}},
+		Objects: []sampleObject{
 			object(0, "pkg/core.abi3.so", elfobj.Object{
 				Needed: []string{"libone-1234.so.1", "libGL.so.1", "libc.so.6"}, Runpath: []string{"$ORIGIN/../pkg.libs"},
 				Verneed: []elfobj.Verneed{{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.34"}, {Name: "GLIBC_2.2.5"}}}},
@@ -41,11 +84,11 @@ func sampleSource() Source {
 	}
 }
 
-func sampleModel() Model { return Build(sampleSource()) }
+func sampleModel() Model { return sampleSource().build() }
 
 // largeModel has n libraries of which each needs some of the next ones.
 func largeModel(n, each int) Model {
-	s := Source{Wheels: []Wheel{sampleWheel()}}
+	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}}
 	for i := range n {
 		var needed []string
 		for k := 1; k <= each; k++ {
@@ -57,5 +100,5 @@ func largeModel(n, each int) Model {
 			Soname: fmt.Sprintf("lib%03d.so.1", i), Needed: needed, Runpath: []string{"$ORIGIN"},
 		}))
 	}
-	return Build(s)
+	return s.build()
 }

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file says what comes from outside a wheel, and what is loaded at run time.
@@ -13,7 +15,7 @@ import (
 // what to write for it.
 func (t *text) outside(list []External, of func(obj int) bool) {
 	some := false
-	for _, s := range Suppliers() {
+	for _, s := range supply.Suppliers() {
 		var order []string
 		cures := map[string][]string{}
 		for _, e := range list {
@@ -26,7 +28,7 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 			}
 			cures[cure] = append(cures[cure], clean(e.Soname))
 		}
-		if order == nil || s == Libc && !t.opt.All {
+		if order == nil || s == supply.Libc && !t.opt.All {
 			continue
 		}
 		some = true
@@ -35,7 +37,7 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 		for _, cure := range order {
 			items = append(items, t.cured(s, cure, cures[cure])...)
 		}
-		t.wrapped(fmt.Sprintf("    %-22s", s.Title()), items)
+		t.wrapped(fmt.Sprintf("    %-22s", title(s)), items)
 	}
 	if !some {
 		t.line("    nothing but the C library")
@@ -45,19 +47,19 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 // cure is what to write for a library, or what is known of it.
 func (e External) cure() string {
 	switch {
-	case e.From == Nixpkgs && e.Instead != "":
+	case e.From == supply.Nixpkgs && e.Instead != "":
 		return e.Attr + ", alternative to " + e.Instead
-	case e.From == Nixpkgs && e.Optional:
+	case e.From == supply.Nixpkgs && e.Optional:
 		return e.Attr + ", optional"
-	case e.From == Nixpkgs && len(e.Dists) > 0:
+	case e.From == supply.Nixpkgs && len(e.Dists) > 0:
 		return e.Attr + " or the Python package " + e.Dists[0]
-	case e.From == Nixpkgs || e.From == Promise:
+	case e.From == supply.Nixpkgs || e.From == supply.Promise:
 		return e.Attr
-	case e.From == Dist && len(e.Dists) > 0:
+	case e.From == supply.Dist && len(e.Dists) > 0:
 		return e.Dists[0]
-	case e.From == Input:
+	case e.From == supply.Input:
 		return clean(path.Dir(e.File))
-	case e.From == Nobody:
+	case e.From == supply.Unknown:
 		return e.Note
 	}
 	return ""
@@ -65,14 +67,14 @@ func (e External) cure() string {
 
 // cured sets one cure before the libraries that it is for, or after them where
 // it is only a remark.
-func (t *text) cured(s Supplier, cure string, sonames []string) []string {
+func (t *text) cured(s supply.Supplier, cure string, sonames []string) []string {
 	colour := t.yellow
 	switch s {
-	case Nobody:
+	case supply.Unknown:
 		colour = t.red
-	case Libc, Driver:
+	case supply.Libc, supply.Driver:
 		colour = func(name string) string { return name }
-	case Input:
+	case supply.Input:
 		colour = t.green
 	}
 	out := make([]string, len(sonames))
@@ -82,7 +84,7 @@ func (t *text) cured(s Supplier, cure string, sonames []string) []string {
 	if cure == "" {
 		return out
 	}
-	if s == Nobody {
+	if s == supply.Unknown {
 		out[len(out)-1] += t.dim(" (" + clean(cure) + ")")
 		return out
 	}
@@ -100,13 +102,13 @@ func (t *text) runtime(i int) {
 		}
 		for _, d := range o.Dlopen {
 			lines = append(lines, fmt.Sprintf("%s  %s", clean(strings.Join(d.Sonames, " or ")),
-				t.dim(clean(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+d.From.Title())))
+				t.dim(clean(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+title(d.From))))
 		}
 	}
 	type guessed struct{ soname, from string }
 	places := map[guessed][]string{}
 	for _, g := range t.m.Guesses {
-		if g.Wheel == i && (t.opt.All || g.From != Self && g.From != Libc) {
+		if g.Wheel == i && (t.opt.All || g.From != supply.Self && g.From != supply.Libc) {
 			key := guessed{clean(g.Soname), g.title()}
 			places[key] = append(places[key], fmt.Sprintf("%s:%d", clean(g.File), g.Line))
 		}
@@ -133,5 +135,5 @@ func (g Guess) title() string {
 	if g.Attr != "" {
 		return "nixpkgs: " + g.Attr
 	}
-	return g.From.Title()
+	return title(g.From)
 }

@@ -3,6 +3,9 @@ package explain
 import (
 	"fmt"
 	"slices"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file turns the model into the picture of the HTML page: boxes and curves
@@ -35,16 +38,16 @@ var groupTitles = []struct{ group, title string }{
 	{"extension", "extension modules"},
 	{"plugin", "plugins"},
 	{"bundled", "bundled libraries"},
-	{string(Promise), "manylinux promise"},
-	{string(Driver), "graphics driver"},
-	{string(Input), "named directories"},
-	{string(Nixpkgs), "from nixpkgs"},
-	{string(Dist), "other Python packages"},
-	{string(Nobody), "nobody known"},
+	{string(supply.Promise), "manylinux promise"},
+	{string(supply.Driver), "graphics driver"},
+	{string(supply.Input), "named directories"},
+	{string(supply.Nixpkgs), "from nixpkgs"},
+	{string(supply.Dist), "other Python packages"},
+	{string(supply.Unknown), "nobody known"},
 }
 
-func groupOf(k Kind) string {
-	return map[Kind]string{Program: "program", Extension: "extension", Plugin: "plugin", Library: "bundled"}[k]
+func groupOf(k plan.Kind) string {
+	return map[plan.Kind]string{plan.Program: "program", plan.Extension: "extension", plan.Plugin: "plugin", plan.Library: "bundled"}[k]
 }
 
 // graph places every object and every library from outside but the C library.
@@ -59,13 +62,13 @@ func (m Model) graph() pageGraph {
 	}
 	for i, e := range m.External {
 		external[i] = -1
-		if e.From == Libc {
+		if e.From == supply.Libc {
 			continue
 		}
 		external[i] = len(nodes)
 		nodes = append(nodes, pageNode{
 			ID: fmt.Sprintf("e%d", i), Label: e.Soname, Group: string(e.From), Title: e.Soname,
-			About: e.From.Title() + ": " + e.write(), Missing: e.From == Nixpkgs || e.From == Dist || e.From == Nobody,
+			About: title(e.From) + ": " + e.write(), Missing: e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown,
 		})
 	}
 	g := make(graph, len(nodes))

@@ -65,14 +65,14 @@ func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {
 func needReport(n Need) report.NeedReport {
 	r := report.NeedReport{Soname: n.Soname, Status: plan.Found, Path: n.Path, Via: string(n.Via)}
 	switch n.From {
-	case Self, Sibling, Input:
+	case supply.Self, supply.Sibling, supply.Input:
 		if r.Via == "" {
 			r.Via = string(ldso.Runpath) // that is what patching gives it
 		}
-	case Libc:
+	case supply.Libc:
 		r.Path, r.Via = "", string(ldso.Default)
-	case Driver:
-		r.Path, r.Via = filepath.Join(plan.DriverDir, n.Soname), string(ldso.Driver)
+	case supply.Driver:
+		r.Path, r.Via = filepath.Join(providers.DriverDir, n.Soname), string(ldso.Driver)
 	default:
 		r.Status, r.Path, r.Via = plan.Missing, "", ""
 	}
@@ -101,31 +101,56 @@ func (m Model) AllProblems() []problem.Problem {
 			if w.isMusl() {
 				code = problem.WrongLibc
 			}
-			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Details: []string{}, Severity: problem.Warning})
+			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Severity: problem.Warning})
 		}
 	}
-	var needs []supply.MissingNeed
-	var have []providers.Asked
-	for _, e := range m.External {
-		if e.From == Input {
-			have = append(have, m.asked(e))
-		}
-		if e.From == Libc || e.From == Driver || e.From == Input {
-			continue
-		}
-		need := supply.MissingNeed{Soname: e.Soname}
-		for _, obj := range e.NeededBy {
-			o := m.Objects[obj]
-			need.Objects = append(need.Objects, supply.NeedingObject{Path: o.Path, Leaf: o.Kind == Plugin, Searched: searchedFor(o, e.Soname)})
-			need.RequiresDist = append(need.RequiresDist, m.Wheels[o.Wheel].Requires...)
-		}
-		needs = append(needs, need)
-	}
-	for _, p := range supply.MissingUnplanned(needs, have) {
+	for _, p := range supply.Problems(m.needs(), supply.Context{Found: m.found()}) {
 		p.Severity = problem.Notice
 		out = append(out, p)
 	}
 	problem.Sort(out)
+	return out
+}
+
+// needs lists what nothing here supplies, as package supply words it.
+func (m Model) needs() []supply.Need {
+	var out []supply.Need
+	for _, e := range m.External {
+		if e.From == supply.Libc || e.From == supply.Driver || e.From == supply.Input {
+			continue
+		}
+		need := supply.Need{Soname: e.Soname}
+		for k, obj := range e.NeededBy {
+			o := m.Objects[obj]
+			need.By = append(need.By, supply.Requester{Path: o.Path, Plugin: o.Kind == plan.Plugin, Searched: searchedFor(o, e.Soname)})
+			need.Wheel = joined(need.Wheel, m.Wheels[o.Wheel].asker(), k == 0)
+		}
+		out = append(out, need)
+	}
+	return out
+}
+
+// joined is what two wheels that ask for one library have together.
+func joined(a, b supply.Wheel, first bool) supply.Wheel {
+	if first {
+		return b
+	}
+	if a.Name != b.Name {
+		a.Name = ""
+	}
+	a.Requires = append(slices.Clone(a.Requires), b.Requires...)
+	a.Platforms = append(slices.Clone(a.Platforms), b.Platforms...)
+	return a
+}
+
+// found lists what named directories have.
+func (m Model) found() []providers.Request {
+	var out []providers.Request
+	for _, e := range m.External {
+		if e.From == supply.Input {
+			out = append(out, m.asked(e))
+		}
+	}
 	return out
 }
 

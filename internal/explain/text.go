@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
 // This file writes the text view: the head of each wheel.
@@ -101,14 +103,14 @@ func (t *text) record(r RecordState) string {
 }
 
 func (t *text) kinds(i int) string {
-	count := map[Kind]int{}
+	count := map[plan.Kind]int{}
 	for _, o := range t.m.Objects {
 		if o.Wheel == i {
 			count[o.Kind]++
 		}
 	}
 	var parts []string
-	for _, k := range []Kind{Program, Extension, Library, Plugin} {
+	for _, k := range []plan.Kind{plan.Program, plan.Extension, plan.Library, plan.Plugin} {
 		if n := count[k]; n > 0 {
 			parts = append(parts, plural(n, strings.Replace(string(k), "library", "bundled library", 1)))
 		}
@@ -151,7 +153,7 @@ func (m Model) Wants(i int) (wanted []string, release providers.Release, known b
 	for _, v := range wanted {
 		r, ok := providers.Oldest(v)
 		known = known && ok
-		if providers.CompareVersions(r.Name, release.Name) > 0 || release.Name == "" {
+		if symver.Compare(r.Name, release.Name) > 0 || release.Name == "" {
 			release = r
 		}
 	}

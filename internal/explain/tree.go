@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
 // This file draws the tree of the text view.
@@ -17,9 +19,9 @@ func (t *text) tree(i int) {
 	t.line("  " + t.bold("who needs what"))
 	seen := map[int]bool{}
 	own := func(by int) bool { return t.m.Objects[by].Wheel == i }
-	for _, kind := range []Kind{Program, Extension, Plugin, Library} {
+	for _, kind := range []plan.Kind{plan.Program, plan.Extension, plan.Plugin, plan.Library} {
 		for j, o := range t.m.Objects {
-			if o.Wheel != i || o.Kind != kind || kind == Library && (slices.ContainsFunc(o.NeededBy, own) || seen[j]) {
+			if o.Wheel != i || o.Kind != kind || kind == plan.Library && (slices.ContainsFunc(o.NeededBy, own) || seen[j]) {
 				continue
 			}
 			t.row("  ", t.bold(clean(o.Path)), string(kind)+t.searches(o))
@@ -63,7 +65,7 @@ func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain 
 			branch, below = "└── ", "    "
 		}
 		t.need(indent+branch, n, seen)
-		if t.opt.All && n.From != Libc && n.Object < 0 {
+		if t.opt.All && n.From != supply.Libc && n.Object < 0 {
 			t.places(indent+below+"  ", t.m.Objects[obj], n)
 		}
 		if n.Object >= 0 && !slices.Contains(chain, n.Object) {
@@ -78,25 +80,25 @@ func (t *text) need(prefix string, n Need, seen map[int]bool) {
 	switch {
 	case n.Object >= 0:
 		name = t.green(name)
-		if n.From == Sibling {
+		if n.From == supply.Sibling {
 			why = "in the wheel " + t.m.Wheels[t.m.Objects[n.Object].Wheel].label() + "; " + why
 		}
 		if seen[n.Object] && !t.opt.All && len(t.m.visible(n.Object)) > 0 {
 			why += ", drawn above"
 		}
-	case n.From == Input:
+	case n.From == supply.Input:
 		name = t.green(name)
-	case n.From == Nobody:
+	case n.From == supply.Unknown:
 		name, why = t.red(name), "not found"
 		if note := t.m.External[n.External].Note; note != "" {
 			why += ": " + note
 		}
-	case n.From == Libc:
-		why = n.From.Title()
+	case n.From == supply.Libc:
+		why = title(n.From)
 	default:
 		e := t.m.External[n.External]
-		name, why = t.yellow(name), n.From.Title()
-		if n.From == Dist && len(e.Dists) > 0 {
+		name, why = t.yellow(name), title(n.From)
+		if n.From == supply.Dist && len(e.Dists) > 0 {
 			why = "Python package " + e.Dists[0]
 		} else if e.Attr != "" {
 			why += ": " + e.Attr
@@ -107,7 +109,7 @@ func (t *text) need(prefix string, n Need, seen map[int]bool) {
 
 // common tells of libraries that nearly every object needs and every stdenv has.
 func (n Need) common() bool {
-	return n.From == Libc || n.From == Promise && (n.Soname == "libgcc_s.so.1" || n.Soname == "libstdc++.so.6")
+	return n.From == supply.Libc || n.From == supply.Promise && (n.Soname == "libgcc_s.so.1" || n.Soname == "libstdc++.so.6")
 }
 
 // visible are the needs that a tree without --all draws.

@@ -30,7 +30,7 @@ func sampleModels() map[string]Model {
 		object(1, "tbb.data/data/lib/libtbb.so.12", elfobj.Object{Soname: "libtbb.so.12", Dlopen: []elfobj.Dlopen{{Sonames: []string{"libhwloc.so.15"}, Feature: "topology", Priority: "suggested"}}}),
 		object(0, "pkg/tbbpool.abi3.so", elfobj.Object{Needed: []string{"libtbb.so.12"}}))
 	s.Guesses = []Guess{{Wheel: 0, Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}
-	return map[string]Model{"one": sampleModel(), "many": Build(s), "none": Build(Source{Wheels: []Wheel{sampleWheel()}})}
+	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{Wheels: []Wheel{sampleWheel()}}}).build()}
 }
 
 // Every view of every sample is as its golden file has it.

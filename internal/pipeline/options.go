@@ -42,11 +42,11 @@ func (o *Options) verification() record.Options {
 	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs}
 }
 
-func (o *Options) Target() plan.TargetOptions {
+func (o *Options) target() plan.TargetOptions {
 	return plan.TargetOptions{Interpreter: o.Interpreter, Bintools: o.Bintools, Libc: o.Libc}
 }
 
-func (o *Options) Planning() plan.Options {
+func (o *Options) planning() plan.Options {
 	return plan.Options{
 		Libs: o.Libs, PythonLibs: o.PythonLibs, RuntimeDependencies: o.RuntimeDependencies, AppendRpaths: o.AppendRpaths,
 		IgnoreMissing: o.IgnoreMissing, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,

@@ -156,11 +156,11 @@ func (r *run) plan(ctx context.Context, decide planFunc) (err error) {
 		return err
 	}
 	r.addProblems(r.found.Problems)
-	target, err := plan.FindTarget(r.found, r.options.Target())
+	target, err := plan.FindTarget(r.found, r.options.target())
 	if err != nil {
 		return err
 	}
-	r.Plan = decide(r.found, target, r.options.Planning())
+	r.Plan = decide(r.found, target, r.options.planning())
 	r.addProblems(r.Plan.Problems)
 	r.Report.Objects = report.ObjectReports(r.found, r.Plan)
 	return nil
@@ -171,6 +171,6 @@ func (r *run) addProblems(problems []problem.Problem) {
 	problem.Sort(all)
 	// Two steps may see one fault: verification and the scan of an archive.
 	r.Report.Problems = slices.CompactFunc(all, func(a, b problem.Problem) bool {
-		return a.Code == b.Code && a.Path == b.Path && a.Message == b.Message && slices.Equal(a.Details, b.Details)
+		return a.Code == b.Code && a.Path == b.Path && a.Message == b.Message && a.Root == b.Root && slices.Equal(a.Details, b.Details)
 	})
 }

@@ -139,7 +139,7 @@ func (p *planner) searchKey(path string) string {
 	if err != nil {
 		return ""
 	}
-	entries, _ := SearchPath(f.Object)
+	entries, _ := f.Object.SearchPath()
 	origin := strings.NewReplacer("$ORIGIN", filepath.Dir(path), "${ORIGIN}", filepath.Dir(path))
 	var key strings.Builder
 	for _, entry := range entries {

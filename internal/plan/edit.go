@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -36,7 +37,7 @@ func (p *planner) edit(o *tree.Object) *Edit {
 
 // editRunpath fills in the search path of e where it must change.
 func (p *planner) editRunpath(o *tree.Object, e *Edit) {
-	old, rpath := SearchPath(o.ELF)
+	old, rpath := o.ELF.SearchPath()
 	kept, impure := p.filterRunpath(old)
 	for _, dir := range impure {
 		e.Reasons = append(e.Reasons, fmt.Sprintf("drops %q, a directory outside the store", dir))
@@ -100,17 +101,17 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 		return want{}, false // the loader opens it as it stands
 	}
 	need := b.find(soname)
-	if need.Found && (need.Via != ldso.Default || IsLibcName(soname) && !b.p.options.KeepLibc) {
+	if need.Found && (need.Via != ldso.Default || providers.IsLibc(soname) && !b.p.options.KeepLibc) {
 		return want{}, false
 	}
-	if need.Found && IsLibcName(soname) {
+	if need.Found && providers.IsLibc(soname) {
 		return want{filepath.Dir(need.Path), soname, rankLast}, true
 	}
 	if c := b.p.candidates(b.o, soname); len(c) > 0 {
 		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
 	}
-	if !need.Found && isDriverName(soname) {
-		return want{DriverDir, soname, rankLast}, true
+	if !need.Found && providers.IsDriver(soname) {
+		return want{providers.DriverDir, soname, rankLast}, true
 	}
 	return want{}, false
 }
@@ -131,7 +132,7 @@ func (b *pathBuilder) wantAny(sonames []string) []want {
 
 // find asks what the path as it is now leads to.
 func (b *pathBuilder) find(soname string) ldso.Need {
-	return b.p.loader.Find(b.p.files, withSearchPath(b.o.ELF, b.entries, b.rpath), b.o.File, soname)
+	return b.p.loader.Find(b.p.files, b.o.ELF.WithSearchPath(b.entries, b.rpath), b.o.File, soname)
 }
 
 // addDirs appends directories whether anything needs them or not.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // flatten gives the moves of the bundled libraries: the objects of the outputs
@@ -29,7 +30,7 @@ func (p *planner) flatten(objects []Object) ([]Move, []problem.Problem) {
 		name := filepath.Base(o.File)
 		// Some libraries can be run too (libQtCore prints its version): they have
 		// a soname, programs have none.
-		if !wanted[name] || o.ELF.IsProgram() && o.ELF.Soname == "" || isExtensionModule(name) {
+		if !wanted[name] || o.ELF.IsProgram() && o.ELF.Soname == "" || wheel.IsExtensionModule(name) {
 			continue
 		}
 		to := filepath.Join(o.Root.Abs, "lib", name)
@@ -119,8 +120,9 @@ func sonameConflict(to string, a, b tree.Object) problem.Problem {
 	return problem.Problem{
 		Code:     problem.SonameConflict,
 		Path:     b.Path,
+		PathSaid: true,
 		Message:  fmt.Sprintf("two different files would be %s", to),
-		Details:  []string{a.Path, b.Path},
+		Objects:  []string{a.Path, b.Path},
 		Hint:     `leave the libraries where they are: wheelAutoPatchLayout = "origin";`,
 		Severity: problem.Error,
 	}

@@ -4,60 +4,18 @@ package plan
 
 import (
 	"cmp"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
-
-// An arch is what must be equal for a loader to take an object.
-type arch struct {
-	class   elf.Class
-	data    elf.Data
-	machine elf.Machine
-}
-
-func archOf(o *elfobj.Object) arch { return arch{o.Class, o.Data, o.Machine} }
-
-// systemLoaders are the loaders at the places that the psABI of each
-// architecture fixes.
-var systemLoaders = map[arch][]string{
-	{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64}:  {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"},
-	{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_386}:     {"/lib/ld-linux.so.2", "/lib/ld-musl-i386.so.1"},
-	{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_AARCH64}: {"/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1"},
-	{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM}:     {"/lib/ld-linux-armhf.so.3", "/lib/ld-musl-armhf.so.1"},
-	{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV}:   {"/lib/ld-linux-riscv64-lp64d.so.1", "/lib/ld-musl-riscv64.so.1"},
-	{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_PPC64}:   {"/lib64/ld64.so.2", "/lib/ld-musl-powerpc64le.so.1"},
-	{elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_S390}:    {"/lib/ld64.so.1", "/lib/ld-musl-s390x.so.1"},
-}
-
-// machineArch is the architecture of the machine that this program was built
-// for.
-func machineArch() arch {
-	switch runtime.GOARCH {
-	case "386":
-		return arch{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_386}
-	case "arm64":
-		return arch{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_AARCH64}
-	case "arm":
-		return arch{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM}
-	case "riscv64":
-		return arch{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV}
-	case "ppc64le":
-		return arch{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_PPC64}
-	case "s390x":
-		return arch{elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_S390}
-	default:
-		return arch{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_X86_64}
-	}
-}
 
 // A Target is the dynamic loader that the objects are to run with.
 type Target struct {
@@ -112,20 +70,33 @@ func defaultInterpreter(inv tree.Inventory, bintools string) string {
 			return path
 		}
 	}
-	// The machine's own objects first, so that a wheel of several architectures
-	// is looked at as this machine would.
-	archs := []arch{machineArch()}
+	return systemLoader(inv)
+}
+
+// systemLoader returns a loader of this machine: for its own objects if there are
+// any, so that a wheel of several machines is looked at as this one would, else
+// for those of the last machine.
+func systemLoader(inv tree.Inventory) string {
+	host := arch.Host()
+	machines := []arch.Machine{host}
 	for _, obj := range inv.Objects {
-		if a := archOf(obj.ELF); obj.ELF.Dynamic && a != archs[0] {
-			archs = append(archs, a)
-		} else if obj.ELF.Dynamic {
-			archs = archs[:1]
-			break
+		m, known := arch.Of(obj.ELF.Kind())
+		switch {
+		case !obj.ELF.Dynamic || !known:
+		case m.Name == host.Name:
+			return firstThatExists([]arch.Machine{host})
+		default:
+			machines = append(machines, m)
 		}
 	}
-	for i := len(archs) - 1; i >= 0; i-- {
-		for _, path := range systemLoaders[archs[i]] {
-			if _, err := os.Stat(path); err == nil {
+	slices.Reverse(machines)
+	return firstThatExists(machines)
+}
+
+func firstThatExists(machines []arch.Machine) string {
+	for _, m := range machines {
+		for _, path := range []string{m.Glibc, m.Musl} {
+			if _, err := os.Stat(path); path != "" && err == nil {
 				return path
 			}
 		}

@@ -16,10 +16,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A candidate is a file that could serve a need.
-type candidate struct {
-	path string
-	own  bool // lies in one of the outputs
+// A Candidate is a file that could serve a need.
+type Candidate struct {
+	Path string
+	Own  bool // lies in one of the outputs
 	rank int  // place in the order of the search
 }
 
@@ -29,19 +29,19 @@ const rankLast = math.MaxInt
 // candidates gives the files that could serve soname for the object at from,
 // best first. Those of another class or machine are left out, as the loader
 // passes them over.
-func (p *planner) candidates(o *tree.Object, soname string) []candidate {
-	var out []candidate
+func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
+	var out []Candidate
 	rank := 0
 	add := func(own bool, paths ...string) {
 		for _, path := range paths {
 			f, err := p.files.Open(path)
-			if err == nil && fits(o.ELF, f.Object) {
-				out = append(out, candidate{path, own, rank})
+			if err == nil && o.ELF.Kind().Same(f.Object.Kind()) {
+				out = append(out, Candidate{path, own, rank})
 			}
 		}
 		rank++
 	}
-	add(true, nearest(filepath.Dir(o.File), p.names[soname])...)
+	add(true, p.nearest(o, p.names[soname])...)
 	for _, dir := range p.options.Libs {
 		add(false, filepath.Join(dir, soname))
 	}
@@ -53,17 +53,23 @@ func (p *planner) candidates(o *tree.Object, soname string) []candidate {
 	return out
 }
 
-// fits tells whether the loader of want takes o as one of its libraries.
-func fits(want, o *elfobj.Object) bool {
-	return want.Class == o.Class && want.Data == o.Data && want.Machine == o.Machine
-}
-
-// nearest sorts paths by the number of directories between them and dir, then
-// by name.
-func nearest(dir string, paths []string) []string {
+// nearest sorts paths by how near they are to an object: its own root before
+// others, then by the number of directories between, then by name.
+func (p *planner) nearest(o *tree.Object, paths []string) []string {
+	if len(paths) < 2 {
+		return paths
+	}
+	dir := filepath.Dir(o.File)
+	elsewhere := func(path string) int {
+		if p.inventory.Roots.Of(path) == o.Root {
+			return 0
+		}
+		return 1
+	}
 	out := slices.Clone(paths)
 	slices.SortStableFunc(out, func(a, b string) int {
 		return cmp.Or(
+			cmp.Compare(elsewhere(a), elsewhere(b)),
 			cmp.Compare(distance(dir, filepath.Dir(a)), distance(dir, filepath.Dir(b))),
 			strings.Compare(a, b),
 		)
@@ -126,7 +132,7 @@ func (v *overlay) apply(po *Object) {
 	}
 	e := *po.ELF
 	if po.Edit.SetRunpath {
-		e = *withSearchPath(&e, po.Edit.Runpath, po.Edit.ForceRpath)
+		e = *e.WithSearchPath(po.Edit.Runpath, po.Edit.ForceRpath)
 	}
 	if po.Edit.Interpreter != "" {
 		e.Interp = po.Edit.Interpreter

@@ -29,7 +29,12 @@ type Plan struct {
 // edit.
 type Object struct {
 	tree.Object
+	Kind  Kind
 	Needs []Need
+	// Opens has for each .note.dlopen of the object a file of its own output that
+	// answers to one of the names, or nil. It is set only where a tree is looked at
+	// as it is.
+	Opens []*Candidate
 	// Closure is what the loader must map for this object once the plan is
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
 	// the interpreter. Nil where something is missing, ignored or the driver's.
@@ -44,6 +49,10 @@ type Object struct {
 type Need struct {
 	ldso.Need
 	Status Status
+	// Unreached is a file that would serve, though the object's search does not
+	// lead there: what patching would write a RUNPATH for. It is set only where a
+	// tree is looked at as it is and the library is missing.
+	Unreached *Candidate
 }
 
 // An Edit is one call of patchelf.
@@ -125,7 +134,8 @@ func AsIs(inv tree.Inventory, target Target, o Options) Plan {
 
 // planEdits fills in the edit of every object that may be edited.
 func (p *planner) planEdits(objects []Object) {
-	p.each(objects, func(po *Object) {
+	p.each(len(objects), func(i int) {
+		po := &objects[i]
 		if !p.asIs || po.Root.Archive {
 			o := po.Object
 			o.File = p.at(o.File)
@@ -140,7 +150,9 @@ func (p *planner) planEdits(objects []Object) {
 // finish resolves every object of the plan and sorts what is wrong.
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
-	plan.Problems = append(plan.Problems, p.resolve(&plan)...)
+	unmet, searches := p.resolve(plan.Objects)
+	plan.Problems = append(plan.Problems, p.unmetProblems(plan.Objects, unmet)...)
+	p.batch(&plan, searches)
 	problem.Sort(plan.Problems)
 	return plan
 }
@@ -167,13 +179,10 @@ func newPlanner(inv tree.Inventory, target Target, o Options) (*planner, Plan) {
 	}, plan
 }
 
-// each runs f for every object, Jobs at a time.
-func (p *planner) each(objects []Object, f func(*Object)) {
+// each calls f for 0 to n-1, Jobs at a time.
+func (p *planner) each(n int, f func(i int)) {
 	// Neither f nor the context ends it.
-	_ = pool.Each(context.Background(), p.options.Jobs, len(objects), func(_ context.Context, i int) error {
-		f(&objects[i])
-		return nil
-	})
+	_ = pool.Each(context.Background(), p.options.Jobs, n, func(_ context.Context, i int) error { f(i); return nil })
 }
 
 // A Status is what became of a need.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -50,7 +49,7 @@ func libcProblem(f foreignObjects, libc, want ldso.Libc, arch string) problem.Pr
 // platforms), else an error, whose message and hint are to be filled in.
 func (f foreignObjects) problem(code problem.Code, have, want string) problem.Problem {
 	list := slices.Sorted(slices.Values(f.Paths))
-	p := problem.Problem{Code: code, Severity: problem.Error, Path: first(list), Details: objectLines(list)}
+	p := problem.Problem{Code: code, Severity: problem.Error, Path: list[0], PathSaid: true, Objects: list}
 	if f.Ours > 0 {
 		p.Severity = problem.Notice
 		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", words.Count(len(list), "object"), have, f.Ours, want)
@@ -67,19 +66,4 @@ func replaceArch(tag, machine, want string) string {
 		return base + "_" + want
 	}
 	return "manylinux_2_17_" + want
-}
-
-func objectLines(list []string) []string {
-	out := slices.Clone(list[:min(len(list), supply.ShownObjects)])
-	if rest := len(list) - supply.ShownObjects; rest > 0 {
-		out = append(out, fmt.Sprintf("(+%d more)", rest))
-	}
-	return out
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -36,7 +37,7 @@ type libcOnly struct {
 // Open implements ldso.Files.
 func (f libcOnly) Open(path string) (ldso.File, error) {
 	dir, name := filepath.Split(filepath.Clean(path))
-	if slices.Contains(f.dirs, filepath.Clean(dir)) && !IsLibcName(name) {
+	if slices.Contains(f.dirs, filepath.Clean(dir)) && !providers.IsLibc(name) {
 		return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
 	return f.Files.Open(path)

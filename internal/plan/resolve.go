@@ -7,33 +7,29 @@ package plan
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// resolve fills in Needs and Closure of every object and gives what is wrong
-// with them.
-func (p *planner) resolve(plan *Plan) []problem.Problem {
-	objects := plan.Objects
-	searches := make([][]uint64, len(objects))
-	unmet := make([]unmetNeeds, len(objects))
-	index := make(map[string]int, len(objects))
-	for i := range objects {
-		index[objects[i].File] = i
-	}
-	p.each(objects, func(po *Object) {
-		i := index[po.File]
-		closure, err := p.loader.Load(p.files, p.at(po.File))
+// resolve fills in Needs, Kind and Closure of every object, and returns for each
+// what its closure lacks and which searches the loader makes for it.
+func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]uint64) {
+	searches = make([][]uint64, len(objects))
+	unmet = make([]unmetNeeds, len(objects))
+	p.each(len(objects), func(i int) {
+		closure, err := p.loader.Load(p.files, p.at(objects[i].File))
 		if err != nil {
 			unmet[i].failed = err
 			return
 		}
-		unmet[i] = p.judge(po, closure)
+		unmet[i] = p.judge(&objects[i], closure)
 		searches[i] = p.dirs.searches(closure)
 	})
-	p.batch(plan, searches)
-	return p.unmetProblems(objects, unmet)
+	p.setKinds(objects)
+	return unmet, searches
 }
 
 // unmetNeeds is what the closure of one object lacks.
@@ -59,11 +55,14 @@ func (p *planner) judge(po *Object, closure ldso.Closure) unmetNeeds {
 			pn := Need{Need: need, Status: Found}
 			switch {
 			case need.Found:
-			case isDriverName(need.Soname) && p.searchesDriver(loaded):
-				pn.Found, pn.Via, pn.Path = true, ldso.Driver, filepath.Join(DriverDir, need.Soname)
+			case providers.IsDriver(need.Soname) && p.searchesDriver(loaded):
+				pn.Found, pn.Via, pn.Path = true, ldso.Driver, filepath.Join(providers.DriverDir, need.Soname)
 				complete = false // it exists at run time only
 			default:
 				pn.Status, complete = Missing, false
+				if i == 0 && p.asIs {
+					pn.Unreached = p.unreached(&po.Object, need.Soname)
+				}
 				// Another object of the outputs is judged as a root of its own.
 				if i == 0 || !p.own(loaded.Path) {
 					u.needs = append(u.needs, unmetNeed{loaded.Path, need.Soname, need.Searched})
@@ -74,6 +73,9 @@ func (p *planner) judge(po *Object, closure ldso.Closure) unmetNeeds {
 			}
 		}
 	}
+	if p.asIs {
+		po.Opens = p.opens(&po.Object)
+	}
 	if complete {
 		po.Closure = p.realPaths(closure[1:])
 	}
@@ -81,11 +83,34 @@ func (p *planner) judge(po *Object, closure ldso.Closure) unmetNeeds {
 	return u
 }
 
+// unreached returns the file that patching would lead to, or nil.
+func (p *planner) unreached(o *tree.Object, soname string) *Candidate {
+	if c := p.candidates(o, soname); len(c) > 0 && !strings.Contains(soname, "/") {
+		return &c[0]
+	}
+	return nil
+}
+
+// opens returns for each .note.dlopen what the outputs have for it.
+func (p *planner) opens(o *tree.Object) []*Candidate {
+	var out []*Candidate
+	for _, d := range o.ELF.Dlopen {
+		var own *Candidate
+		for _, soname := range d.Sonames {
+			if c := p.unreached(o, soname); own == nil && c != nil && c.Own {
+				own = c
+			}
+		}
+		out = append(out, own)
+	}
+	return out
+}
+
 // searchesDriver tells whether the object looks into the driver's directory,
 // or is a library of the store, whose own maker has seen to it.
 func (p *planner) searchesDriver(l ldso.Loaded) bool {
-	path, _ := SearchPath(l.Object)
-	return slices.Contains(path, DriverDir) || !p.own(l.Path)
+	path, _ := l.Object.SearchPath()
+	return slices.Contains(path, providers.DriverDir) || !p.own(l.Path)
 }
 
 // realPaths lists the files of loaded objects but for the interpreter, sorted.

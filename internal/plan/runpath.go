@@ -8,34 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// searchPath is the search path that an object brings, and its kind: DT_RPATH
-// counts only where there is no DT_RUNPATH (ld.so(8)).
-func SearchPath(o *elfobj.Object) (entries []string, rpath bool) {
-	if o.Runpath == nil && o.Rpath != nil {
-		return o.Rpath, true
-	}
-	return o.Runpath, false
-}
-
-// withSearchPath is o with another search path of the same kind.
-func withSearchPath(o *elfobj.Object, entries []string, rpath bool) *elfobj.Object {
-	e := *o
-	e.Rpath, e.Runpath = nil, nil
-	switch {
-	case len(entries) == 0:
-	case rpath:
-		e.Rpath = entries
-	default:
-		e.Runpath = entries
-	}
-	return &e
-}
-
-// keep splits the search path of an object into what stays, in its order, and
+// filterRunpath splits the search path of an object into what stays, in its order, and
 // what must go because it leads to a place that is not there, or is somebody
 // else's, on the machine that runs the package.
 func (p *planner) filterRunpath(entries []string) (kept, impure []string) {
@@ -62,7 +39,7 @@ func (p *planner) pure(entry string) bool {
 		return false // empty and relative entries mean the current directory
 	}
 	dir := filepath.Clean(entry)
-	if tree.Within(p.options.StoreDir, dir) || p.own(dir) || dir == DriverDir {
+	if tree.Within(p.options.StoreDir, dir) || p.own(dir) || dir == providers.DriverDir {
 		return true
 	}
 	named := slices.Concat(p.options.Libs, p.options.PythonLibs, p.options.RuntimeDependencies, p.options.AppendRpaths)
@@ -80,9 +57,9 @@ func (p *planner) isLibcDir(dir string) bool {
 // working where the output is linked into an environment or moved; across
 // outputs only the absolute path does, since the kernel resolves ".." behind a
 // link.
-func (p *planner) entryFor(from string, c candidate) string {
-	dir := filepath.Dir(c.path)
-	if !c.own || p.inventory.Roots.Of(from) != p.inventory.Roots.Of(c.path) || p.options.Layout == Flat {
+func (p *planner) entryFor(from string, c Candidate) string {
+	dir := filepath.Dir(c.Path)
+	if !c.Own || p.inventory.Roots.Of(from) != p.inventory.Roots.Of(c.Path) || p.options.Layout == Flat {
 		return dir
 	}
 	rel, err := filepath.Rel(filepath.Dir(from), dir)

@@ -11,6 +11,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -26,8 +27,8 @@ func selectTarget(inv tree.Inventory, t Target) ([]tree.Object, []problem.Proble
 	for _, o := range inv.Objects {
 		switch {
 		case !o.ELF.Dynamic:
-		case target == nil || !fits(target, o.ELF):
-			m := tree.MachineName(o.ELF.Machine)
+		case target == nil || !target.Kind().Same(o.ELF.Kind()):
+			m := o.ELF.Kind().Name()
 			if machines[m] == nil {
 				machines[m] = &foreignObjects{Tag: inv.Tag()}
 			}
@@ -41,7 +42,7 @@ func selectTarget(inv tree.Inventory, t Target) ([]tree.Object, []problem.Proble
 	}
 	want := ""
 	if target != nil {
-		want = tree.MachineName(target.Machine)
+		want = target.Kind().Name()
 	}
 	var problems []problem.Problem
 	for _, m := range slices.Sorted(maps.Keys(machines)) {
@@ -67,7 +68,7 @@ func libcOf(o *elfobj.Object) ldso.Libc {
 		switch {
 		case strings.HasPrefix(soname, "libc.musl-"), strings.HasPrefix(soname, "ld-musl-"), soname == "libc.so":
 			return ldso.Musl
-		case IsLibcName(soname):
+		case providers.IsLibc(soname):
 			return ldso.Glibc
 		}
 	}

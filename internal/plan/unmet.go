@@ -1,9 +1,7 @@
 package plan
 
-// This file turns what the closures lack into problems, one for each library
-// and not one for each object that needs it.
-
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -16,13 +14,12 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// unmetProblems drops what is ignored, groups the rest by library, and marks
-// ignored needs in the objects.
+// unmetProblems drops what is ignored, groups the rest by library and not by the
+// objects that need it, and marks ignored needs in the objects.
 func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.Problem {
 	var out []problem.Problem
 	ignore := newIgnores(p.options.IgnoreMissing)
-	missing := make(map[string]map[string]supply.NeedingObject) // by soname and object
-	leaf := p.leaves(objects)
+	missing := make(map[string]map[string]supply.Requester) // by soname and object
 	for i := range objects {
 		if err := unmet[i].failed; err != nil {
 			out = append(out, *tree.Unreadable(objects[i].Path, objects[i].Mode, err))
@@ -34,49 +31,74 @@ func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.
 				continue
 			}
 			if missing[need.soname] == nil {
-				missing[need.soname] = make(map[string]supply.NeedingObject)
+				missing[need.soname] = make(map[string]supply.Requester)
 			}
-			missing[need.soname][name] = supply.NeedingObject{Path: name, Searched: need.places, Leaf: leaf[need.path]}
+			plugin := need.path == p.at(objects[i].File) && objects[i].Kind == Plugin
+			missing[need.soname][need.path] = supply.Requester{Path: name, Searched: need.places, Plugin: plugin}
 		}
 	}
-	var needs []supply.MissingNeed
-	for _, soname := range slices.Sorted(maps.Keys(missing)) {
-		need := supply.MissingNeed{Soname: soname, RequiresDist: p.requiresDist()}
-		for _, name := range slices.Sorted(maps.Keys(missing[soname])) {
-			need.Objects = append(need.Objects, missing[soname][name])
-		}
-		need.Have = p.unreached(objects, need)
-		needs = append(needs, need)
+	context := p.context()
+	if len(missing) > 0 {
+		context.Found = alternativesFound(objects)
 	}
-	context := p.messageContext()
-	if len(needs) > 0 {
-		context.Have = alternativesFound(objects)
-	}
-	out = append(out, supply.Missing(needs, context)...)
-	out = append(out, supply.Versions(p.missingVersions(unmet), p.messageContext())...)
+	out = append(out, supply.Problems(p.needs(objects, missing), context)...)
+	out = append(out, supply.VersionProblems(p.missingVersions(unmet), context)...)
 	return append(out, ignore.unused()...)
 }
 
-// unreached gives a library that patching would lead to, where a tree is only
-// looked at.
-func (p *planner) unreached(objects []Object, need supply.MissingNeed) string {
-	if !p.asIs {
-		return ""
-	}
-	for i := range objects {
-		if objects[i].Path != need.Objects[0].Path {
-			continue
+// needs lists the missing libraries, each with the objects that lack it by their
+// paths.
+func (p *planner) needs(objects []Object, missing map[string]map[string]supply.Requester) []supply.Need {
+	asker := Asker(p.inventory.Dists, p.inventory.Tags)
+	var out []supply.Need
+	for _, soname := range slices.Sorted(maps.Keys(missing)) {
+		need := supply.Need{Soname: soname, Wheel: asker}
+		for _, path := range slices.Sorted(maps.Keys(missing[soname])) {
+			need.By = append(need.By, missing[soname][path])
 		}
-		if c := p.candidates(&objects[i].Object, need.Soname); len(c) > 0 {
-			return c[0].path
+		need.Unreached = unreached(objects, soname)
+		out = append(out, need)
+	}
+	return out
+}
+
+// Asker returns what is known of distributions as one that asks for libraries.
+func Asker(dists []wheel.Dist, tags []wheel.Platform) supply.Wheel {
+	var w supply.Wheel
+	if len(dists) == 1 {
+		w.Name = dists[0].Name
+	}
+	for _, d := range dists {
+		for _, line := range d.Requires {
+			if name := wheel.RequirementName(line); name != "" {
+				w.Requires = append(w.Requires, name)
+			}
+		}
+	}
+	slices.Sort(w.Requires)
+	w.Requires = slices.Compact(w.Requires)
+	for _, t := range tags {
+		w.Platforms = append(w.Platforms, t.Tag)
+	}
+	return w
+}
+
+// unreached returns a library that patching would lead to, where a tree is only
+// looked at.
+func unreached(objects []Object, soname string) string {
+	for _, o := range objects {
+		for _, n := range o.Needs {
+			if n.Soname == soname && n.Status == Missing && n.Unreached != nil {
+				return n.Unreached.Path
+			}
 		}
 	}
 	return ""
 }
 
-// messageContext is what all messages of a run shorten paths by.
-func (p *planner) messageContext() supply.Context {
-	c := supply.Context{Libc: p.loader.Libc}
+// context is what all messages of a run shorten paths by.
+func (p *planner) context() supply.Context {
+	var c supply.Context
 	if !p.asIs {
 		// The loader searches nothing of these in a tree that nobody patches.
 		c.Libs, c.PythonLibs = p.options.Libs, p.options.PythonLibs
@@ -85,36 +107,6 @@ func (p *planner) messageContext() supply.Context {
 		c.Out = p.inventory.Roots[0].Abs
 	}
 	return c
-}
-
-// requiresDist gives the names of Requires-Dist of every dist.
-func (p *planner) requiresDist() []string {
-	var out []string
-	for _, d := range p.inventory.Dists {
-		for _, r := range d.Requires {
-			out = append(out, wheel.RequirementName(r))
-		}
-	}
-	return out
-}
-
-// leaves tells by absolute path which objects no other one needs, and that are
-// no extension modules: plugins, which fail alone.
-func (p *planner) leaves(objects []Object) map[string]bool {
-	needed := make(map[string]bool)
-	for _, po := range objects {
-		for _, n := range po.Needs {
-			needed[n.Real] = true
-		}
-	}
-	out := make(map[string]bool)
-	for _, po := range objects {
-		f, err := p.files.Open(po.File)
-		if err == nil && !needed[f.Real] && !po.ELF.IsProgram() && !isExtensionModule(po.File) {
-			out[po.File] = true
-		}
-	}
-	return out
 }
 
 // markIgnored sets the status of an object's own need.
@@ -143,23 +135,20 @@ func (p *planner) display(path string) string {
 }
 
 // missingVersions lists the symbol versions that the resolved libraries lack,
-// each once for an object and library.
-func (p *planner) missingVersions(unmet []unmetNeeds) []supply.MissingVersion {
+// each once for an object and library, objects as problems show them.
+func (p *planner) missingVersions(unmet []unmetNeeds) []ldso.MissingVersion {
 	seen := make(map[ldso.MissingVersion]bool)
-	var out []supply.MissingVersion
+	var out []ldso.MissingVersion
 	for _, u := range unmet {
 		for _, v := range u.versions {
-			if seen[v] {
-				continue
+			if !seen[v] {
+				seen[v] = true
+				v.Object = p.display(v.Object)
+				out = append(out, v)
 			}
-			seen[v] = true
-			m := supply.MissingVersion{Object: p.display(v.Object), Library: v.Soname, Found: v.Library, Version: v.Want}
-			if v.Highest != "" {
-				m.Defined = []string{v.Highest}
-			}
-			out = append(out, m)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b ldso.MissingVersion) int { return cmp.Compare(a.Object, b.Object) })
 	return out
 }
 
@@ -168,7 +157,7 @@ func (p *planner) missingVersions(unmet []unmetNeeds) []supply.MissingVersion {
 func (p *planner) objectProblems(objects []Object) []problem.Problem {
 	var out []problem.Problem
 	for _, po := range objects {
-		entries, _ := SearchPath(po.ELF)
+		entries, _ := po.ELF.SearchPath()
 		if _, impure := p.filterRunpath(entries); len(impure) > 0 {
 			out = append(out, impureRunpath(po.Path, impure, p.asIs))
 		}
@@ -179,10 +168,10 @@ func (p *planner) objectProblems(objects []Object) []problem.Problem {
 	return out
 }
 
-// alternativesFound gives the libraries that the objects found and of which
+// alternativesFound returns the libraries that the objects found and of which
 // there are several makers.
-func alternativesFound(objects []Object) []providers.Asked {
-	var out []providers.Asked
+func alternativesFound(objects []Object) []providers.Request {
+	var out []providers.Request
 	at := make(map[string]int)
 	for _, po := range objects {
 		for _, n := range po.Needs {
@@ -194,12 +183,12 @@ func alternativesFound(objects []Object) []providers.Asked {
 				i = -1
 				if m, ok := providers.Lookup(n.Soname); ok && m.Alternative {
 					i = len(out)
-					out = append(out, providers.Asked{Soname: n.Soname, Have: true})
+					out = append(out, providers.Request{Soname: n.Soname, Satisfied: true})
 				}
 				at[n.Soname] = i
 			}
 			if i >= 0 {
-				out[i].By = append(out[i].By, po.Path)
+				out[i].Requesters = append(out[i].Requesters, po.Path)
 			}
 		}
 	}

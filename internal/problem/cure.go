@@ -4,9 +4,32 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file words what mends a missing library.
+// A Cure is what mends a missing library, in the words of a derivation.
+type Cure struct {
+	Inputs  []string  // attributes of nixpkgs for buildInputs
+	Dists   []string  // Python packages for dependencies
+	Ignore  []string  // sonames to ignore instead, if they are never loaded
+	Plugins []Pattern // what to ignore because only a plugin that nothing needs asks for it
+	Others  []Pattern // what to ignore because its files are for another maker's library
+	Locate  []string  // sonames that nobody here knows a package for
+	Advice  []string  // other lines, without "hint: "
+	Objects []string  // the objects that lack the library
+}
+
+// A Pattern is one element of wheelAutoPatchIgnoreMissingDeps for one file.
+type Pattern struct{ File, Soname string }
+
+// String returns the pattern as the hook takes it: for the file of that name in
+// any folder.
+func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
+
+func (c Cure) empty() bool {
+	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice) == 0
+}
 
 // The closing lines hold so many lines of advice, and name so many libraries to
 // ignore.
@@ -15,32 +38,23 @@ const (
 	maxNamed  = 8
 )
 
-// Hint says the cure in the words that [Problem.Hint] uses, one line a way.
-func (c Cure) Hint() string { return strings.Join(c.lines(), "\n") }
-
+// lines says the cure, one line a way.
 func (c Cure) lines() []string {
 	out := slices.Clone(c.Advice)
 	if n := len(out); n > maxAdvice {
 		out = append(out[:maxAdvice-1], fmt.Sprintf("%d more such lines stand above", n-maxAdvice+1))
 	}
-	if len(c.Locate) == 1 {
-		out = append(out, "find the package: nix-locate -w lib/"+c.Locate[0])
-	} else if len(c.Locate) > 1 {
-		out = append(out, "find the packages: for s in "+strings.Join(c.Locate, " ")+"; do nix-locate -w lib/$s; done")
+	if len(c.Locate) > 0 {
+		out = append(out, words.Choose(len(c.Locate), "find the package: ", "find the packages: ")+NixLocate(c.Locate))
 	}
-	if len(c.Dists) > 0 {
-		what := "that has it"
-		if len(c.Dists) > 1 {
-			what = "that have them"
-		}
-		out = append(out, fmt.Sprintf("dependencies = [ %s ];  # %s %s", strings.Join(c.Dists, " "), noun(len(c.Dists), "the Python package", "the Python packages"), what))
+	if n := len(c.Dists); n > 0 {
+		out = append(out, Dependencies(c.Dists)+"  # "+words.Choose(n, "the Python package that has it", "the Python packages that have them"))
 	}
 	if len(c.Inputs) > 0 {
-		out = append(out, fmt.Sprintf("buildInputs = [ %s ];  # pypi2nix: -E %s",
-			strings.Join(c.Inputs, " "), strings.Join(c.Inputs, " -E ")))
+		out = append(out, BuildInputs(c.Inputs)+"  # pypi2nix: -E "+strings.Join(c.Inputs, " -E "))
 	}
-	if pass := append(shortPatterns(c.Plugins), c.Others...); len(pass) > 0 {
-		out = append(out, "for "+c.passedBy()+": "+ignoreAttr(pass))
+	if pass := append(shortPatterns(c.Plugins), patterns(c.Others)...); len(pass) > 0 {
+		out = append(out, "for "+c.passedBy()+": "+IgnoreMissing(pass))
 	}
 	if line := c.ignoreLine(); line != "" {
 		if len(out) > 0 {
@@ -72,38 +86,53 @@ func (c Cure) ignoreLine() string {
 	case n > maxNamed:
 		return fmt.Sprintf(`for those of the %d that are never loaded: wheelAutoPatchIgnoreMissingDeps = [ "SONAME" … ];`, n)
 	case len(c.Plugins)+len(c.Others) > 0:
-		return fmt.Sprintf("if %s never loaded, add to that list: %s", noun(n, "it is", "they are"), strings.Join(nixStrings(c.Ignore), " "))
+		return fmt.Sprintf("if %s never loaded, add to that list: %s", words.Choose(n, "it is", "they are"), words.NixStrings(c.Ignore))
 	default:
-		return fmt.Sprintf("if %s never loaded: %s", noun(n, "it is", "they are"), ignoreAttr(c.Ignore))
+		return fmt.Sprintf("if %s never loaded: %s", words.Choose(n, "it is", "they are"), IgnoreMissing(c.Ignore))
 	}
 }
 
 // shortPatterns leaves out the files of a long list: nothing but plugins needs
 // these libraries, so the sonames alone ignore as much.
-func shortPatterns(patterns []string) []string {
-	if len(patterns) <= maxNamed {
-		return patterns
+func shortPatterns(list []Pattern) []string {
+	if len(list) <= maxNamed {
+		return patterns(list)
 	}
 	var out []string
-	for _, p := range patterns {
-		out = append(out, p[strings.LastIndexByte(p, ':')+1:])
+	for _, p := range list {
+		out = append(out, p.Soname)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-func ignoreAttr(patterns []string) string {
-	return "wheelAutoPatchIgnoreMissingDeps = " + NixList(patterns) + ";"
-}
-
-// NixList writes strings as a list of the Nix language.
-func NixList(list []string) string { return "[ " + strings.Join(nixStrings(list), " ") + " ]" }
-
-// nixStrings quotes for the Nix language.
-func nixStrings(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`).Replace(s) + `"`
+func patterns(list []Pattern) []string {
+	var out []string
+	for _, p := range list {
+		out = append(out, p.String())
 	}
 	return out
+}
+
+// BuildInputs returns the attribute of a derivation that hands in libraries of
+// nixpkgs.
+func BuildInputs(attrs []string) string { return "buildInputs = [ " + strings.Join(attrs, " ") + " ];" }
+
+// Dependencies returns the attribute of a derivation that names Python packages.
+func Dependencies(dists []string) string {
+	return "dependencies = [ " + strings.Join(dists, " ") + " ];"
+}
+
+// IgnoreMissing returns the attribute of a derivation that lets libraries be
+// missing.
+func IgnoreMissing(patterns []string) string {
+	return "wheelAutoPatchIgnoreMissingDeps = " + words.NixList(patterns) + ";"
+}
+
+// NixLocate returns the command that finds the packages of libraries.
+func NixLocate(sonames []string) string {
+	if len(sonames) == 1 {
+		return "nix-locate -w lib/" + sonames[0]
+	}
+	return "for s in " + strings.Join(sonames, " ") + "; do nix-locate -w lib/$s; done"
 }

@@ -1,21 +1,16 @@
 package problem
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
-)
 
-// This file states the rules of all printed problems.
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+)
 
 // SummaryLines is the most that the closing summary takes: Nix shows the last
 // 25 lines of a failed build.
 const SummaryLines = 20
-
-// SearchedLine is the detail that opens the list of searched places; the lines of
-// the list are indented by two spaces.
-const SearchedLine = "searched, in order:"
 
 // PrintOptions says how problems print.
 type PrintOptions struct {
@@ -51,25 +46,21 @@ func Fprint(w io.Writer, problems []Problem, opt PrintOptions) error {
 	return err
 }
 
-// blocks gives every problem in full.
+// blocks returns every problem in full.
 func blocks(problems []Problem, p painter) []string {
-	var out, searched []string
+	var out []string
+	var searched *Search
 	for i, q := range problems {
 		out = append(out, head(q, p))
-		details := q.Details
-		if from, to := searchedLines(details); to > from {
-			if slices.Equal(details[from:to], searched) {
-				details = slices.Concat(details[:from], []string{"searched as above"}, details[to:])
-			} else {
-				searched = details[from:to]
-			}
-		}
-		for _, d := range details {
+		for _, d := range q.lines(searched) {
 			for line := range strings.Lines(d) {
 				out = append(out, strings.TrimRight("  "+clean(line), " "))
 			}
 		}
-		if q.cured() || q.Hint == "" {
+		if q.Searched != nil && len(q.Searched.Steps) > 0 {
+			searched = q.Searched
+		}
+		if !q.Cure.empty() || q.Hint == "" {
 			continue
 		}
 		if i+1 < len(problems) && problems[i+1].Code == q.Code && problems[i+1].Hint == q.Hint {
@@ -80,27 +71,10 @@ func blocks(problems []Problem, p painter) []string {
 	return out
 }
 
-// searchedLines gives the range of the details that tells where was searched: it
-// is the same for many problems, and long.
-func searchedLines(details []string) (from, to int) {
-	from = slices.Index(details, SearchedLine)
-	if from < 0 {
-		return 0, 0
-	}
-	for to = from + 1; to < len(details) && strings.HasPrefix(details[to], "  "); to++ {
-	}
-	return from, to
-}
-
-// head is the first line of a problem. The path is left out where the details or
-// the message name it.
+// head is the first line of a problem.
 func head(q Problem, p painter) string {
-	said := strings.Contains(q.Message, q.Path)
-	for _, d := range q.Details {
-		said = said || strings.Contains(d, q.Path)
-	}
 	line := "wheel-auto-patch: " + p.severity(q.Severity) + ": " + p.bold(string(q.Code)) + ": "
-	if q.Path != "" && !said {
+	if q.Path != "" && !q.PathSaid {
 		line += clean(q.Path) + ": "
 	}
 	return line + clean(q.Message)
@@ -114,21 +88,8 @@ func hints(text string, p painter) []string {
 	return out
 }
 
-// cured tells whether the hint comes in parts, to be said with all others.
-func (q Problem) cured() bool {
-	c := q.Cure
-	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Locate)+len(c.Advice) > 0
-}
-
-// clean keeps control characters of file names away from the terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			return '\uFFFD'
-		}
-		return r
-	}, strings.TrimRight(s, "\n"))
-}
+// clean is one line that is safe to print.
+func clean(s string) string { return words.Printable(strings.TrimRight(s, "\n")) }
 
 // A painter colours, or does not.
 type painter bool
@@ -145,13 +106,4 @@ func (p painter) green(s string) string { return p.paint("32", s) }
 
 func (p painter) severity(s Severity) string {
 	return p.paint([...]string{Notice: "36", Warning: "33", Error: "1;31"}[min(max(s, Notice), Error)], s.String())
-}
-
-func plural(n int, one, many string) string { return fmt.Sprintf("%d %s", n, noun(n, one, many)) }
-
-func noun(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

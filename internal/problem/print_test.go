@@ -61,7 +61,8 @@ func TestSummaryFits(t *testing.T) {
 			}
 			if p.Code == LibraryNotFound {
 				soname := p.Message
-				p.Cure = [...]Cure{{Inputs: []string{soname}}, {Locate: []string{soname}}, {Advice: []string{soname}}, {Plugins: []string{soname}}, {Dists: []string{soname}, Ignore: []string{soname}}}[rng.IntN(5)]
+				p.Subject = soname
+				p.Cure = [...]Cure{{Inputs: []string{soname}}, {Locate: []string{soname}}, {Advice: []string{soname}}, {Plugins: []Pattern{{"a.so", soname}}}, {Dists: []string{soname}, Ignore: []string{soname}}}[rng.IntN(5)]
 			}
 			problems = append(problems, p)
 		}

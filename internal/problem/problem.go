@@ -3,8 +3,8 @@
 //
 // A problem has a lasting code: users grep for it, CI matches on it, and the
 // reference has a page for each. Codes are never renamed or used again for
-// something else. Leaf packages return typed errors; package fixup turns them
-// into problems; the command prints them once.
+// something else. Leaf packages return typed errors, rooms make problems of
+// them, the command prints them once. Nothing reads printed text back.
 package problem
 
 import (
@@ -47,40 +47,62 @@ func (s *Severity) UnmarshalText(text []byte) error {
 }
 
 // A Problem is one thing that is wrong, with all that a packager needs to mend
-// it.
+// it. It is facts; text is made of them once, by [Fprint] or as JSON.
 type Problem struct {
 	// Code is the lasting name of this kind of problem.
-	Code Code `json:"code"`
-	// Path is the file that it is about, relative to its root, or empty.
-	Path string `json:"path"`
-	// Message is one line without a full stop: what is wrong.
-	Message string `json:"message"`
-	// Details are further lines: who needs it, what was searched, both values
-	// of a comparison. Never nil in JSON.
-	Details []string `json:"details"`
-	// Hint is what to write or do to mend it; it may hold several lines.
-	Hint string `json:"hint"`
+	Code Code
 	// Severity decides the exit status.
-	Severity Severity `json:"severity"`
-	// Cure is the hint in parts, so that [Fprint] can say the cures of many
-	// problems in one line each. It repeats what Hint says.
-	Cure Cure `json:"-"`
+	Severity Severity
+	// Root is the PATH argument that it belongs to, where that must be said.
+	Root string
+	// Path is the file that it is about, relative to its root, or empty.
+	Path string
+	// PathSaid is set where Message, NeededBy or Objects name Path already.
+	PathSaid bool
+	// Subject is what a summary calls it; the path, else the message, where empty.
+	Subject string
+	// Message is one line without a full stop: what is wrong.
+	Message string
+	// NeededBy are the objects that need what is missing, by their paths.
+	NeededBy []string
+	// Objects are the objects that it is about, where there are several.
+	Objects []string
+	// Searched is where a missing library was looked for; nil where nothing is
+	// missing.
+	Searched *Search
+	// Details are further lines: both values of a comparison, what a program said.
+	Details []string
+	// Hint is what to write or do to mend it, where Cure does not say it; it may
+	// hold several lines.
+	Hint string
+	// Cure is what mends a missing library, in parts, so that the cures of many
+	// problems are said in one line each.
+	Cure Cure
 }
 
-// A Cure is what mends a missing library, in the words of a derivation.
-type Cure struct {
-	Inputs  []string // attributes of nixpkgs for buildInputs
-	Dists   []string // Python packages for dependencies
-	Ignore  []string // what to ignore instead, if the library is never loaded
-	Plugins []string // what to ignore because only a plugin that nothing needs asks for it
-	Others  []string // what to ignore because its files are for another maker's library
-	Locate  []string // sonames that nobody here knows a package for
-	Advice  []string // other lines, without "hint: "
-	Objects []string // the objects that lack the library
+// A Search is where a library was looked for, in order.
+type Search struct {
+	Steps  []Step
+	Passed []Passed
+}
+
+// A Step is directories of one kind that follow one another in a search.
+type Step struct {
+	Kind string // RUNPATH, inputs, default and so on
+	Dirs []string
+}
+
+// A Passed is a file of the name that was found and not taken.
+type Passed struct{ Dir, Reason string }
+
+func (s *Search) equal(t *Search) bool {
+	return slices.Equal(s.Passed, t.Passed) && slices.EqualFunc(s.Steps, t.Steps, func(a, b Step) bool {
+		return a.Kind == b.Kind && slices.Equal(a.Dirs, b.Dirs)
+	})
 }
 
 // Sort puts problems in the order of all output: by severity, gravest first,
-// then code, path, message and details.
+// then code, path, message, root and details.
 func Sort(problems []Problem) {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(
@@ -88,12 +110,14 @@ func Sort(problems []Problem) {
 			cmp.Compare(a.Code, b.Code),
 			cmp.Compare(a.Path, b.Path),
 			cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Root, b.Root),
+			slices.Compare(a.NeededBy, b.NeededBy),
 			slices.Compare(a.Details, b.Details),
 		)
 	})
 }
 
-// Count gives how many of the problems have the severity s.
+// Count returns how many of the problems have the severity s.
 func Count(problems []Problem, s Severity) int {
 	n := 0
 	for _, p := range problems {
@@ -104,5 +128,5 @@ func Count(problems []Problem, s Severity) int {
 	return n
 }
 
-// Failed tells whether any of the problems is an error.
+// Failed reports whether any of the problems is an error.
 func Failed(problems []Problem) bool { return Count(problems, Error) > 0 }

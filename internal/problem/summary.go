@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-)
 
-// This file ends the output: counts, cures, and the digest of long runs.
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+)
 
 // digestWidth is where the lines of the digest break.
 const digestWidth = 100
@@ -24,23 +24,23 @@ func closingLines(problems []Problem, opt PrintOptions, p painter) []string {
 		}
 		all.add(q.Cure)
 	}
-	all.settle()
+	all.sortUnique()
 	var out []string
 	if missing > 0 {
 		out = append(out, "wheel-auto-patch: "+p.bold(countLine(missing, len(all.Objects), opt)))
 	} else if n := Count(problems, Error); n > 0 && len(problems) > 1 {
-		out = append(out, "wheel-auto-patch: "+p.bold(withOutcome(plural(n, "error", "errors"), opt.Outcome)))
+		out = append(out, "wheel-auto-patch: "+p.bold(withOutcome(words.Count(n, "error"), opt.Outcome)))
 	}
 	return append(out, hints(strings.Join(all.lines(), "\n"), p)...)
 }
 
 func countLine(missing, objects int, opt PrintOptions) string {
-	line := plural(missing, "library", "libraries") + " missing"
+	line := words.Count(missing, "library") + " missing"
 	switch {
 	case objects > 0 && opt.Objects >= objects: // not where inputs lack libraries, too
-		line += fmt.Sprintf(" for %d of %s", objects, plural(opt.Objects, "object", "objects"))
+		line += fmt.Sprintf(" for %d of %s", objects, words.Count(opt.Objects, "object"))
 	case objects > 0:
-		line += " for " + plural(objects, "object", "objects")
+		line += " for " + words.Count(objects, "object")
 	}
 	return withOutcome(line, opt.Outcome)
 }
@@ -63,10 +63,14 @@ func (c *Cure) add(d Cure) {
 	c.Objects = append(c.Objects, d.Objects...)
 }
 
-// settle sorts and makes unique.
-func (c *Cure) settle() {
-	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Plugins, &c.Others, &c.Locate, &c.Advice, &c.Objects} {
+// sortUnique brings each list into its order, without repetitions.
+func (c *Cure) sortUnique() {
+	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects} {
 		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	for _, list := range []*[]Pattern{&c.Plugins, &c.Others} {
+		slices.SortFunc(*list, func(a, b Pattern) int { return cmp.Compare(a.String(), b.String()) })
 		*list = slices.Compact(*list)
 	}
 }
@@ -96,27 +100,21 @@ func digestLines(problems []Problem, limit int, p painter) []string {
 	return out
 }
 
-// subject is what a line of the digest calls a problem: the soname of a missing
-// library, else the file.
-func subject(q Problem) string {
-	if q.Code == LibraryNotFound || q.Path == "" {
-		return clean(q.Message)
-	}
-	return clean(q.Path)
-}
+// subject is what a line of the digest calls a problem.
+func subject(q Problem) string { return clean(cmp.Or(q.Subject, q.Path, q.Message)) }
 
 // wrap sets words in at most limit lines and counts what did not fit.
-func wrap(words []string, limit int) []string {
+func wrap(list []string, limit int) []string {
 	var out []string
 	line := ""
-	for i, word := range words {
+	for i, word := range list {
 		if line != "" && len(line)+1+len(word) > digestWidth-4 {
 			out = append(out, "    "+line)
 			line = ""
 		}
 		if len(out) >= limit {
 			if limit > 0 {
-				out[limit-1] += fmt.Sprintf(" (+%d more)", len(words)-i)
+				out[limit-1] += fmt.Sprintf(" (+%d more)", len(list)-i)
 			}
 			return out
 		}

@@ -3,7 +3,6 @@ package providers
 // What platform tags promise: PEP 513, 571, 599 and 600.
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -59,14 +58,4 @@ func Promised(platform string) []string {
 		}
 	}
 	return out
-}
-
-// IsLibc reports whether a soname is one of the C library's own, which come with
-// the interpreter: glibc's, its loaders' and musl's.
-func IsLibc(soname string) bool {
-	if slices.Contains(libcSonames, soname) || strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "ld-musl-") {
-		return true
-	}
-	m, ok := Lookup(soname)
-	return ok && (m.Kind == Exact && (m.Libc || m.Musl))
 }

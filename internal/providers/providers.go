@@ -18,20 +18,15 @@ type Provider struct {
 	// Note says what to watch for; it may be empty.
 	Note string
 	// Dists are the Python distributions that have the library, by their
-	// normalized names, the most likely first.
+	// normalized names, the most likely first. One that METADATA of the wheel names
+	// is to be preferred to Attr; any other is not for that wheel to depend on.
 	Dists []string
-	// Libc: it comes with the interpreter and never goes on a RUNPATH.
-	Libc bool
-	// Driver: the graphics driver brings it at run time.
-	Driver bool
 	// Musl: it is the C library of a musllinux wheel.
 	Musl bool
-	// SiblingFirst: one of Dists is to be preferred to Attr.
-	SiblingFirst bool
 	// Optional: an optional plugin asks for it, seldom worth an input.
 	Optional bool
 	// Alternative: it is one maker's of a library that several make, each under a
-	// soname of its own; see [Instead].
+	// soname of its own; see [ResolveAlternatives].
 	Alternative bool
 	// Unfree: nixpkgs builds it only with allowUnfree.
 	Unfree bool
@@ -42,21 +37,21 @@ type Kind int
 
 // The kinds of match, best first.
 const (
-	Exact    Kind = iota // a row of this very soname
-	Pattern              // a row with a wildcard
-	FileName             // the soname after the last version numbers were dropped
-	Near                 // same stem, another version: not this library, but worth a word
+	Exact        Kind = iota // a row of this very soname
+	Pattern                  // a row with a wildcard
+	FileName                 // the soname after the last version numbers were dropped
+	OtherVersion             // same stem, another version: not this library, but worth a word
 )
 
 // A Match is a row of the table that serves, or nearly serves, a soname.
 type Match struct {
 	Provider
-	Soname string // of the row: another than was asked for where Kind is FileName or Near
+	Soname string // of the row: another than was asked for where Kind is FileName or OtherVersion
 	Kind   Kind
 }
 
 // Lookup finds the row for a soname, or for a file name such as
-// libgomp.so.1.0.0. A [Near] match has another version than was asked for: its
+// libgomp.so.1.0.0. A [OtherVersion] match has another version than was asked for: its
 // attribute must not be offered as a cure. With several near rows the highest
 // in the order of the table is given.
 func Lookup(soname string) (Match, bool) {
@@ -86,7 +81,7 @@ func Lookup(soname string) (Match, bool) {
 		if i := slices.IndexFunc(names, func(n string) bool { return t.exact[n].Attr != "" }); i >= 0 && t.exact[name].Attr == "" {
 			name = names[i]
 		}
-		return Match{t.exact[name], name, Near}, true
+		return Match{t.exact[name], name, OtherVersion}, true
 	}
 	return Match{}, false
 }

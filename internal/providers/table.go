@@ -102,14 +102,8 @@ func parseRow(line string) (soname string, p Provider, err error) {
 // flag gives the field of a word of the file.
 func (p *Provider) flag(word string) *bool {
 	switch word {
-	case "libc":
-		return &p.Libc
-	case "driver":
-		return &p.Driver
 	case "musl":
 		return &p.Musl
-	case "sibling":
-		return &p.SiblingFirst
 	case "optional":
 		return &p.Optional
 	case "unfree":

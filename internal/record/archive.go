@@ -34,22 +34,28 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 	for _, f := range a.Faults {
 		v.found.fault(root, f)
 	}
-	record, rows, err := v.archiveRecord(a, root)
+	record, err := v.archiveRecord(a, root)
 	if err != nil {
 		return nil, err
 	}
 	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
 	for start := 0; start < len(a.Members); start += window {
 		end := min(start+window, len(a.Members))
-		if err := v.archiveMembers(ctx, a, w, start, end, record, rows); err != nil {
+		if err := v.archiveMembers(ctx, a, w, start, end, record); err != nil {
 			return nil, err
 		}
 	}
-	if record != nil {
-		v.missingMembers(a, record)
-		v.finish(record)
+	if record.recordFile != nil {
+		v.finish(record.recordFile)
 	}
 	return w, nil
+}
+
+// An archiveRecord is the RECORD of a wheel beside the archive's directory.
+type archiveRecord struct {
+	*recordFile              // nil where it cannot be trusted
+	rows        []*wheel.Row // of each member, or nil
+	unlisted    map[*wheel.Member]bool
 }
 
 // window is how many members are read before they are judged: a hostile archive
@@ -57,7 +63,7 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 const window = 4 << 10
 
 // archiveMembers reads some members and holds them to their rows.
-func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, start, end int, record *recordFile, rows []*wheel.Row) error {
+func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, start, end int, record archiveRecord) error {
 	jobs := make([]*hashJob, 0, end-start)
 	members := make([]int, 0, end-start)
 	for i := start; i < end; i++ {
@@ -67,7 +73,7 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 		}
 		job := &hashJob{size: m.Size, open: func() (io.ReadCloser, error) { return a.Open(m) }}
 		job.want(wheel.SHA256)
-		if row := rows[i]; row != nil && row.Digest().Alg != "" {
+		if row := record.rows[i]; row != nil && row.Digest().Alg != "" {
 			job.algs[0] = row.Digest().Alg
 		}
 		if scheme, _ := a.InstallPath(m.Name); scheme == wheel.Scripts {
@@ -85,59 +91,67 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 		} else if job.err != nil {
 			return job.err
 		}
-		m, row := &a.Members[members[i]], rows[members[i]]
+		m, row := &a.Members[members[i]], record.rows[members[i]]
 		if v.collectMembers {
 			w.add(a, m, job, row)
 		}
-		v.archiveMember(a, record, row, m, job)
+		v.archiveMember(record, row, m, job)
 	}
 	return nil
 }
 
-// archiveRecord reads the wheel's RECORD, and gives the row of each member.
-func (v *verifier) archiveRecord(a *wheel.Archive, root string) (*recordFile, []*wheel.Row, error) {
-	rows := make([]*wheel.Row, len(a.Members))
+// archiveRecord reads the wheel's RECORD and compares it with the directory.
+func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, error) {
+	none := archiveRecord{rows: make([]*wheel.Row, len(a.Members))}
 	if a.Record == nil {
 		v.found.add(root, problem.Problem{
 			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
 			Message: "the wheel has no RECORD: nothing says what it should hold", Hint: tree.ArchiveHint,
 		})
-		return nil, rows, nil
+		return none, nil
 	}
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
 		v.found.fault(root, fault)
-		return nil, rows, nil
+		return none, nil
 	} else if err != nil {
-		return nil, nil, err
+		return none, err
 	}
 	parsed, faults := wheel.ParseRecord(data)
 	r := v.take(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
 	if r == nil {
-		return nil, rows, nil
+		return none, nil
 	}
-	for i := range r.record.Rows {
-		row := &r.record.Rows[i]
-		clean, inside := wheel.Clean(row.Path)
-		if !inside && !r.bad[row.Path] {
-			r.mark(row.Path)
-			v.found.add(root, problem.Problem{
-				Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
-				Message: "RECORD of a wheel lists a path that leads out of it", Hint: tree.ArchiveHint,
-			})
+	c := a.CompareRecord(r.record)
+	for _, row := range c.Outside {
+		if r.bad[row.Path] {
 			continue
 		}
-		if at, found := a.Index(clean); found {
-			rows[at] = row
+		r.mark(row.Path)
+		v.found.add(root, problem.Problem{
+			Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
+			Message: "RECORD of a wheel lists a path that leads out of it", Hint: tree.ArchiveHint,
+		})
+	}
+	for _, row := range c.Missing {
+		if !r.bad[row.Path] && !v.found.ignored(row.Path) {
+			v.found.add(root, problem.Problem{
+				Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
+				Message: "RECORD lists it, the wheel does not hold it", Hint: tree.ArchiveHint,
+			})
 		}
 	}
 	v.duplicates(r)
-	return r, rows, nil
+	unlisted := make(map[*wheel.Member]bool, len(c.Unlisted))
+	for _, m := range c.Unlisted {
+		unlisted[m] = true
+	}
+	return archiveRecord{r, c.Rows, unlisted}, nil
 }
 
-// archiveMember holds one member to its row.
-func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, row *wheel.Row, m *wheel.Member, job *hashJob) {
-	if r == nil {
+// archiveMember checks one member against its row.
+func (v *verifier) archiveMember(r archiveRecord, row *wheel.Row, m *wheel.Member, job *hashJob) {
+	if r.recordFile == nil {
 		return
 	}
 	switch listed := row != nil; {
@@ -149,31 +163,11 @@ func (v *verifier) archiveMember(a *wheel.Archive, r *recordFile, row *wheel.Row
 			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
 		})
 	case listed && !r.bad[row.Path]:
-		v.compare(r, *row, job)
-	case !listed && !a.IsOwnRecord(m.Name):
+		v.compare(r.recordFile, *row, job)
+	case r.unlisted[m]:
 		v.found.add(r.root, problem.Problem{
 			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
 			Message: "the wheel holds it, its RECORD does not list it", Hint: tree.ArchiveHint,
-		})
-	}
-}
-
-// missingMembers finds rows that no member answers to.
-func (v *verifier) missingMembers(a *wheel.Archive, r *recordFile) {
-	unsafe := map[string]bool{}
-	for i := range a.Members {
-		if m := &a.Members[i]; m.Unsafe != "" {
-			unsafe[m.Name] = true
-		}
-	}
-	for _, row := range r.record.Rows {
-		clean, _ := wheel.Clean(row.Path)
-		if a.Lookup(clean) != nil || unsafe[clean] || r.bad[row.Path] || v.found.ignored(row.Path) {
-			continue
-		}
-		v.found.add(r.root, problem.Problem{
-			Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: "RECORD lists it, the wheel does not hold it", Hint: tree.ArchiveHint,
 		})
 	}
 }

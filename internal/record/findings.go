@@ -77,9 +77,6 @@ func (f *findings) add(root string, p problem.Problem) {
 		return
 	}
 	f.seen[key] = true
-	if p.Details == nil {
-		p.Details = []string{}
-	}
 	f.list = append(f.list, finding{p, root})
 }
 
@@ -97,7 +94,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 	for kind, n := range f.alike {
 		if n > maxAlike {
 			f.list = append(f.list, finding{problem.Problem{
-				Code: kind.code, Severity: problem.Error, Details: []string{},
+				Code: kind.code, Severity: problem.Error,
 				Message: fmt.Sprintf("%d more like these", n-maxAlike),
 			}, kind.root})
 		}
@@ -105,7 +102,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 	for i, glob := range f.ignore {
 		if !f.used[i] {
 			f.list = append(f.list, finding{problem.Problem{
-				Code: problem.IgnoreUnused, Severity: problem.Warning, Details: []string{},
+				Code: problem.IgnoreUnused, Severity: problem.Warning,
 				Message: fmt.Sprintf("the RECORD glob %q matched no file", glob),
 				Hint:    "take it out of wheelAutoPatchIgnoreRecord (--ignore-record)",
 			}, ""})
@@ -119,7 +116,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 			p.Severity = problem.Warning
 		}
 		if (several || p.Path == "") && one.root != "" {
-			p.Details = append(slices.Clone(p.Details), "in "+wheel.Quote(one.root))
+			p.Root = wheel.Quote(one.root)
 		}
 		out = append(out, p)
 	}

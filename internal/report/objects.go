@@ -37,8 +37,8 @@ func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 		r := ObjectReport{
 			Root:        o.Root.Path,
 			Path:        o.Path,
-			Class:       tree.ClassName(o.ELF.Class),
-			Machine:     tree.MachineName(o.ELF.Machine),
+			Class:       o.ELF.Kind().ClassName(),
+			Machine:     o.ELF.Kind().Name(),
 			Interpreter: o.ELF.Interp,
 			Soname:      o.ELF.Soname,
 			Needed:      []NeedReport{},
@@ -78,7 +78,7 @@ func editReport(po *plan.Object) *EditReport {
 	}
 	r := EditReport{Interpreter: po.Edit.Interpreter, Runpath: po.Edit.Runpath}
 	if !po.Edit.SetRunpath {
-		r.Runpath, _ = plan.SearchPath(po.ELF)
+		r.Runpath, _ = po.ELF.SearchPath()
 	}
 	if r.Runpath == nil {
 		r.Runpath = []string{}

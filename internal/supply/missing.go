@@ -9,69 +9,60 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file words what a missing library is and what to write to mend it. It is
-// pure: package providers is its only source of knowledge.
-
-// A MissingNeed is one soname that nothing supplies, and who needs it.
-type MissingNeed struct {
-	Soname  string
-	Objects []NeedingObject // one at least
-	// RequiresDist are the names of METADATA's Requires-Dist, of all dists that the
-	// objects belong to, in any spelling.
-	RequiresDist []string
-	// Have is a file that would serve, in a tree that is only looked at and whose
-	// run paths do not lead there; else empty.
-	Have string
+// A Need is one soname that nothing supplies, and who needs it.
+type Need struct {
+	Soname string
+	By     []Requester // one at least
+	Wheel  Wheel
+	// Unreached is a file that would serve, in a tree that is only looked at and
+	// whose RUNPATHs do not lead there; else empty.
+	Unreached string
 }
 
-// A NeedingObject is one object that lacks a library.
-type NeedingObject struct {
-	Path     string       // relative to its root
+// A Requester is one object that lacks a library.
+type Requester struct {
+	Path     string       // relative to its root; absolute for an object of an input
 	Searched []ldso.Place // as ldso.Need has it
-	// Leaf is set where no other object of the wheel needs this one, neither by
-	// DT_NEEDED nor by .note.dlopen, and it is no extension module: a plugin.
-	Leaf bool
+	Plugin   bool         // nothing in the wheel needs the object
 }
 
-// A missingContext is what is the same for all missing libraries of a run.
+// A Context is what is the same for all missing libraries of a run.
 type Context struct {
-	Out        string   // the absolute root, shown as $out; empty shows paths as they are
-	Libs       []string // Options.Libs: shown as "inputs"
-	PythonLibs []string // Options.PythonLibs: shown as "Python"
-	Libc       ldso.Libc
-	Have       []providers.Asked // libraries that were found and have alternatives
+	Out        string              // the absolute root, shown as $out; empty shows paths as they are
+	Libs       []string            // directories that were handed in: shown as "inputs"
+	PythonLibs []string            // site-packages of dependencies: shown as "Python"
+	Found      []providers.Request // libraries that were found and have alternatives
 }
 
-// missingProblems makes one library-not-found of each soname, in the order of
-// the sonames.
-func Missing(missing []MissingNeed, ctx Context) []problem.Problem {
+// Problems makes one library-not-found of each soname, in the order of the
+// sonames.
+func Problems(missing []Need, ctx Context) []problem.Problem {
 	missing = slices.Clone(missing)
-	slices.SortStableFunc(missing, func(a, b MissingNeed) int { return strings.Compare(a.Soname, b.Soname) })
+	slices.SortStableFunc(missing, func(a, b Need) int { return strings.Compare(a.Soname, b.Soname) })
 	var out []problem.Problem
-	instead := insteadOf(missing, ctx.Have)
+	instead := insteadOf(missing, ctx.Found)
 	for i, m := range missing {
-		objects := slices.Clone(m.Objects)
-		slices.SortStableFunc(objects, func(a, b NeedingObject) int { return strings.Compare(a.Path, b.Path) })
-		cure := cureFor(m, objects)
-		if instead[i] != nil {
-			cure = cureByAlternative(m, objects, *instead[i])
-		}
+		m.By = slices.Clone(m.By)
+		slices.SortStableFunc(m.By, func(a, b Requester) int { return strings.Compare(a.Path, b.Path) })
+		answer := Find(m.Soname, m.Wheel)
 		p := problem.Problem{
 			Code:     problem.LibraryNotFound,
 			Severity: problem.Error,
+			Path:     m.By[0].Path,
+			PathSaid: true,
+			Subject:  m.Soname,
 			Message:  m.Soname,
-			Cure:     cure,
-			Hint:     cure.Hint(),
-			Details:  neededBy(paths(objects)),
+			NeededBy: m.paths(),
+			Searched: searched(m.By[0].Searched, ctx),
+			Cure:     m.cure(answer),
 		}
-		if len(objects) > 0 {
-			p.Path = objects[0].Path
-			p.Details = append(p.Details, searchedLines(objects[0].Searched, ctx)...)
+		if instead[i] != nil {
+			p.Cure = m.cureByAlternative(*instead[i])
 		}
-		if line := suppliedLine(m.Soname); line != "" {
+		if line := answer.known(); line != "" {
 			p.Details = append(p.Details, line)
 		}
 		out = append(out, p)
@@ -79,141 +70,143 @@ func Missing(missing []MissingNeed, ctx Context) []problem.Problem {
 	return out
 }
 
-// shownObjects is how many objects a message names before it counts.
-const ShownObjects = 3
-
-// neededBy names the first objects and counts the rest.
-func neededBy(paths []string) []string {
+func (m Need) paths() []string {
 	var out []string
-	for i, p := range paths[:min(len(paths), ShownObjects)] {
-		lead := "needed by "
-		if i > 0 {
-			lead = "      and "
-		}
-		out = append(out, lead+p)
-	}
-	if rest := len(paths) - ShownObjects; rest > 0 {
-		out[ShownObjects-1] += fmt.Sprintf(" (+%d more)", rest)
-	}
-	return out
-}
-
-func paths(objects []NeedingObject) []string {
-	var out []string
-	for _, o := range objects {
-		out = append(out, o.Path)
+	for _, by := range m.By {
+		out = append(out, by.Path)
 	}
 	return slices.Compact(out)
 }
 
-// cureFor decides which way out a packager is offered.
-func cureFor(m MissingNeed, objects []NeedingObject) problem.Cure {
-	c := problem.Cure{Objects: paths(objects)}
-	match, known := providers.Lookup(m.Soname)
-	dist := requiredDist(m, match.Provider, known)
-	plugin := !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !o.Leaf })
-	usable := known && match.Kind != providers.Near && match.Attr != "" && !match.Libc
+// OnlyPlugins reports whether nothing but plugins needs the library.
+func (m Need) onlyPlugins() bool {
+	return !slices.ContainsFunc(m.By, func(r Requester) bool { return !r.Plugin })
+}
+
+// IgnoreByFile reports whether a library is to be ignored for just the files that
+// ask for it: they are plugins, and nixpkgs has no library that is worth an input.
+func (a Answer) IgnoreByFile(onlyPlugins bool) bool {
+	return onlyPlugins && !a.Required && (a.Optional || !a.usable())
+}
+
+// cure decides which way out a packager is offered.
+func (m Need) cure(a Answer) problem.Cure {
+	c := problem.Cure{Objects: m.paths(), Ignore: []string{m.Soname}}
+	advise := func(format string, args ...any) { c.Advice = append(c.Advice, fmt.Sprintf(format, args...)) }
 	switch {
-	case m.Have != "":
-		c.Advice = []string{fmt.Sprintf("%s would serve, but no run path leads there: wheel-auto-patch patch writes it", m.Have)}
-		return c
-	case !slices.ContainsFunc(objects, func(o NeedingObject) bool { return !path.IsAbs(o.Path) }):
-		// A run path is not inherited: nothing written into the wheel would help.
-		c.Advice = []string{fmt.Sprintf("%s is an input, and its own run path does not lead to %s: mend that package, another buildInput does not help", objects[0].Path, m.Soname)}
-		c.Ignore = []string{m.Soname}
-		return c
-	case known && match.Musl:
-		c.Advice = []string{"the wheel is for musl: fetch the one whose tag has manylinux instead of musllinux"}
-		return c
-	case known && match.Driver:
-		c.Ignore = []string{m.Soname}
-		return c
-	case dist != "":
-		c.Dists = []string{dist}
-	case plugin && (!usable || match.Optional):
-		c.Plugins = pluginPatterns(m.Soname, objects)
-		return c
-	case usable && match.SiblingFirst:
-		c.Dists = match.Dists[:1]
-	case usable:
-		c.Inputs = []string{match.Attr}
-		if len(match.Dists) > 0 {
-			c.Advice = []string{fmt.Sprintf("the Python package %s has %s too, if you package that", match.Dists[0], m.Soname)}
+	case m.Unreached != "":
+		c.Ignore = nil
+		advise("%s would serve, but no RUNPATH leads there: wheel-auto-patch patch writes it", m.Unreached)
+	case m.inInputs():
+		// A RUNPATH is not inherited: nothing written into the wheel would help.
+		advise("%s is an input, and its own RUNPATH does not lead to %s: mend that package, another buildInput does not help", c.Objects[0], m.Soname)
+	case a.Musl:
+		c.Ignore = nil
+		advise("the wheel is for musl: fetch the one whose tag has manylinux instead of musllinux")
+	case a.From == Driver:
+	case a.From == Libc:
+		advise("%s comes with glibc: is --libc the directory of the C library?", m.Soname)
+	case a.Required:
+		c.Dists = a.Dists[:1]
+	case a.IgnoreByFile(m.onlyPlugins()):
+		c.Ignore, c.Plugins = nil, m.patterns()
+	case a.usable():
+		c.Inputs = []string{a.Attr}
+		if len(a.Dists) > 0 {
+			advise("the Python package %s has %s too, if you package that", a.Dists[0], m.Soname)
 		}
-	case known && match.Kind != providers.Near && len(match.Dists) > 0:
-		c.Dists = match.Dists[:1]
-	case !known || match.Kind == providers.Near && match.Attr == "":
-		c.Locate = []string{m.Soname}
+	case len(a.Dists) > 0:
+		advise("the Python package %s has %s, but METADATA does not name it: if that one does not depend on this, %s",
+			a.Dists[0], m.Soname, problem.Dependencies(a.Dists[:1]))
+	case a.Other != "" && a.Attr != "":
+		advise("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", a.Other, a.Attr, m.Soname)
+	case a.Note != "":
+		advise("%s: %s", m.Soname, a.Note)
 	default:
-		c.Advice = []string{unusableAdvice(m.Soname, match)}
+		c.Locate = []string{m.Soname}
 	}
-	c.Ignore = []string{m.Soname}
 	return c
 }
 
-// unusableAdvice is for a library that the table knows and nixpkgs has not, or
-// not as it is asked for.
-func unusableAdvice(soname string, m providers.Match) string {
-	switch {
-	case m.Kind == providers.Near:
-		return fmt.Sprintf("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", m.Soname, m.Attr, soname)
-	case m.Libc:
-		return fmt.Sprintf("%s comes with glibc: is --libc the directory of the C library?", soname)
-	default:
-		return soname + ": " + m.Note
-	}
+// inInputs reports whether only libraries outside the outputs lack it.
+func (m Need) inInputs() bool {
+	return !slices.ContainsFunc(m.By, func(r Requester) bool { return !path.IsAbs(r.Path) })
 }
 
-// requiredDist gives the dist of Requires-Dist that has the library, if one does.
-func requiredDist(m MissingNeed, p providers.Provider, known bool) string {
-	if !known {
-		return ""
+// patterns ignore a library for just the files that ask for it.
+func (m Need) patterns() []problem.Pattern {
+	var out []problem.Pattern
+	for _, by := range m.By {
+		out = append(out, problem.Pattern{File: path.Base(by.Path), Soname: m.Soname})
 	}
-	for _, have := range p.Dists {
-		for _, wanted := range m.RequiresDist {
-			if wheel.NormalName(wanted) == have {
-				return have
-			}
-		}
-	}
-	return ""
+	slices.SortFunc(out, func(a, b problem.Pattern) int { return strings.Compare(a.File, b.File) })
+	return slices.Compact(out)
 }
 
-// pluginPatterns ignores a library for just the files that ask for it.
-func pluginPatterns(soname string, objects []NeedingObject) []string {
-	var out []string
-	for _, o := range objects {
-		out = append(out, "*/"+path.Base(o.Path)+":"+soname)
-	}
-	return slices.Compact(slices.Sorted(slices.Values(out)))
-}
-
-// suppliedLine says what the table knows: which attribute, and what to watch for.
-func suppliedLine(soname string) string {
-	m, ok := providers.Lookup(soname)
-	if !ok || m.Kind == providers.Near {
-		return ""
-	}
+// known says what the table knows: which attribute, and what to watch for.
+func (a Answer) known() string {
 	line := ""
 	switch {
-	case m.Attr != "":
-		line = "in nixpkgs: " + m.Attr
-	case len(m.Dists) > 0:
-		line = "in the Python package " + strings.Join(m.Dists, " or ")
-	case m.Note != "":
-		return "note: " + m.Note
+	case a.Other != "":
+		return ""
+	case a.Attr != "":
+		line = "in nixpkgs: " + a.Attr
+	case len(a.Dists) > 0:
+		line = "in the Python package " + strings.Join(a.Dists, " or ")
+	case a.Note != "":
+		return "note: " + a.Note
+	default:
+		return ""
 	}
-	if m.Unfree {
+	if a.Unfree {
 		line += ", unfree"
 	}
-	if m.Note != "" {
-		line += " (" + m.Note + ")"
+	if a.Note != "" {
+		line += " (" + a.Note + ")"
 	}
 	return line
 }
 
-// MissingProblems words needs that nothing supplies, for a command that plans
-// nothing. Have are libraries that something does supply.
-func MissingUnplanned(missing []MissingNeed, have []providers.Asked) []problem.Problem {
-	return Missing(missing, Context{Have: have})
+// An alternative is taken instead of a missing library.
+type alternative struct {
+	providers.Request
+	need Need // of those that lack it; without a soname where it is there
+}
+
+// insteadOf returns for each missing library the alternative to take, or nil.
+func insteadOf(missing []Need, found []providers.Request) []*alternative {
+	all := make([]alternative, 0, len(missing)+len(found))
+	for _, m := range missing {
+		all = append(all, alternative{providers.Request{Soname: m.Soname, Requesters: m.paths()}, m})
+	}
+	for _, f := range found {
+		all = append(all, alternative{Request: f})
+	}
+	asked := make([]providers.Request, len(all))
+	for i := range all {
+		asked[i] = all[i].Request
+	}
+	out := make([]*alternative, len(missing))
+	for i, at := range providers.ResolveAlternatives(asked)[:len(missing)] {
+		if at >= 0 {
+			out[i] = &all[at]
+		}
+	}
+	return out
+}
+
+// cureByAlternative ignores a library in the files that ask for it.
+func (m Need) cureByAlternative(taken alternative) problem.Cure {
+	c := problem.Cure{Objects: m.paths(), Others: m.patterns()}
+	mine, other := Find(m.Soname, m.Wheel), Find(taken.Soname, m.Wheel)
+	if taken.Satisfied {
+		c.Advice = []string{fmt.Sprintf("%s (%s) is there, and with it %s (%s) is not needed", taken.Soname, other.Attr, m.Soname, mine.Attr)}
+		return c
+	}
+	var ignored []string
+	for _, p := range taken.need.patterns() {
+		ignored = append(ignored, p.String())
+	}
+	c.Advice = []string{fmt.Sprintf("choose between %s and %s: with %s instead, ignore %s", other.Attr, mine.Attr, mine.Attr, words.NixList(ignored))}
+	return c
 }

@@ -1,89 +1,64 @@
 package supply
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixstore"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// shownDirs is how many directories of one kind a message names before it counts.
-const shownDirs = 4
-
-var placeNames = map[ldso.Via]string{
+// placeKinds are the ways of ld.so(8) as its page and patchelf call them.
+var placeKinds = map[ldso.Via]string{
 	ldso.Direct: "path", ldso.Rpath: "RPATH", ldso.Runpath: "RUNPATH", ldso.Default: "default", ldso.Driver: "driver",
 }
 
-// searchedLines tells in which directories a library was looked for, in the
-// order of the search: what the loader tries, then what was offered to the plan.
-// What lies there but was passed over is said with its reason.
-func searchedLines(places []ldso.Place, ctx Context) []string {
-	type group struct {
-		name string
-		dirs []string
-	}
-	var groups []group
-	var passed []string
+// searched returns in which directories a library was looked for, in the order of
+// the search: what the loader tries, then what was offered to the plan, before
+// the default directories.
+func searched(places []ldso.Place, ctx Context) *problem.Search {
+	s := new(problem.Search)
 	for _, p := range places {
-		name := placeNames[p.Via]
+		kind := placeKinds[p.Via]
 		if slices.Contains(ctx.Libs, p.Dir) {
-			name = "inputs"
+			kind = "inputs"
 		} else if slices.Contains(ctx.PythonLibs, p.Dir) {
-			name = "Python"
+			kind = "Python"
 		}
-		if n := len(groups); n == 0 || groups[n-1].name != name {
-			groups = append(groups, group{name: name})
+		if n := len(s.Steps); n == 0 || s.Steps[n-1].Kind != kind {
+			s.Steps = append(s.Steps, problem.Step{Kind: kind})
 		}
-		g := &groups[len(groups)-1]
-		if dir := showDir(p.Dir, ctx); !slices.Contains(g.dirs, dir) {
-			g.dirs = append(g.dirs, dir)
+		step := &s.Steps[len(s.Steps)-1]
+		dir := ctx.show(p.Dir)
+		if !slices.Contains(step.Dirs, dir) {
+			step.Dirs = append(step.Dirs, dir)
 		}
 		if p.Reason != "" {
-			passed = append(passed, fmt.Sprintf("  passed over in %s: %s", showDir(p.Dir, ctx), p.Reason))
+			s.Passed = append(s.Passed, problem.Passed{Dir: dir, Reason: p.Reason})
 		}
 	}
-	for _, g := range []group{{"inputs", ctx.Libs}, {"Python", ctx.PythonLibs}} {
-		if len(g.dirs) == 0 || slices.ContainsFunc(groups, func(h group) bool { return h.name == g.name }) {
+	for _, offer := range []problem.Step{{Kind: "inputs", Dirs: ctx.Libs}, {Kind: "Python", Dirs: ctx.PythonLibs}} {
+		if len(offer.Dirs) == 0 || slices.ContainsFunc(s.Steps, func(t problem.Step) bool { return t.Kind == offer.Kind }) {
 			continue
 		}
-		for i, d := range g.dirs {
-			g.dirs = slices.Clone(g.dirs)
-			g.dirs[i] = showDir(d, ctx)
+		step := problem.Step{Kind: offer.Kind}
+		for _, dir := range offer.Dirs {
+			step.Dirs = append(step.Dirs, ctx.show(dir))
 		}
-		at := slices.IndexFunc(groups, func(h group) bool { return h.name == placeNames[ldso.Default] })
+		at := slices.IndexFunc(s.Steps, func(t problem.Step) bool { return t.Kind == placeKinds[ldso.Default] })
 		if at < 0 {
-			at = len(groups)
+			at = len(s.Steps)
 		}
-		groups = slices.Insert(groups, at, g)
+		s.Steps = slices.Insert(s.Steps, at, step)
 	}
-	if len(groups) == 0 {
-		return []string{"searched: nothing, for it has no RUNPATH and there are no inputs"}
-	}
-	out := []string{problem.SearchedLine}
-	for _, g := range groups {
-		out = append(out, fmt.Sprintf("  %-10s %s", g.name, someOf(g.dirs)))
-	}
-	return append(out, slices.Compact(passed)...)
+	return s
 }
 
-func someOf(dirs []string) string {
-	shown := strings.Join(dirs[:min(len(dirs), shownDirs)], ", ")
-	if rest := len(dirs) - shownDirs; rest > 0 {
-		shown += fmt.Sprintf(" (+%d more)", rest)
-	}
-	return shown
-}
-
-// storeHash is the hash part of a store path: 32 letters of Nix's base 32.
-var storeHash = regexp.MustCompile(`(/store/)[0-9a-df-np-sv-z]{32}-`)
-
-// showDir shortens a directory: the root becomes $out, a store hash an ellipsis.
-func showDir(dir string, ctx Context) string {
+// show shortens a directory: the root becomes $out, a store hash an ellipsis.
+func (ctx Context) show(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, ctx.Out); ok && ctx.Out != "" && (rest == "" || rest[0] == '/') {
 		return "$out" + rest
 	}
-	return storeHash.ReplaceAllString(dir, "${1}…-")
+	return nixstore.ElideHash(dir)
 }

@@ -22,7 +22,7 @@ import (
 
 // archiveFiles shows the members of archives beside the files of the disk.
 type archiveFiles struct {
-	ldso.Files
+	disk     *ldso.DiskFiles
 	prefixes []string
 	objects  map[string]*elfobj.Object // by the path of installation
 }
@@ -39,28 +39,36 @@ func (a *archiveFiles) Open(path string) (ldso.File, error) {
 			return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 		}
 	}
-	return a.Files.Open(path)
+	return a.disk.Open(path)
 }
 
 // scanArchive adds the objects of one wheel.
 func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Root, jobs int) error {
 	a, err := wheel.Open(r.Abs)
-	var fault *wheel.Fault
-	if errors.As(err, &fault) {
-		inv.Problems = append(inv.Problems, FaultProblem(fault))
+	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+		p := FaultProblem(fault)
+		if len(inv.Roots) > 1 || p.Path == "" {
+			p.Root = wheel.Quote(r.Path)
+		}
+		inv.Problems = append(inv.Problems, p)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	return inv.addArchive(ctx, files, r, a, jobs)
+}
+
+// addArchive adds the objects of a wheel that is open.
+func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Root, a *wheel.Archive, jobs int) error {
 	inv.Dists = append(inv.Dists, a.Dist)
 	inv.Tags = append(inv.Tags, a.Filename.Platforms...)
 	objects := make([]*Object, len(a.Members))
 	problems := make([]*problem.Problem, len(a.Members))
 	reader := newMemberReader(a)
 	order := objectCandidates(a)
-	err = pool.Each(ctx, min(jobs, maxWindows), len(order), func(ctx context.Context, i int) error {
+	err := pool.Each(ctx, min(jobs, maxWindows), len(order), func(ctx context.Context, i int) error {
 		i = order[i]
 		m := &a.Members[i]
 		e, err := reader.object(ctx, m)

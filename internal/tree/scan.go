@@ -14,6 +14,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // MakeRoots checks the PATH arguments: each must exist and be a directory or a
@@ -53,12 +54,11 @@ type Options struct {
 	Jobs       int      // files read at once
 }
 
-// Scan reads every object under the roots. The error is about what could not
-// be read at all; damaged objects are problems of the inventory.
+// Scan reads every object under the roots, of which trees are those that are
+// directories. The error is about what could not be read at all; damaged objects
+// are problems of the inventory.
 func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Inventory, error) {
-	disk := new(ldso.DiskFiles)
-	files := &archiveFiles{Files: disk, objects: map[string]*elfobj.Object{}}
-	inv := Inventory{Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: files}
+	inv, files := newInventory(roots)
 	for _, r := range roots {
 		var err error
 		if r.Archive {
@@ -72,11 +72,30 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 		}
 	}
 	for _, obj := range inv.Objects {
-		disk.Remember(obj.File, obj.ELF) // its root is a real path, and no link was followed below
+		files.disk.Remember(obj.File, obj.ELF) // its root is a real path, and no link was followed below
 	}
-	for _, dir := range o.PythonLibs {
+	return inv, inv.addPython(o.PythonLibs)
+}
+
+// ScanArchive reads every object of one wheel that is open.
+func ScanArchive(ctx context.Context, r *Root, a *wheel.Archive, o Options) (Inventory, error) {
+	inv, files := newInventory(Roots{r})
+	if err := inv.addArchive(ctx, files, r, a, o.Jobs); err != nil {
+		return inv, err
+	}
+	return inv, inv.addPython(o.PythonLibs)
+}
+
+func newInventory(roots Roots) (Inventory, *archiveFiles) {
+	files := &archiveFiles{disk: new(ldso.DiskFiles), objects: map[string]*elfobj.Object{}}
+	return Inventory{Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: files}, files
+}
+
+// addPython records the libraries of Python dependencies, and sorts all names.
+func (inv *Inventory) addPython(dirs []string) error {
+	for _, dir := range dirs {
 		if err := scanNames(inv.PythonNames, dir); err != nil {
-			return inv, err
+			return err
 		}
 	}
 	for _, names := range []map[string][]string{inv.Names, inv.PythonNames} {
@@ -84,7 +103,48 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 			slices.Sort(paths)
 		}
 	}
-	return inv, nil
+	return nil
+}
+
+// Join returns one inventory of several, in their order.
+func Join(parts []Inventory) Inventory {
+	all := Inventory{Names: map[string][]string{}, PythonNames: map[string][]string{}}
+	files := joinedFiles{}
+	for _, part := range parts {
+		all.Roots = append(all.Roots, part.Roots...)
+		all.Objects = append(all.Objects, part.Objects...)
+		all.Dists = append(all.Dists, part.Dists...)
+		all.Tags = append(all.Tags, part.Tags...)
+		all.Problems = append(all.Problems, part.Problems...)
+		for name, paths := range part.Names {
+			all.Names[name] = append(all.Names[name], paths...)
+		}
+		for name, paths := range part.PythonNames {
+			all.PythonNames[name] = append(all.PythonNames[name], paths...)
+		}
+		for range part.Roots {
+			files.parts = append(files.parts, part.Files)
+		}
+	}
+	files.roots = all.Roots
+	all.Files = files
+	return all
+}
+
+// joinedFiles asks the inventory that a path belongs to; outside of all any
+// will do.
+type joinedFiles struct {
+	roots Roots
+	parts []ldso.Files // by root
+}
+
+// Open implements ldso.Files.
+func (j joinedFiles) Open(path string) (ldso.File, error) {
+	part := max(0, slices.Index(j.roots, j.roots.Of(filepath.Clean(path))))
+	if part >= len(j.parts) {
+		return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	return j.parts[part].Open(path)
 }
 
 // scanNames records the libraries below a directory by their file names.

@@ -1,7 +1,4 @@
-package plan
-
-// This file knows libraries by name: what belongs to the C library and what
-// the graphics driver supplies at run time.
+package providers
 
 import (
 	"path"
@@ -21,32 +18,25 @@ var libcNames = regexp.MustCompile(`^(` + strings.Join([]string{
 	`libc\.musl-[a-z0-9_]+\.so\.1`, `libc\.so`,
 }, "|") + `)$`)
 
-// isLibcName tells whether soname belongs to the C library itself.
-func IsLibcName(soname string) bool { return libcNames.MatchString(soname) }
+// IsLibc reports whether a soname is of the C library itself, which comes with
+// the interpreter: of glibc, of its loaders, or of musl.
+func IsLibc(soname string) bool { return libcNames.MatchString(soname) }
 
 // DriverDir is where NixOS links the graphics driver of the running kernel
 // (nixpkgs: addDriverRunpath.driverLink).
 const DriverDir = "/run/opengl-driver/lib"
 
-// driverNames are libraries that only the driver of the machine can supply.
-var driverNames = []string{
+// driverGlobs are libraries that only the driver of the machine can supply.
+var driverGlobs = []string{
 	"libcuda.so.1", "libcuda.so", "libnvidia-*.so*", "libnvcuvid.so*", "libnvoptix.so*",
 	"libcudadebugger.so.1", "libGLX_nvidia.so*", "libEGL_nvidia.so*", "libGLESv*_nvidia.so*",
 	"libamdcuda.so*",
 }
 
-// isDriverName tells whether soname comes with the driver of the machine.
-func isDriverName(soname string) bool {
-	return slices.ContainsFunc(driverNames, func(glob string) bool {
+// IsDriver reports whether soname comes with the driver of the machine.
+func IsDriver(soname string) bool {
+	return slices.ContainsFunc(driverGlobs, func(glob string) bool {
 		ok, _ := path.Match(glob, soname)
 		return ok
 	})
 }
-
-// extensionModule matches the file names that Python imports by (PEP 3149 and
-// the stable ABI); a bare name.so counts only outside library directories and
-// is left to the caller.
-var extensionModule = regexp.MustCompile(`\.(cpython-[0-9a-z]+[-a-z0-9_]*|abi3|abi3t|pypy[0-9]+-[-a-z0-9_]+)\.so$`)
-
-// isExtensionModule tells whether Python imports the file by its name.
-func isExtensionModule(file string) bool { return extensionModule.MatchString(file) }

@@ -1,0 +1,91 @@
+package problem
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	shownObjects = 3 // a list of objects names so many before it counts
+	shownDirs    = 4 // likewise for directories of one step of a search
+)
+
+// Lines returns what stands below the message: who needs it, what was searched,
+// the details, the root.
+func (q Problem) Lines() []string { return q.lines(nil) }
+
+// lines is Lines, but says so where the search is the one said before.
+func (q Problem) lines(before *Search) []string {
+	out := []string{}
+	for i, path := range q.NeededBy[:min(len(q.NeededBy), shownObjects)] {
+		lead := "needed by "
+		if i > 0 {
+			lead = "      and "
+		}
+		out = append(out, lead+path)
+	}
+	if rest := len(q.NeededBy) - shownObjects; rest > 0 {
+		out[len(out)-1] += more(rest)
+	}
+	out = append(out, q.Objects[:min(len(q.Objects), shownObjects)]...)
+	if rest := len(q.Objects) - shownObjects; rest > 0 {
+		out = append(out, strings.TrimSpace(more(rest)))
+	}
+	switch {
+	case q.Searched == nil:
+	case before != nil && len(q.Searched.Steps) > 0 && q.Searched.equal(before):
+		out = append(out, "searched as above")
+	default:
+		out = append(out, q.Searched.lines()...)
+	}
+	out = append(out, q.Details...)
+	if q.Root != "" {
+		out = append(out, "in "+q.Root)
+	}
+	return out
+}
+
+func (s *Search) lines() []string {
+	if len(s.Steps) == 0 {
+		return []string{"searched: nothing (no RUNPATH, no buildInputs)"}
+	}
+	out := []string{"searched, in order:"}
+	for _, step := range s.Steps {
+		dirs := strings.Join(step.Dirs[:min(len(step.Dirs), shownDirs)], ", ")
+		if rest := len(step.Dirs) - shownDirs; rest > 0 {
+			dirs += more(rest)
+		}
+		out = append(out, fmt.Sprintf("  %-10s %s", step.Kind, dirs))
+	}
+	for _, p := range slices.Compact(slices.Clone(s.Passed)) {
+		out = append(out, fmt.Sprintf("  passed over in %s: %s", p.Dir, p.Reason))
+	}
+	return out
+}
+
+func more(n int) string { return fmt.Sprintf(" (+%d more)", n) }
+
+// Advice returns what to write or do, one line a way.
+func (q Problem) Advice() string {
+	if q.Cure.empty() {
+		return q.Hint
+	}
+	return strings.Join(q.Cure.lines(), "\n")
+}
+
+// A jsonProblem is the shape of docs/json.md.
+type jsonProblem struct {
+	Code     Code     `json:"code"`
+	Path     string   `json:"path"`
+	Message  string   `json:"message"`
+	Details  []string `json:"details"`
+	Hint     string   `json:"hint"`
+	Severity Severity `json:"severity"`
+}
+
+// MarshalJSON writes a problem with its text, as docs/json.md says.
+func (q Problem) MarshalJSON() ([]byte, error) {
+	return json.Marshal(jsonProblem{q.Code, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
+}
