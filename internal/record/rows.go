@@ -68,7 +68,7 @@ func (r *recordFile) fileOf(row string) string {
 // hold for one.
 func (v *verifier) duplicates(r *recordFile) {
 	rows := r.record.Rows
-	twins := wheel.NewTwins(len(rows), func(i int) string {
+	twins := wheel.NewCollisionSet(len(rows), func(i int) string {
 		clean, _ := wheel.Clean(rows[i].Path)
 		return clean
 	})

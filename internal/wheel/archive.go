@@ -11,17 +11,17 @@ import (
 	"sync"
 )
 
-// An Archive is an open wheel. Its faults do not keep it from being read, as far
-// as that is safe; whoever trusts it must look at them first.
+// An Archive is an open wheel. It can be read in spite of its faults, as far as
+// that is safe. Look at them before you trust it.
 type Archive struct {
-	Path     string
 	Filename Filename // the zero value where the file name is not a wheel's
 	Members  []Member // in the order of the archive's directory
-	Faults   []*Fault // all but what only reading the members can show
+	Faults   []*Fault // all but those that show when a member is read
 	Dist     Dist
 	Record   *Member  // nil where there is none
 	Scripts  []string // names of entry points, for which installers write programs
 
+	path   string
 	file   io.ReaderAt
 	spare  sync.Pool // of *memberReader: an inflater is 40 KiB
 	closer io.Closer
@@ -59,8 +59,9 @@ func Open(path string) (*Archive, error) {
 	return a, nil
 }
 
-// NewArchive reads a wheel of size bytes from r; path serves for its file name
-// alone. Errors are as Open gives them.
+// NewArchive reads a wheel of size bytes from r. Of path only the file name counts.
+// The error is a *Fault where this is no archive that can be read at all, else it
+// comes from r.
 func NewArchive(r io.ReaderAt, size int64, path string) (*Archive, error) {
 	end, err := readEnd(r, size)
 	if err != nil {
@@ -70,7 +71,7 @@ func NewArchive(r io.ReaderAt, size int64, path string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{Path: path, Members: members, file: r}
+	a := &Archive{path: path, Members: members, file: r}
 	if a.Faults, err = checkLocals(r, members, end.offset); err != nil {
 		return nil, err
 	}
@@ -99,15 +100,15 @@ func (a *Archive) Lookup(name string) *Member {
 // Index returns the place in Members of what Lookup returns.
 func (a *Archive) Index(name string) (i int, found bool) { return a.index.find(name) }
 
-func (a *Archive) fault(kind Kind, path, msg string, details ...string) {
-	a.Faults = append(a.Faults, &Fault{kind, path, msg, details})
+func (a *Archive) fault(kind Kind, path, msg string) {
+	a.Faults = append(a.Faults, &Fault{Kind: kind, Path: path, Msg: msg})
 }
 
-// checkNames looks for members that cannot be unpacked to where they seem to go,
-// and for those that would be unpacked over one another.
+// checkNames indexes the members. It finds those that would be unpacked elsewhere
+// than their names say, or over one another.
 func (a *Archive) checkNames() {
 	a.index = newNameIndex(a.Members)
-	twins := NewTwins(len(a.Members), func(i int) string { return a.Members[i].Name })
+	collisions := NewCollisionSet(len(a.Members), func(i int) string { return a.Members[i].Name })
 	for i := range a.Members {
 		m := &a.Members[i]
 		if m.Unsafe != "" {
@@ -121,7 +122,7 @@ func (a *Archive) checkNames() {
 		if m.IsDir() {
 			continue
 		}
-		if first, found := twins.Add(i); found {
+		if first, found := collisions.Add(i); found {
 			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(a.Members[first].Name))
 		}
 	}
@@ -149,9 +150,9 @@ func (a *Archive) checkParents(m *Member) {
 	}
 }
 
-// IsOwnRecord tells whether a member is this wheel's RECORD or a signature of
+// IsOwnRecord reports whether a member is this wheel's RECORD or a signature of
 // it, which RECORD need not list.
 func (a *Archive) IsOwnRecord(name string) bool {
 	dir, _, _ := strings.Cut(name, "/")
-	return a.Dist.Dir != "" && dir == a.Dist.Dir && IsRecord(name)
+	return a.Dist.Dir != "" && dir == a.Dist.Dir && isRecord(name)
 }

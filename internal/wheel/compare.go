@@ -3,9 +3,9 @@
 
 package wheel
 
-// A Comparison is what RECORD and the archive's directory say of each other. In
-// which order the rows are, and what is false in one by itself, is for whoever
-// parsed them.
+// A Comparison is what RECORD and the archive's directory say of each other. It
+// says nothing of rows that ParseRecord has faults for, nor of two rows for one
+// file: they are in it as the others are.
 type Comparison struct {
 	Rows     []*Row    // for each of Members the last row that names it, or nil
 	Outside  []*Row    // rows that lead out of the archive
@@ -13,12 +13,13 @@ type Comparison struct {
 	Unlisted []*Member // members that need a row and have none
 }
 
-// CompareRecord compares a RECORD with the members of the archive. A row names
-// the member that its path leads to: "./x" and "y/../x" both name x. No row can
-// name a directory, a member of an unsafe name or the second of one name, nor do
-// these need one; a row of an unsafe name is not missing either, since there is
-// such a member. A member that cannot be read is not called unlisted: what is
-// wrong with it is among the archive's faults.
+// CompareRecord compares a RECORD with the members of the archive. A row names the
+// member that its path leads to: "./x" and "y/../x" both name x.
+//
+// Directories, unsafe members and the second member of one name have no row and
+// need none. A row for an unsafe member is not missing, as the member is there. A
+// member that cannot be read is not unlisted. The archive has a fault for each of
+// these but directories.
 func (a *Archive) CompareRecord(r *Record) Comparison {
 	c := Comparison{Rows: make([]*Row, len(a.Members))}
 	unsafe := a.unsafeNames()

@@ -1,12 +1,11 @@
 // The CSV of RECORD: the default dialect of Python's csv module, which PEP 376
-// names, without its leniencies that readers do not share.
+// names. What that module lets pass and other readers do not is an error here.
 
 package wheel
 
 import "strings"
 
-// A csvScanner takes one row after another from its text and keeps each row's
-// bytes.
+// A csvScanner takes one row after another from its text. Each keeps its bytes.
 type csvScanner struct {
 	rest string
 	line int
@@ -59,7 +58,7 @@ func (s *csvScanner) next() (row Row, columns int, err string) {
 	return row, columns, ""
 }
 
-// lineEnd gives the length of the line ending that s begins with.
+// lineEnd returns the length of the line ending that s begins with.
 func lineEnd(s string) int {
 	switch {
 	case strings.HasPrefix(s, "\n"):

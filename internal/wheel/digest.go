@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// An Algorithm is a hash function by the name that Python's hashlib gives it.
+// An Algorithm is a hash function by its name in Python's hashlib.
 type Algorithm string
 
 // The algorithms that PEP 427 allows and that installers know.
@@ -26,7 +26,7 @@ const (
 
 var algorithms = [...]Algorithm{"", SHA256, SHA384, SHA512}
 
-// New starts a hash. It must be one of the algorithms above.
+// New returns a new hash. The algorithm must be one of those above.
 func (a Algorithm) New() hash.Hash {
 	switch a {
 	case SHA256:
@@ -55,10 +55,10 @@ func (a Algorithm) size() int {
 type Digest struct {
 	Alg Algorithm
 	Sum string // the raw bytes
-	Hex bool   // written in hexadecimal; true to the contents, false to PEP 376
+	Hex bool   // written in hexadecimal; right as a digest, against PEP 376
 }
 
-// String writes the digest as RECORD has it, in urlsafe base64 without padding.
+// String returns the digest as RECORD has it, in urlsafe base64 without padding.
 func (d Digest) String() string {
 	if d.Alg == "" {
 		return ""
@@ -97,7 +97,7 @@ func parseDigest(s string) (Digest, *Fault) {
 	return Digest{alg, string(sum), false}, nil
 }
 
-// SumFile gives the sha256 of a file in hexadecimal digits.
+// SumFile returns the sha256 of a file in hexadecimal digits.
 func SumFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

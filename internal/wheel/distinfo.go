@@ -10,7 +10,7 @@ import (
 
 // readDistInfo finds the one dist-info folder at the top of the archive and
 // reads METADATA, WHEEL and entry_points.txt. Folders further down are data of
-// the distribution: setuptools brings along those of what it bundles.
+// the distribution: setuptools contains those of the packages that it bundles.
 func (a *Archive) readDistInfo() {
 	var dirs []string
 	for i := range a.Members {
@@ -22,9 +22,9 @@ func (a *Archive) readDistInfo() {
 			}
 		}
 	}
-	filename, ok := ParseFilename(a.Path)
+	filename, ok := ParseFilename(a.path)
 	if a.Filename = filename; !ok {
-		a.fault(Malformed, "", "the file's name is not that of a wheel: "+Quote(base(a.Path)))
+		a.fault(Malformed, "", "the file's name is not that of a wheel: "+Quote(base(a.path)))
 	}
 	switch {
 	case len(dirs) == 0:
@@ -42,7 +42,7 @@ func (a *Archive) readDistInfo() {
 	name, version, _ := splitDistInfo(a.Dist.Dir)
 	a.Dist.Name, a.Dist.Version = name, version
 	if ok && !sameDist(a.Dist.Dir, filename.Name, filename.Version) {
-		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+Quote(base(a.Path)))
+		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+Quote(base(a.path)))
 	}
 	if m := a.Lookup(a.Dist.Dir + "/RECORD"); m != nil {
 		a.Record = m
@@ -69,7 +69,8 @@ func sameDist(dir, name, version string) bool {
 	return ok && NormalName(n) == NormalName(name) && NormalVersion(v) == NormalVersion(version)
 }
 
-// small reads one of the text files of dist-info; its faults are gathered.
+// small returns the text of a file of dist-info, or nothing where it has none. That
+// a required one is missing is a fault.
 func (a *Archive) small(name string, required bool) string {
 	m := a.Lookup(a.Dist.Dir + "/" + name)
 	if m == nil {
@@ -78,10 +79,10 @@ func (a *Archive) small(name string, required bool) string {
 		}
 		return ""
 	}
-	data, err := a.ReadMember(m, MaxMetadata)
+	data, err := a.ReadMember(m, maxMetadata)
 	if err != nil {
-		// Verification reads every member and will say so again; here it is enough
-		// that nothing is taken from a member that cannot be trusted.
+		// Nothing is taken from a member that cannot be read. Verification reads
+		// every member and reports it.
 		return ""
 	}
 	return data
@@ -136,8 +137,8 @@ func (h headers) first(name string) string {
 	return ""
 }
 
-// parseHeaders reads up to the first blank line; continued lines are passed
-// over, since no field that is asked for has any.
+// parseHeaders reads up to the first blank line. It skips continuation lines, as
+// the fields that are read here have none.
 func parseHeaders(text string) headers {
 	h := headers{}
 	for line := range strings.Lines(text) {

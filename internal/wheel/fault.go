@@ -2,23 +2,23 @@
 
 package wheel
 
-// A Kind says what part of a wheel is at fault.
+// A Kind is what part of a wheel is at fault.
 type Kind int
 
 // The kinds of fault.
 const (
 	Damaged       Kind = iota // the archive contradicts itself or cannot be read
 	UnsafePath                // a name that leads elsewhere than it seems to
-	Malformed                 // no wheel as PEP 427 defines it
+	Malformed                 // not a wheel as PEP 427 defines it
 	BadRecord                 // a RECORD that is not as PEP 376 and 627 define it
-	WeakHash                  // a row without a hash that counts
+	WeakHash                  // a row without a hash, or with a weak one
 	Outside                   // a row that leads out of where the wheel is installed
 	Duplicate                 // two rows for one file
 	DuplicateFold             // two names that differ by case or Unicode form only
 )
 
-// A Fault is one thing that is wrong with a wheel or a RECORD. A file may have
-// many; they are gathered, not returned one by one.
+// A Fault is one thing that is wrong with a wheel or a RECORD. One file may have
+// many.
 type Fault struct {
 	Kind    Kind
 	Path    string   // the member or row that it is about, or empty

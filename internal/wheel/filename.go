@@ -12,11 +12,11 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixstore"
 )
 
-// A Filename is a wheel's file name taken apart.
+// A Filename is a wheel's file name, parsed.
 type Filename struct {
-	Name, Version, Build string // as written
-	Python, ABI          []string
-	Platforms            []Platform
+	Name, Version string // as written
+	Python, ABI   []string
+	Platforms     []Platform
 }
 
 // A Platform is one platform tag.
@@ -28,8 +28,8 @@ type Platform struct {
 	Machine string // as uname -m has it, empty for "any" and what is not Linux
 }
 
-// ParseFilename reads the last component of a path. A hash that a Nix store put
-// before the name is taken away.
+// ParseFilename parses the last component of a path, without the hash that a Nix
+// store put before it. The build tag is checked and left out.
 func ParseFilename(path string) (Filename, bool) {
 	base := nixstore.TrimHash(filepath.Base(path))
 	stem, ok := strings.CutSuffix(base, ".whl")
@@ -44,8 +44,7 @@ func ParseFilename(path string) (Filename, bool) {
 	}
 	f := Filename{Name: parts[0], Version: parts[1]}
 	if len(parts) == 6 {
-		f.Build = parts[2]
-		if f.Build[0] < '0' || f.Build[0] > '9' {
+		if build := parts[2]; build[0] < '0' || build[0] > '9' {
 			return Filename{}, false
 		}
 	}
@@ -68,7 +67,7 @@ var legacyManylinux = [...]struct {
 
 var platformTag = regexp.MustCompile(`^(manylinux|musllinux)_([0-9]{1,4})_([0-9]{1,4})_(.+)$`)
 
-// ParsePlatform reads one platform tag.
+// ParsePlatform parses one platform tag.
 func ParsePlatform(tag string) Platform {
 	p := Platform{Tag: tag}
 	for _, old := range legacyManylinux {

@@ -12,7 +12,7 @@ import (
 type nameIndex struct {
 	members []Member
 	seed    maphash.Seed
-	slots   []int32 // a place plus one, or 0, as a third of them at least are
+	slots   []int32 // a place plus one, or 0 where free, as a third of them or more are
 }
 
 func newNameIndex(members []Member) *nameIndex {

@@ -11,8 +11,8 @@ import (
 // A Scheme is a kind of place in an installation.
 type Scheme string
 
-// The schemes that the .data directory knows, and the two kinds of library that
-// are one in site-packages.
+// The schemes that the .data directory knows. Purelib and Platlib are both
+// site-packages.
 const (
 	Purelib Scheme = "purelib"
 	Platlib Scheme = "platlib"
@@ -21,13 +21,13 @@ const (
 	Headers Scheme = "headers"
 )
 
-// InstallPath tells where a member of this name goes. For Purelib and Platlib
-// rel is relative to site-packages, for the others to the prefix: bin/… for
-// Scripts, include/NAME/… for Headers, where installers may put the Python
-// version between the two. Scheme is empty for a member that goes nowhere: one
-// of an unsafe name or of a folder of .data that no installer knows.
+// InstallPath returns where an installer puts a member of this name. For Purelib
+// and Platlib rel is relative to site-packages, for the others to the prefix:
+// bin/… for Scripts, include/NAME/… for Headers, where installers may put the
+// Python version between the two. Scheme is empty for a member that is not
+// installed: one of an unsafe name or of a folder of .data that no installer knows.
 func (a *Archive) InstallPath(name string) (scheme Scheme, rel string) {
-	if CheckName(name) != "" {
+	if checkName(name) != "" {
 		return "", ""
 	}
 	top, rest, _ := strings.Cut(name, "/")
@@ -50,13 +50,13 @@ func (a *Archive) InstallPath(name string) (scheme Scheme, rel string) {
 	return "", ""
 }
 
-// ownStem tells whether NAME-VERSION is that of this wheel's dist-info.
+// ownStem reports whether NAME-VERSION is that of this wheel's dist-info.
 func (a *Archive) ownStem(stem string) bool {
 	return a.Dist.Dir != "" && stem+distInfoSuffix == a.Dist.Dir
 }
 
-// checkInstall looks for members that an installer would put over one another,
-// or where another distribution's metadata lies.
+// checkInstall finds members that an installer would put over one another, or
+// into the dist-info folder of another distribution.
 func (a *Archive) checkInstall() {
 	targets := map[string]*Member{}
 	for i := range a.Members {

@@ -1,4 +1,4 @@
-// Reading one member of the archive, cut at the size that the directory
+// Reading one member of the archive, no further than the size that the directory
 // declares.
 
 package wheel
@@ -13,8 +13,8 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// A memberReader gives a member's contents and proves at their end that the
-// directory told the truth.
+// A memberReader reads a member's contents and checks them at their end against
+// the size and the checksum in the directory.
 type memberReader struct {
 	archive  *Archive // nil once it is closed
 	m        *Member
@@ -27,7 +27,7 @@ type memberReader struct {
 	err      error
 }
 
-// Open gives a member's contents as a stream. Never more bytes than the declared
+// Open returns a member's contents as a stream. Never more bytes than the declared
 // size come out: a longer member ends in a *Fault, as does a shorter one and one
 // with another checksum. It may be called from several goroutines; a stream
 // belongs to one of them, and cannot be used after Close.
@@ -118,7 +118,8 @@ func (r *memberReader) rest() int64 {
 	return r.section.Size() - at
 }
 
-// streamError tells a corrupt stream from a disk that cannot be read.
+// streamError makes a fault of what the inflater returns for a corrupt stream. Other
+// errors come from the disk and stay.
 func (r *memberReader) streamError(err error) error {
 	switch err.(type) {
 	case flate.CorruptInputError:
@@ -134,7 +135,7 @@ func (r *memberReader) fault(msg string) *Fault {
 	return &Fault{Kind: Damaged, Path: r.m.Name, Msg: msg}
 }
 
-// ReadMember gives the whole of a small member, or a *Fault where it is larger
+// ReadMember returns the whole of a small member, or a *Fault where it is larger
 // than limit.
 func (a *Archive) ReadMember(m *Member, limit int64) (string, error) {
 	if m.Size > limit {
@@ -151,6 +152,6 @@ func (a *Archive) ReadMember(m *Member, limit int64) (string, error) {
 	return b.String(), err
 }
 
-// Readable tells whether Open may be tried: the member's name is safe and its
+// Readable reports whether Open may be tried: the member's name is safe and its
 // headers agree.
 func (m *Member) Readable() bool { return m.data != 0 && m.Unsafe == "" }

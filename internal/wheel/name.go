@@ -18,12 +18,12 @@ var (
 	preNames = map[string]string{"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 )
 
-// NormalName is the form in which names of distributions are compared.
+// NormalName returns the form in which names of distributions are compared.
 func NormalName(name string) string {
 	return strings.ToLower(nameRuns.ReplaceAllString(name, "-"))
 }
 
-// RequirementName is the distribution that a line of Requires-Dist names (PEP
+// RequirementName returns the distribution that a line of Requires-Dist names (PEP
 // 508), without version and marker, in the form of NormalName.
 func RequirementName(line string) string {
 	if end := strings.IndexAny(line, " ;[(<>=!~"); end >= 0 {
@@ -32,8 +32,8 @@ func RequirementName(line string) string {
 	return NormalName(line)
 }
 
-// NormalVersion is the form in which versions are compared; trailing zeros do
-// not count. What is no version of PEP 440 is compared by letter.
+// NormalVersion returns the form in which versions are compared; trailing zeros do
+// not count. What is no version of PEP 440 is compared letter by letter.
 func NormalVersion(version string) string {
 	v := strings.ToLower(strings.TrimSpace(version))
 	// In file names the plus and the dash of a version are underscores.

@@ -1,24 +1,23 @@
-// Reading just the beginning of a member: RFC 1951 has no index, but an
-// inflater needs only the first bytes of a stream for the first bytes of its
-// contents.
+// Reading the beginning of a member: an inflater (RFC 1951) needs only the first
+// bytes of a stream for the first bytes of its contents.
 
 package wheel
 
 import "io"
 
-// prefixPacked holds the description of a block's Huffman codes (RFC 1951, 3.2.7),
+// prefixPacked has room for the description of a block's Huffman codes (RFC 1951, 3.2.7),
 // which generally takes about a hundred bytes, and some symbols after it.
 const prefixPacked = 256
 
-// Prefix gives the first n bytes of a member's contents, or all of a shorter one,
-// reading little more of the archive than that takes. Nothing is proved of what
+// Prefix returns the first n bytes of a member's contents, or all of a shorter one.
+// It reads little more of the archive than that takes, and checks nothing of what
 // follows. The error is a *Fault where the stream is damaged before n bytes.
 func (a *Archive) Prefix(m *Member, n int) ([]byte, error) {
 	p := make([]byte, min(int64(n), m.Size))
 	limit := min(m.packed, int64(n)+prefixPacked)
 	got, err := a.prefix(m, p, limit)
 	if got < len(p) && limit < m.packed {
-		// A long description, or blocks without contents came first.
+		// A longer description, or blocks without contents before the first byte.
 		got, err = a.prefix(m, p, m.packed)
 	}
 	if got < len(p) {

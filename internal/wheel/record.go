@@ -57,7 +57,7 @@ type Record struct {
 	tail string // blank lines after the last row; those before a row belong to it
 }
 
-// String is the inverse of ParseRecord.
+// String returns the text that ParseRecord was given, with the rows as they are now.
 func (r *Record) String() string {
 	var b strings.Builder
 	for _, row := range r.Rows {
@@ -67,8 +67,8 @@ func (r *Record) String() string {
 	return b.String()
 }
 
-// ParseRecord reads a RECORD. Faults of the whole file, which leave no rows to
-// trust, give a nil Record; faults of single rows are listed beside it.
+// ParseRecord parses a RECORD. It returns a nil Record and one fault where no row
+// can be trusted, else the faults of single rows.
 func ParseRecord(text string) (*Record, []*Fault) {
 	whole := func(msg string) (*Record, []*Fault) { return nil, []*Fault{{Kind: BadRecord, Msg: msg}} }
 	switch {
@@ -80,7 +80,7 @@ func ParseRecord(text string) (*Record, []*Fault) {
 		return whole("is not UTF-8")
 	}
 	s := csvScanner{rest: text, line: 1}
-	record := &Record{Rows: make([]Row, 0, min(strings.Count(text, "\n")+1, MaxMembers))}
+	record := &Record{Rows: make([]Row, 0, min(strings.Count(text, "\n")+1, maxMembers))}
 	var faults []*Fault
 	for {
 		row, columns, err := s.next()
@@ -91,8 +91,8 @@ func ParseRecord(text string) (*Record, []*Fault) {
 			record.tail = row.raw
 			return record, faults
 		}
-		if len(record.Rows) == MaxMembers {
-			return whole("more than " + strconv.Itoa(MaxMembers) + " rows")
+		if len(record.Rows) == maxMembers {
+			return whole("more than " + strconv.Itoa(maxMembers) + " rows")
 		}
 		if columns != 3 {
 			return whole("line " + strconv.Itoa(row.Line) + ": " + strconv.Itoa(columns) + " columns instead of 3")
@@ -139,15 +139,15 @@ func parseSize(s string) int64 {
 	return int64(n)
 }
 
-// MayLackHash tells whether a row of this path needs no hash: RECORD cannot
-// hold its own, its signatures are made after it, bytecode is made on install.
+// MayLackHash reports whether a row of this path needs no hash: RECORD cannot
+// contain its own, its signatures are made after it, bytecode is made on install.
 func MayLackHash(p string) bool {
-	return IsRecord(p) || strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo")
+	return isRecord(p) || strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo")
 }
 
-// IsRecord tells whether a path relative to site-packages is that of a RECORD or
+// isRecord reports whether a path relative to site-packages is that of a RECORD or
 // of a signature of one.
-func IsRecord(p string) bool {
+func isRecord(p string) bool {
 	dir, base, _ := strings.Cut(path.Clean(p), "/")
 	if !IsDistInfo(dir) {
 		return false
@@ -155,5 +155,5 @@ func IsRecord(p string) bool {
 	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"
 }
 
-// WithRows gives a RECORD of other rows, most of them from r.
+// WithRows returns a RECORD of other rows, most of them from r.
 func (r *Record) WithRows(rows []Row) *Record { return &Record{Rows: rows, tail: r.tail} }

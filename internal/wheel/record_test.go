@@ -7,8 +7,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
 
-// Rule: the digest and the size of a row are decoded once, when the row is made:
-// to ask for them allocates nothing, as decoding does, be they good or false.
+// Rule: the digest and the size of a row are decoded once, when the row is made.
+// Decoding allocates, so asking for them must not.
 func TestRowIsDecodedOnce(t *testing.T) {
 	r, _ := wheel.ParseRecord("a," + record.Hash("x") + ",1\nb,sha256=false,ten\nc,,\n")
 	edited := r.Rows[2].With(r.Rows[0].Digest(), 1)

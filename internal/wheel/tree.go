@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// FindDistInfos gives every dist-info folder below root, in lexical order, Dir
+// FindDistInfos returns every dist-info folder below root, in lexical order, Dir
 // relative to root. Symbolic links are not followed. Folders without METADATA
 // have the name and version of the folder.
 func FindDistInfos(root string) ([]Dist, error) {
@@ -30,11 +30,11 @@ func FindDistInfos(root string) ([]Dist, error) {
 	return found, err
 }
 
-// ReadDistInfo reads one of the folders that FindDistInfos gives.
+// ReadDistInfo reads one dist-info folder; dir is relative to root.
 func ReadDistInfo(root, dir string) Dist {
 	dist := Dist{Dir: dir}
 	dist.Name, dist.Version, _ = splitDistInfo(filepath.Base(dir))
-	if text, err := ReadSmall(filepath.Join(root, dir, "METADATA"), MaxMetadata); err == nil {
+	if text, err := ReadSmall(filepath.Join(root, dir, "METADATA"), maxMetadata); err == nil {
 		dist.readHeaders(parseHeaders(text))
 	}
 	return dist
@@ -50,8 +50,8 @@ func (d *Dist) readHeaders(h headers) {
 	d.Requires = h["requires-dist"]
 }
 
-// ReadSmall reads a regular file of at most limit bytes. The error is a *Fault
-// where it is larger, or something else than a file.
+// ReadSmall returns the contents of a regular file of at most limit bytes. The error
+// is a *Fault where it is larger, or something else than a file.
 func ReadSmall(path string, limit int64) (string, error) {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -1,25 +1,40 @@
-// Package wheel reads wheels and what installers make of them: the archive of
-// PEP 427, the RECORD of PEP 376 and 627, the tags of PEP 425, 600 and 656.
+// Package wheel reads wheels and what installers make of them.
 //
-// It never writes, runs nothing of a wheel, and unpacks to memory only the
-// small files of dist-info. What it leaves out: signatures (RECORD.jws and
-// RECORD.p7s are passed over, as PEP 427 has deprecated them) and eggs.
+//   - The archive: APPNOTE.TXT of ZIP with ZIP64, and PEP 427 for what a wheel may
+//     hold and where an installer puts it.
+//   - The dist-info folder: PEP 427 and PEP 491, of a tree PEP 376.
+//   - RECORD: PEP 376, PEP 427 and PEP 627.
+//   - File names and tags: PEP 427 and PEP 425; platforms of glibc by PEP 600, of
+//     musl by PEP 656.
+//   - When two names or versions are the same: PEP 503 and PEP 440; the name in a
+//     requirement: PEP 508.
+//
+// Left out are signatures (RECORD.jws and RECORD.p7s, which PEP 427 has deprecated,
+// need no row and are not read), eggs, the markers and versions of requirements,
+// and whether an interpreter accepts a tag. The package writes no file and runs
+// nothing of a wheel. Only the small files of dist-info are read to memory; other
+// members are streams.
+//
+// Scanning reads members by it. Verification checks RECORD by it, and brings
+// RECORD up to date after files were edited. Explain shows what it reads. Package
+// providers asks it for the glibc of a platform tag.
 //
 // # Security
 //
-// A wheel is hostile input. Whatever the bytes are, Open and the readers that
-// it hands out return errors or faults, they do not panic; they hold at most
-// [MaxMembers] names of [MaxNames] bytes together and one file of dist-info of
-// [MaxRecord] bytes. A member whose name could lead outside the directory it is
-// installed to has no install path.
+// A wheel is hostile input. Whatever the bytes are, Open and the readers that it
+// returns do not panic; they return errors or faults. An archive has at most
+// 100,000 members with 7 MiB of names, and one of dist-info's files is in memory
+// at a time: 10 MiB for RECORD, 4 MiB for others. A member never yields more bytes
+// than the directory declares. A member whose name could lead out of the directory
+// that it is installed to has no install path.
 package wheel
 
-// Bounds on what is held in memory: with all of them reached, verification stays
-// below 64 MiB. The largest wheel that the tests know has 5,786 members.
+// Bounds on what is in memory: with all of them reached, verification stays below
+// 64 MiB. The largest wheel that the tests know has 5,786 members.
 const (
-	MaxMembers  = 100_000  // entries of the archive's directory, rows of a RECORD
-	MaxName     = 4 << 10  // bytes of one name: PATH_MAX
-	MaxNames    = 7 << 20  // bytes of all names of the archive together
+	maxMembers  = 100_000  // entries of the archive's directory, rows of a RECORD
+	maxName     = 4 << 10  // bytes of one name: PATH_MAX
+	maxNames    = 7 << 20  // bytes of all names of the archive together
 	MaxRecord   = 10 << 20 // bytes of a RECORD
-	MaxMetadata = 4 << 20  // bytes of METADATA, WHEEL or entry_points.txt
+	maxMetadata = 4 << 20  // bytes of METADATA, WHEEL or entry_points.txt
 )

@@ -38,7 +38,7 @@ type Member struct {
 	flags, method uint16
 }
 
-// IsDir tells whether the member is a directory, which RECORD does not list.
+// IsDir reports whether the member is a directory, which RECORD does not list.
 func (m *Member) IsDir() bool { return strings.HasSuffix(m.Name, "/") }
 
 // readDirectory reads the central directory in one pass.
@@ -58,8 +58,8 @@ func readDirectory(r io.ReaderAt, end zipEnd) ([]Member, error) {
 		if err != nil {
 			return nil, err
 		}
-		if names += len(m.Name); names > MaxNames {
-			return nil, damaged("names of more than %d MiB together", MaxNames>>20)
+		if names += len(m.Name); names > maxNames {
+			return nil, damaged("names of more than %d MiB together", maxNames>>20)
 		}
 		members = append(members, m)
 	}
@@ -107,7 +107,7 @@ func readEntry(in *bufio.Reader) (Member, error) {
 	m.Size, m.packed, m.offset = x.size, x.packed, x.offset
 	m.Mode, m.Unsafe = memberMode(le.Uint32(h[38:]), m.Name)
 	if m.Unsafe == "" {
-		m.Unsafe = CheckName(m.Name)
+		m.Unsafe = checkName(m.Name)
 	}
 	if m.Unsafe == "" && x.otherName != "" && x.otherName != m.Name {
 		m.Unsafe = "a second name in an extra field: " + Quote(x.otherName)
@@ -115,7 +115,8 @@ func readEntry(in *bufio.Reader) (Member, error) {
 	return m, nil
 }
 
-// memberMode reads the Unix mode in the upper half of the external attributes.
+// memberMode returns the Unix mode in the upper half of the external attributes, and
+// why such a member cannot be installed, or the empty string.
 func memberMode(attr uint32, name string) (fs.FileMode, string) {
 	const kind, dir, regular, link = 0o170000, 0o040000, 0o100000, 0o120000
 	unix := attr >> 16
@@ -133,7 +134,7 @@ func memberMode(attr uint32, name string) (fs.FileMode, string) {
 	return mode, ""
 }
 
-// decodeName reads a name as Python's zipfile does: UTF-8 where the flag says
+// decodeName returns a name as Python's zipfile reads it: UTF-8 where the flag says
 // so, else code page 437.
 func decodeName(raw string, flags uint16) string {
 	if flags&flagUTF8 != 0 {

@@ -35,9 +35,8 @@ func damaged(format string, args ...any) *Fault {
 	return &Fault{Kind: Damaged, Msg: fmt.Sprintf(format, args...)}
 }
 
-// readEnd finds the end record. Its comment must end where the file ends, and
-// the directory where the end records begin: nothing is taken on trust that
-// another reader might take elsewhere.
+// readEnd finds the end record. Its comment must end where the file ends, and the
+// directory where the end records begin: no other reader can find another one.
 func readEnd(r io.ReaderAt, size int64) (zipEnd, error) {
 	tail := make([]byte, min(size, endSize+0xffff+locatorSize+end64Size))
 	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF {
@@ -82,8 +81,8 @@ func readEnd(r io.ReaderAt, size int64) (zipEnd, error) {
 	return end, end.check(pos)
 }
 
-// read64 takes the values of the ZIP64 end record, which must lie right before
-// its locator.
+// read64 takes the values of the ZIP64 end record, which must lie right before its
+// locator, and returns where that record begins.
 func (e *zipEnd) read64(tail []byte, locator int, base int64) (pos int64, err error) {
 	at := locator - end64Size
 	if at < 0 || !bytes.HasPrefix(tail[at:], []byte(end64Sig)) {
@@ -110,13 +109,13 @@ func (e *zipEnd) read64(tail []byte, locator int, base int64) (pos int64, err er
 	return pos, nil
 }
 
-// check holds the directory to its place right before pos.
+// check returns an error unless the directory ends at pos.
 func (e *zipEnd) check(pos int64) error {
 	if e.offset+e.size != pos {
 		return damaged("the central directory does not end where the end record begins: bytes before or inside the archive")
 	}
-	if e.members > MaxMembers {
-		return damaged("%d members, more than the %d that are read", e.members, MaxMembers)
+	if e.members > maxMembers {
+		return damaged("%d members, more than the %d that are read", e.members, maxMembers)
 	}
 	return nil
 }

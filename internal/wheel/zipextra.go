@@ -14,8 +14,9 @@ type extra struct {
 	otherName            string
 }
 
-// readExtra replaces the values that are too large for their 32 bits. A field
-// that is there twice makes no sense: readers would differ in which they take.
+// readExtra returns the values with those replaced that are too large for their 32
+// bits. It reports false for a field that makes no sense, such as one that is there
+// twice: readers would differ in which they take.
 func readExtra(b []byte, size, packed, offset int64) (extra, bool) {
 	x := extra{size: size, packed: packed, offset: offset}
 	seen64 := false
