@@ -94,13 +94,16 @@ func TestReadTakesEveryHostObject(t *testing.T) {
 	t.Logf("%d objects", len(objects))
 }
 
-// Rule: what is no ELF object is a FormatError, whatever kind of file it is.
+// Rule: what is no ELF object is a FormatError, whatever kind of file it is. Its
+// text is shown to people, so it does not name this package.
 func TestReadRefusesOtherFiles(t *testing.T) {
 	for _, data := range []string{"", "\x7fEL", "#!/bin/sh\n", "\x7fELF\x02\x01\x01", strings.Repeat("\x7fELF", 40)} {
 		_, err := elfobj.Read(bytes.NewReader([]byte(data)), int64(len(data)))
 		var format *elfobj.FormatError
 		if !errors.As(err, &format) {
 			t.Errorf("%q: error %v, want a FormatError", data, err)
+		} else if strings.Contains(err.Error(), "elfobj") {
+			t.Errorf("%q: error %v", data, err)
 		}
 	}
 	if _, err := elfobj.Open(t.TempDir()); err == nil {

@@ -7,10 +7,10 @@ import (
 
 // Reasons for which a place is passed over, as Place.Reason has them.
 const (
-	ReasonEmpty    = "an empty entry means the current directory"
-	ReasonRelative = "relative to the current directory"
-	ReasonToken    = "a token without a value"
-	ReasonNoName   = "an empty name"
+	reasonEmpty    = "an empty entry means the current directory"
+	reasonRelative = "relative to the current directory"
+	reasonToken    = "a token without a value"
+	reasonNoName   = "an empty name"
 )
 
 // expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not (ld.so(8), "Dynamic
@@ -78,9 +78,9 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 		dir, ok := l.expand(entry, origin(owner))
 		switch {
 		case entry == "":
-			p.Dir, p.Reason = ".", ReasonEmpty
+			p.Dir, p.Reason = ".", reasonEmpty
 		case !ok:
-			p.Dir, p.Reason = entry, ReasonToken
+			p.Dir, p.Reason = entry, reasonToken
 		case dir == "":
 			continue
 		default:
@@ -88,7 +88,7 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 				p.Dir = "/"
 			}
 			if dir[0] != '/' {
-				p.Reason = ReasonRelative
+				p.Reason = reasonRelative
 			}
 		}
 		if !slices.Contains(list, p) {

@@ -13,7 +13,7 @@ func (s *search) musl(chain []asker, name string) {
 	if strings.Contains(name, "/") {
 		p := Place{Via: Direct, Dir: origin(name)}
 		if name[0] != '/' {
-			p.Reason = ReasonRelative
+			p.Reason = reasonRelative
 			s.need.Searched = append(s.need.Searched, p)
 			return
 		}
@@ -41,13 +41,13 @@ func muslPlaces(a asker) []Place {
 		rest = strings.ReplaceAll(rest, token, "")
 	}
 	if strings.Contains(rest, "$") {
-		return []Place{{Via: via, Object: a.path, Dir: strings.Join(entries, ":"), Reason: ReasonToken}}
+		return []Place{{Via: via, Object: a.path, Dir: strings.Join(entries, ":"), Reason: reasonToken}}
 	}
 	var list []Place
 	for _, dir := range strings.FieldsFunc(raw, func(r rune) bool { return r == ':' || r == '\n' }) {
 		p := Place{Via: via, Object: a.path, Dir: dir}
 		if dir[0] != '/' {
-			p.Reason = ReasonRelative
+			p.Reason = reasonRelative
 		}
 		list = append(list, p)
 	}

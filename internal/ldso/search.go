@@ -30,7 +30,7 @@ func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
 	}
 	switch {
 	case name == "":
-		s.need.Searched = []Place{{Via: Direct, Reason: ReasonNoName}}
+		s.need.Searched = []Place{{Via: Direct, Reason: reasonNoName}}
 	case l.Libc == Musl:
 		s.musl(chain, name)
 	case strings.Contains(name, "/"):
@@ -85,9 +85,9 @@ func (s *search) direct(self asker, name string) {
 	p := Place{Via: Direct, Dir: name}
 	switch {
 	case !ok:
-		p.Reason = ReasonToken
+		p.Reason = reasonToken
 	case file[0] != '/':
-		p.Reason = ReasonRelative
+		p.Reason = reasonRelative
 	default:
 		p.Dir = origin(file)
 		s.try(p, file)

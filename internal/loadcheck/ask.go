@@ -25,7 +25,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 		lines, err := listWith(file)
 		done <- result{lines, err}
 	}()
-	timer := time.NewTimer(l.Limit)
+	timer := time.NewTimer(l.limit)
 	defer timer.Stop()
 	select {
 	case r := <-done:
@@ -35,7 +35,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 		return r.lines, nil
 	case <-timer.C:
 		killChildren(file, path)
-		return nil, fmt.Errorf("loadcheck: %q: %w (%v)", path, ErrTimeout, l.Limit)
+		return nil, fmt.Errorf("loadcheck: %q: %w (%v)", path, ErrTimeout, l.limit)
 	case <-ctx.Done():
 		killChildren(file, path)
 		return nil, context.Cause(ctx)

@@ -16,7 +16,7 @@ import (
 // it about nothing. u-root runs whatever PT_INTERP names, so the PT_INTERP of a
 // probe may be a script that starts the loader some other way.
 func (l *Loader) chooseRunner(ctx context.Context, like Target) error {
-	l.run = l.Interpreter
+	l.run = l.interpreter
 	like.Path, like.Program = l.dir, false
 	machine, _ := arch.Of(like.kind())
 	if machine == arch.Host() && !l.musl {
@@ -37,7 +37,7 @@ func (l *Loader) chooseRunner(ctx context.Context, like Target) error {
 		return fmt.Errorf("%w: %w; and there is no %s in PATH", ErrCannotRun, first, name)
 	}
 	l.via = []string{qemu}
-	if l.prefix = sysroot(l.Interpreter); l.prefix != "" {
+	if l.prefix = sysroot(l.interpreter); l.prefix != "" {
 		l.via = append(l.via, "-L", l.prefix)
 	}
 	l.run = filepath.Join(l.dir, "loader")
@@ -65,7 +65,7 @@ func (l *Loader) try(ctx context.Context, like Target) error {
 		return err
 	}
 	defer os.Remove(name)
-	_, err := l.ask(ctx, name, l.Interpreter)
+	_, err := l.ask(ctx, name, l.interpreter)
 	return err
 }
 
@@ -83,7 +83,7 @@ func (l *Loader) wrapMusl() error {
 // wrap writes a script that starts the loader as u-root would, about file, or
 // about what u-root names where file is empty.
 func (l *Loader) wrap(name, file string) error {
-	words := append(append([]string{}, l.via...), l.Interpreter)
+	words := append(append([]string{}, l.via...), l.interpreter)
 	for i, word := range words {
 		words[i] = shellQuote(word)
 	}

@@ -77,14 +77,13 @@ type Answer struct {
 // A Loader is one dynamic loader that can be asked. It may be used by several
 // goroutines.
 type Loader struct {
-	Interpreter string
-	Limit       time.Duration // for one answer
+	interpreter string        // as it is named
+	limit       time.Duration // for one answer
+	untried     func() error  // finds out once whether the loader runs at all; nil where that is known
 
-	untried func() error // finds out once whether the loader runs at all; nil where that is known
-
-	real   string // Interpreter with links resolved
+	real   string // interpreter with links resolved
 	dir    string // of probes and wrappers
-	run    string // what stands in PT_INTERP: Interpreter, or a wrapper
+	run    string // what stands in PT_INTERP: interpreter, or a wrapper
 	via    []string
 	prefix string // where the emulator looks first
 	musl   bool
@@ -113,7 +112,7 @@ func Open(ctx context.Context, interpreter string, like Target) (*Loader, error)
 		return nil, err
 	}
 	l := &Loader{
-		Interpreter: interpreter, Limit: time.Minute, real: real, dir: dir,
+		interpreter: interpreter, limit: time.Minute, real: real, dir: dir,
 		musl: strings.HasPrefix(filepath.Base(interpreter), "ld-musl-"),
 	}
 	if err := l.chooseRunner(ctx, like); err != nil {
@@ -213,7 +212,7 @@ func askable(path string) bool {
 func (l *Loader) program(target Target) (string, error) {
 	// u-root goes by a section, the kernel by a segment: it must be sure that
 	// what is run is the loader.
-	if interp, err := interpreterOf(target.Path); err == nil && interp == l.Interpreter && l.run == l.Interpreter {
+	if interp, err := interpreterOf(target.Path); err == nil && interp == l.interpreter && l.run == l.interpreter {
 		return target.Path, nil
 	}
 	name := l.probeName()

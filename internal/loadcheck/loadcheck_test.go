@@ -421,13 +421,13 @@ func TestHangingLoader(t *testing.T) {
 		t.Fatalf("%s", out)
 	}
 	l := open(t, hostLoader, host)
-	l.Limit = 200 * time.Millisecond
+	l.limit = 200 * time.Millisecond
 	target := host
 	target.Path = a
 	if _, err := l.List(context.Background(), target); !errors.Is(err, ErrTimeout) {
 		t.Errorf("%v", err)
 	}
-	l.Limit = time.Minute
+	l.limit = time.Minute
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	if _, err := l.List(ctx, target); !errors.Is(err, context.DeadlineExceeded) {

@@ -1,7 +1,5 @@
 package elf
 
-// This file writes into an object what the linker cannot.
-
 import (
 	"bytes"
 	"debug/elf"

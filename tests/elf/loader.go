@@ -1,15 +1,14 @@
 package elf
 
-// This file asks the real loaders what they load.
-
 import (
 	"bytes"
-	"debug/elf"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
@@ -95,24 +94,10 @@ var (
 	versionLine = regexp.MustCompile(": version `(.*)' not found \\(required by (.*)\\)$")
 )
 
-// Ask runs the loader on an object, through an emulator where one is given.
-// glibc lists all that is missing only in its trace mode; --list stops at the
-// first.
+// Ask runs the loader on an object, through an emulator where one is given, and
+// returns what it says.
 func Ask(libc ldso.Libc, emulator []string, loader, file string) Answer {
-	args := append(emulator, loader)
-	if libc == ldso.Musl {
-		args = append(args, "--list")
-	}
-	cmd := exec.Command(args[0], append(args[1:], file)...)
-	cmd.Env = []string{"LC_ALL=C", "LD_TRACE_LOADED_OBJECTS=1"}
-	if len(emulator) > 0 {
-		// The emulator's own loader would heed it.
-		cmd.Args = append([]string{emulator[0], "-E", "LD_TRACE_LOADED_OBJECTS=1"}, cmd.Args[1:]...)
-		cmd.Env = cmd.Env[:1]
-	}
-	cmd.Dir = "/" // relative entries must not find anything by chance
-	out, _ := cmd.CombinedOutput()
-	a := Answer{Raw: string(out)}
+	a := Answer{Raw: trace(libc, emulator, loader, file)}
 	for line := range strings.Lines(a.Raw) {
 		line = strings.TrimSuffix(line, "\n")
 		if m := foundLine.FindStringSubmatch(line); m != nil {
@@ -136,10 +121,30 @@ func Ask(libc ldso.Libc, emulator []string, loader, file string) Answer {
 	return a
 }
 
-// Kind is the machine of the objects that a loader loads.
-func Kind(t testing.TB, loader string) elf.Machine {
-	f, err := elf.Open(loader)
-	must(t, err)
-	defer f.Close()
-	return f.Machine
+// trace returns what a loader prints. glibc lists all that is missing only in its
+// trace mode; --list stops at the first.
+func trace(libc ldso.Libc, emulator []string, loader, file string) string {
+	args := append(emulator, loader)
+	if libc == ldso.Musl {
+		args = append(args, "--list")
+	}
+	for {
+		cmd := exec.Command(args[0], append(args[1:], file)...)
+		cmd.Env = []string{"LC_ALL=C", "LD_TRACE_LOADED_OBJECTS=1"}
+		if len(emulator) > 0 {
+			// The emulator's own loader would heed it.
+			cmd.Args = append([]string{emulator[0], "-E", "LD_TRACE_LOADED_OBJECTS=1"}, cmd.Args[1:]...)
+			cmd.Env = cmd.Env[:1]
+		}
+		cmd.Dir = "/" // relative entries must not find anything by chance
+		out, err := cmd.CombinedOutput()
+		if status := (*exec.ExitError)(nil); err == nil || errors.As(err, &status) {
+			return string(out)
+		}
+		// The loader was just written: a test beside this one may have been started
+		// with the file still open (golang/go#22315).
+		if !errors.Is(err, syscall.ETXTBSY) {
+			return err.Error()
+		}
+	}
 }

@@ -1,7 +1,5 @@
 package elf
 
-// This file compiles and keeps what many objects are linked from.
-
 import (
 	"fmt"
 	"os"
@@ -35,7 +33,7 @@ func NewWorkshop(t testing.TB) *Workshop {
 	return &Workshop{dir: t.TempDir(), made: map[string]string{}}
 }
 
-// file gives the file that make writes for a key, and calls make once.
+// file returns the file that write makes for a key, and calls write once.
 func (w *Workshop) file(key string, write func(file string)) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +61,7 @@ func (b *Builder) stub(tc Toolchain, soname string, versions []string) string {
 	})
 }
 
-// define gives the linker's arguments for a library that defines versions.
+// define returns the linker's arguments for a library that defines versions.
 func (b *Builder) define(tc Toolchain, versions []string) []string {
 	if len(versions) == 0 {
 		return []string{b.compile(tc, "void nothing(void) {}")}
