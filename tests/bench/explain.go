@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +55,7 @@ func (b *bench) explainRow(name, file string, formats ...string) error {
 	peak := 0.0
 	for _, format := range formats {
 		one, err := peakMiB(b.program, "explain", "--format", format, file)
-		if _, missing := err.(*exec.ExitError); err != nil && !missing {
+		if err := orMissing(err); err != nil {
 			return err
 		}
 		peak = max(peak, one)
@@ -68,17 +69,20 @@ func (b *bench) explainRow(name, file string, formats ...string) error {
 	return nil
 }
 
-// explainOne takes status 1 too: what a wheel lacks is no matter here.
 func (b *bench) explainOne(file string) error {
-	cmd := exec.Command(b.program, "explain", file)
-	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 1 {
+	return orMissing(exec.Command(b.program, "explain", file).Run())
+}
+
+// orMissing takes status 1 of explain for success: what a wheel lacks is no
+// matter here. Any other failure measures nothing.
+func orMissing(err error) error {
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return nil
 	}
 	return err
 }
 
-// elfMembers gives the members that begin with the ELF magic.
+// elfMembers returns the members that begin with the ELF magic.
 func elfMembers(file string) ([]string, error) {
 	r, err := zip.OpenReader(file)
 	if err != nil {

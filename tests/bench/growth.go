@@ -21,6 +21,12 @@ func (b *bench) growth() error {
 		if err := generate(j.master, b.store, n); err != nil {
 			return err
 		}
+		if err := j.plan(); err != nil {
+			return err
+		}
+		if j.edits() != n {
+			return fmt.Errorf("%d of %d objects are edited", j.edits(), n)
+		}
 		t, err := race(b.rounds, []candidate{{"patch", j.fresh, func() error { return command(b.program, j.args()...) }}})
 		if err != nil {
 			return err

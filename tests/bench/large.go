@@ -10,28 +10,24 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-// This file makes a wheel of half a gigabyte: nobody should have to download one.
-
-// largeObject is the size of its object, which is in it twice: stored and
-// deflated to three quarters.
+// largeObject is the size of the object of a wheel of half a gigabyte, which is
+// made since nobody should have to download one. The object is in it twice:
+// stored, and deflated to three quarters.
 const largeObject = 320 << 20
 
-// largeWheel makes the wheel and gives its path. The object has its string table
-// before a large .rodata and its dynamic section after it, as libcublasLt.so.
+// largeWheel makes the wheel and returns its path.
 func (b *bench) largeWheel() (string, error) {
-	data, source, object := filepath.Join(b.scratch, "rodata"), filepath.Join(b.scratch, "large.s"), filepath.Join(b.scratch, "large.so")
+	data, object := filepath.Join(b.scratch, "rodata"), filepath.Join(b.scratch, "large.so")
 	defer os.Remove(object)
 	if err := fill(data, largeObject); err != nil {
 		return "", err
 	}
 	defer os.Remove(data)
-	code := ".section .note.GNU-stack,\"\",@progbits\n.section .rodata\n.incbin \"" + data + "\"\n"
-	if err := os.WriteFile(source, []byte(code), 0o666); err != nil {
-		return "", err
-	}
-	if err := command("gcc", "-shared", "-nostartfiles", "-Wl,--no-as-needed", "-o", object, source, "-lm"); err != nil {
+	if err := testenv.LargeObject(object, data); err != nil {
 		return "", err
 	}
 	wheel := filepath.Join(b.scratch, "large-1.0-py3-none-manylinux_2_17_x86_64.whl")
@@ -65,8 +61,8 @@ func pack(wheel, object string) error {
 	}
 	z := zip.NewWriter(f)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.HuffmanOnly) })
-	for name, method := range map[string]uint16{"large/stored.so": zip.Store, "large/deflated.so": zip.Deflate} {
-		m, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+	for _, header := range []zip.FileHeader{{Name: "large/stored.so", Method: zip.Store}, {Name: "large/deflated.so", Method: zip.Deflate}} {
+		m, err := z.CreateHeader(&header)
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}

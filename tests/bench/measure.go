@@ -23,7 +23,7 @@ type candidate struct {
 type timing struct{ wall, cpu []float64 }
 
 // race runs every candidate once a round, each round beginning with another
-// one, and gives each one's seconds.
+// one, and returns each one's seconds.
 func race(rounds int, candidates []candidate) ([]timing, error) {
 	timings := make([]timing, len(candidates))
 	for round := range rounds {
@@ -101,6 +101,9 @@ func peakMiB(name string, args ...string) (float64, error) {
 	for {
 		select {
 		case err := <-done:
+			if peak == 0 {
+				return 0, fmt.Errorf("%s ended before its memory was read: %v", filepath.Base(name), err)
+			}
 			return peak, err
 		case <-time.After(2 * time.Millisecond):
 			peak = max(peak, highWater(cmd.Process.Pid, name))
