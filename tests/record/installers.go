@@ -13,7 +13,7 @@ import (
 // An Installer is a real program that installs wheels, of one version.
 type Installer struct {
 	Name, Version string
-	// Recomputes tells whether its RECORD has hashes of what it wrote, not those
+	// Recomputes reports whether its RECORD has hashes of what it wrote, not those
 	// of the wheel.
 	Recomputes bool
 	command    func(tool, wheel, prefix string) *exec.Cmd

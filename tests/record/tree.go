@@ -80,7 +80,7 @@ func (t *Tree) Link(name, to string) {
 	t.Links[name] = up + to
 }
 
-// Write makes the tree in dir/out and gives the arguments of verify.
+// Write makes the tree in dir/out and returns the arguments of verify.
 func (t *Tree) Write(dir string) (args []string, err error) {
 	out := filepath.Join(dir, "out")
 	put := func(name, data string) {

@@ -59,7 +59,7 @@ func (w *Wheel) Add(name, data string) {
 	w.Rows = slices.Insert(w.Rows, at, Row(name, data))
 }
 
-// Member gives a member to edit.
+// Member returns a member to edit.
 func (w *Wheel) Member(name string) *Member {
 	for i := range w.Members {
 		if w.Members[i].Name == name {

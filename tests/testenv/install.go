@@ -38,7 +38,7 @@ func Install(t testing.TB, wheel, prefix string) (site string) {
 // InstallTo puts a wheel under a prefix as PEP 427 says: name.data/{scripts,
 // data,headers,purelib,platlib} moved to their places, and RECORD's paths with
 // them. Nothing is generated or compiled, so every hash stays as the wheel gives
-// it. It gives the site-packages directory.
+// it. It returns the site-packages directory.
 func InstallTo(wheel, prefix string) (site string, err error) {
 	site = filepath.Join(prefix, SitePackages)
 	if err := unpack(wheel, site); err != nil {

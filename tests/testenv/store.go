@@ -107,7 +107,7 @@ func (s *Store) fill() error {
 	return os.WriteFile(s.Loader, s.edited(loader), 0o755)
 }
 
-// edited gives the loader's bytes with other places of the same length.
+// edited returns the loader's bytes with other places of the same length.
 func (s *Store) edited(loader []byte) []byte {
 	defaults := multiarch + "\x00/usr" + multiarch + "\x00/lib/\x00/usr/lib/\x00"
 	mine := s.LibcDir + "/\x00/NON" + strings.ToUpper(multiarch) + "\x00/NON/\x00/NON/NON/\x00"

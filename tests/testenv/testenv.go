@@ -1,4 +1,4 @@
-// Package testenv gives tests what lies outside the module: tools, real wheels,
+// Package testenv has for tests what lies outside the module: tools, real wheels,
 // and wheels unpacked or installed in a scratch directory.
 //
 // What this machine lacks skips a test, except under CI=true, where a skip

@@ -21,7 +21,7 @@ func CacheDir() (string, error) {
 	return filepath.Join(d, "wheel-auto-patch", "wheels"), err
 }
 
-// Fetch gives the path of a pinned wheel in the cache, fetching it with pip
+// Fetch returns the path of a pinned wheel in the cache, fetching it with pip
 // where it is not there yet. Any number of processes may call it at once. A
 // file in the cache has the pinned hash: it is checked before it gets its name.
 func Fetch(p Pin) (string, error) {

@@ -43,7 +43,7 @@ func (g *ground) compare(t *testing.T, root string, objects []report.ObjectRepor
 // listed matches "name => path (0x…)" and "path (0x…)" of ld.so --list.
 var listed = regexp.MustCompile(`(?m)^\t(?:(\S+) => )?(/\S+) \(0x`)
 
-// list gives what the store's loader opens for a file, by the name it was asked
+// list returns what the store's loader opens for a file, by the name it was asked
 // for; the loader itself has its base name.
 func (g *ground) list(t *testing.T, file string) map[string]string {
 	t.Helper()

@@ -69,7 +69,7 @@ func noErrors(t *testing.T, what string, r run) {
 	}
 }
 
-// forThisMachine gives the pinned wheels that the test's store can serve.
+// forThisMachine returns the pinned wheels that the test's store can serve.
 func forThisMachine(t *testing.T) []wheels.Pin {
 	pins, err := wheels.Pins()
 	if err != nil {
@@ -119,7 +119,7 @@ func TestPatchedWheelsResolveAsTheLoaderDoes(t *testing.T) {
 	}
 }
 
-// siblings gives the flags for what other wheels bring.
+// siblings returns the flags for what other wheels bring.
 func siblings(t *testing.T, pin wheels.Pin) []string {
 	if pin.Project != "numba" {
 		return nil

@@ -41,7 +41,7 @@ func Pins() ([]Pin, error) {
 	return pins, nil
 }
 
-// Find gives the first row that a name means: a project ("numpy"), a project
+// Find returns the first row that a name means: a project ("numpy"), a project
 // and version ("opencv-python==5.0.0.93") or a glob of file names
 // ("pillow-*-musllinux*").
 func Find(name string) (Pin, error) {
@@ -58,7 +58,7 @@ func Find(name string) (Pin, error) {
 	return Pin{}, fmt.Errorf("%q is not in wheels.tsv", name)
 }
 
-// Tags gives the three compressed tag sets at the end of the file name
+// Tags returns the three compressed tag sets at the end of the file name
 // (PEP 425): Python, ABI, platform.
 func (p Pin) Tags() (python, abi, platform string) {
 	f := strings.Split(strings.TrimSuffix(p.File, ".whl"), "-")
