@@ -60,10 +60,10 @@ var samples = []sample{
 // anew.
 func TestInstallers(t *testing.T) {
 	testenv.Tool(t, "python3")
-	for _, i := range Installers() {
+	for _, i := range installers() {
 		t.Run(i.Name+" "+i.Version, func(t *testing.T) {
 			t.Parallel()
-			if err := i.Fetch(); err != nil {
+			if _, err := i.fetch(); err != nil {
 				testenv.Lacks(t, "%v", err)
 			}
 			for _, s := range samples {
@@ -76,11 +76,11 @@ func TestInstallers(t *testing.T) {
 // refusal is what pip and uv say of a wheel for another Python.
 var refusal = regexp.MustCompile(`not a supported wheel|is not compatible|incompatible with the current`)
 
-func installSample(t *testing.T, i Installer, s sample) {
+func installSample(t *testing.T, i installer, s sample) {
 	good := testenv.Wheel(t, s.wheel)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "good")
-	if err := i.Install(good, out); err != nil {
+	if err := i.install(good, out); err != nil {
 		if refusal.MatchString(err.Error()) {
 			testenv.Lacks(t, "the samples are for Python 3.11 on x86_64: %v", err)
 		}
@@ -94,11 +94,11 @@ func installSample(t *testing.T, i Installer, s sample) {
 	for _, m := range s.members {
 		names = append(names, m.name)
 	}
-	if err := Tamper(good, bad, names...); err != nil {
+	if err := tamper(good, bad, names...); err != nil {
 		t.Fatal(err)
 	}
 	out = filepath.Join(dir, "bad")
-	if err := i.Install(bad, out); err != nil {
+	if err := i.install(bad, out); err != nil {
 		t.Logf("the installer refuses it: %v", err)
 		return
 	}

@@ -6,7 +6,7 @@ import "testing"
 // with its code and path and nothing else; those that they allow are silent.
 // With the wheel at hand a RECORD that an installer wrote anew hides nothing.
 func TestTree(t *testing.T) {
-	for _, e := range TreeEdits() {
+	for _, e := range treeEdits() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			tree := Installed()

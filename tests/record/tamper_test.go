@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// Tamper copies a wheel and changes the last byte of some members; RECORD
+// tamper copies a wheel and changes the last byte of some members; RECORD
 // stays.
-func Tamper(wheel, out string, members ...string) (err error) {
+func tamper(wheel, out string, members ...string) (err error) {
 	in, err := zip.OpenReader(wheel)
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
 
-// An Installer is a real program that installs wheels, of one version.
-type Installer struct {
+// An installer is a real program that installs wheels, of one version.
+type installer struct {
 	Name, Version string
 	// Recomputes reports whether its RECORD has hashes of what it wrote, not those
 	// of the wheel.
@@ -19,9 +19,9 @@ type Installer struct {
 	command    func(tool, wheel, prefix string) *exec.Cmd
 }
 
-// Installers are those that Nix builds use: nixpkgs runs pypa installer,
+// installers are those that Nix builds use: nixpkgs runs pypa installer,
 // pyproject.nix uv, older recipes pip.
-func Installers() []Installer {
+func installers() []installer {
 	python := func(args ...string) *exec.Cmd { return exec.Command("python3", args...) }
 	// Compiling is slow and the same in all versions of pip: one does it.
 	oldPip := func(tool, wheel, prefix string) *exec.Cmd {
@@ -32,16 +32,16 @@ func Installers() []Installer {
 		return withPath(tool, python("-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
 			"--ignore-installed", "--disable-pip-version-check", "--prefix", prefix, wheel))
 	}
-	installer := func(tool, wheel, prefix string) *exec.Cmd {
+	pypa := func(tool, wheel, prefix string) *exec.Cmd {
 		return withPath(tool, python("-m", "installer", "--prefix", prefix, wheel))
 	}
 	uv := func(tool, wheel, prefix string) *exec.Cmd {
 		return exec.Command(filepath.Join(tool, "bin", "uv"), "pip", "install", "--quiet", "--no-deps",
 			"--no-index", "--offline", "--no-cache", "--python", "python3", "--prefix", prefix, wheel)
 	}
-	return []Installer{
-		{"installer", "0.7.0", true, installer},
-		{"installer", "1.1.0", true, installer},
+	return []installer{
+		{"installer", "0.7.0", true, pypa},
+		{"installer", "1.1.0", true, pypa},
 		{"pip", "23.2.1", false, oldPip},
 		{"pip", "26.3", false, pip},
 		{"uv", "0.13.9", false, uv},
@@ -53,8 +53,8 @@ func withPath(dir string, cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// Install runs it, fetching it into the cache first where it is not there.
-func (i Installer) Install(wheel, prefix string) error {
+// install runs it.
+func (i installer) install(wheel, prefix string) error {
 	tool, err := i.fetch()
 	if err != nil {
 		return err
@@ -88,13 +88,9 @@ func virtualEnvironment() (dir string, err error) {
 	return dir, nil
 }
 
-// Fetch makes sure that the program is in the cache.
-func (i Installer) Fetch() error {
-	_, err := i.fetch()
-	return err
-}
-
-func (i Installer) fetch() (dir string, err error) {
+// fetch returns the folder of the program, and brings it into the cache first
+// where it is not there.
+func (i installer) fetch() (dir string, err error) {
 	cache, err := wheels.CacheDir()
 	if err != nil {
 		return "", err

@@ -2,23 +2,23 @@ package record
 
 import "slices"
 
-// A TreeEdit makes a bad tree of a good one; Want and Said are as in Edit.
-type TreeEdit struct {
+// A treeEdit makes a bad tree of a good one; Want and Said are as in Edit.
+type treeEdit struct {
 	Name string
 	Edit func(t *Tree)
 	Want []string
 	Said []string
 }
 
-// TreeEdits are trees that differ from the good one by one thing each.
-func TreeEdits() []TreeEdit {
+// treeEdits are trees that differ from the good one by one thing each.
+func treeEdits() []treeEdit {
 	return slices.Concat(goodTrees(), badRows(), strangers(), linkEdits(), originEdits(), modeEdits())
 }
 
 const sited = Site + "/" + file
 
-func goodTrees() []TreeEdit {
-	return []TreeEdit{
+func goodTrees() []treeEdit {
+	return []treeEdit{
 		{Name: "nothing", Edit: func(*Tree) {}},
 		{Name: "nothing, with its wheel", Edit: func(t *Tree) { t.Wheel = Good() }},
 		{Name: "bytecode that is gone", Edit: func(t *Tree) { delete(t.Files, Site+"/demo/__pycache__/__init__.cpython-311.pyc") }},
@@ -46,11 +46,11 @@ func goodTrees() []TreeEdit {
 	}
 }
 
-func badRows() []TreeEdit {
+func badRows() []treeEdit {
 	row := func(r string) func(t *Tree) { return func(t *Tree) { t.Replace(file, r) } }
 	add := func(r string) func(t *Tree) { return func(t *Tree) { t.Rows = append(t.Rows, r) } }
 	good := Hash("some data\n")
-	return []TreeEdit{
+	return []treeEdit{
 		{Name: "tampered contents", Edit: func(t *Tree) { t.Files[sited] = "some date\n" }, Want: []string{"record-hash-mismatch " + sited}},
 		{Name: "a tampered program", Edit: func(t *Tree) { t.Files["bin/demo"] += "x" }, Want: []string{"record-hash-mismatch bin/demo", "record-size-mismatch bin/demo"}},
 		{Name: "a missing file", Edit: func(t *Tree) { delete(t.Files, sited) }, Want: []string{"record-missing-file " + sited}},
@@ -75,11 +75,11 @@ func badRows() []TreeEdit {
 }
 
 // strangers are files that no RECORD lists.
-func strangers() []TreeEdit {
-	stranger := func(title, name, data string) TreeEdit {
-		return TreeEdit{Name: title, Edit: func(t *Tree) { t.Files[Site+"/"+name] = data }, Want: []string{"record-unlisted-file " + Site + "/" + name}}
+func strangers() []treeEdit {
+	stranger := func(title, name, data string) treeEdit {
+		return treeEdit{Name: title, Edit: func(t *Tree) { t.Files[Site+"/"+name] = data }, Want: []string{"record-unlisted-file " + Site + "/" + name}}
 	}
-	return []TreeEdit{
+	return []treeEdit{
 		stranger("Python code that is not listed", "demo/evil.py", "x"),
 		stranger("an ELF object that is not listed", "demo/evil.bin", "\x7fELF"),
 		stranger("an extension module that is not listed", "demo/evil.so", ""),
@@ -94,8 +94,8 @@ func strangers() []TreeEdit {
 }
 
 // linkEdits lead out through symbolic links.
-func linkEdits() []TreeEdit {
-	return []TreeEdit{
+func linkEdits() []treeEdit {
+	return []treeEdit{
 		{Name: "a file that is a link out of the output", Edit: func(t *Tree) {
 			t.Link(sited, "../outside.txt")
 		}, Want: []string{"record-outside-output " + sited}},
@@ -138,11 +138,11 @@ func cutPrefix(s, prefix string) (string, bool) {
 }
 
 // originEdits are trees whose own RECORD is true, but not to the wheel.
-func originEdits() []TreeEdit {
-	from := func(name string, edit func(t *Tree), want ...string) TreeEdit {
-		return TreeEdit{Name: name, Edit: func(t *Tree) { t.Wheel = Good(); edit(t) }, Want: want}
+func originEdits() []treeEdit {
+	from := func(name string, edit func(t *Tree), want ...string) treeEdit {
+		return treeEdit{Name: name, Edit: func(t *Tree) { t.Wheel = Good(); edit(t) }, Want: want}
 	}
-	return []TreeEdit{
+	return []treeEdit{
 		from("a hash computed anew", func(t *Tree) { t.Set(file, "some date\n") }, "record-hash-mismatch "+sited),
 		from("a file that was listed on the way", func(t *Tree) { t.Add("demo/evil.py", "x") }, "record-unlisted-file "+Site+"/demo/evil.py"),
 		from("a file that was dropped on the way", func(t *Tree) {
@@ -192,14 +192,14 @@ func originEdits() []TreeEdit {
 }
 
 // modeEdits are false trees that the user has excused.
-func modeEdits() []TreeEdit {
+func modeEdits() []treeEdit {
 	tampered := func(flags ...string) func(t *Tree) {
 		return func(t *Tree) {
 			t.Files[sited] = "some date\n"
 			t.Flags = flags
 		}
 	}
-	return []TreeEdit{
+	return []treeEdit{
 		{Name: "record warn", Edit: tampered("--record", "warn"), Said: []string{"record-hash-mismatch " + sited}},
 		{Name: "record off", Edit: tampered("--record", "off")},
 		{Name: "a glob of RECORD paths", Edit: tampered("--ignore-record", "demo/*.txt")},
