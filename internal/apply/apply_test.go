@@ -1,0 +1,79 @@
+package apply
+
+import (
+	"context"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
+)
+
+// agree is the last word of whoever has nothing to say.
+func agree(Applied, func(string) error) ([]problem.Problem, error) { return nil, nil }
+
+// applyTo applies the plan of a tree without an error, and returns the problems.
+func applyTo(tr *compiled.Tree, o Options) (Applied, []problem.Problem) {
+	tr.T.Helper()
+	applied, problems, err := Apply(context.Background(), tr.Plan, o, tr.Roots(), agree)
+	if err != nil {
+		tr.T.Fatal(err)
+	}
+	if litter := tr.Litter(); len(litter) > 0 {
+		tr.T.Errorf("litter: %q", litter)
+	}
+	return applied, problems
+}
+
+// Rule: with every supported patchelf, interpreter and path are as planned, the
+// kind of tag too, and the program runs.
+func TestApplyWithEachPatchelf(t *testing.T) {
+	for _, version := range patchelfs.Good {
+		t.Run(version, func(t *testing.T) {
+			tr := compiled.New(t)
+			tr.Compile("lib/liba.so", "int a(void) { return 0; }", "-Wl,-soname,liba.so")
+			tr.Compile("bin/old", "int a(void); int main(void) { return a(); }",
+				"-Llib", "-la", "-Wl,--disable-new-dtags,-rpath,/nowhere", "-Wl,-dynamic-linker,/lib64/../lib64/ld-linux-x86-64.so.2")
+			tr.Compile("bin/new", "int a(void); int main(void) { return a(); }", "-Llib", "-la")
+			tr.Compile("lib/libgone.so", "int b(void) { return 0; }", "-Wl,-rpath,/build/secret")
+			old := compiled.SetRunpath("$ORIGIN/../lib")
+			old.ForceRpath, old.Interpreter = true, compiled.HostLoader
+			tr.Add("bin/old", old)
+			tr.Add("bin/new", compiled.SetRunpath("$ORIGIN/../lib", "/somewhere"))
+			tr.Add("lib/libgone.so", compiled.SetRunpath())
+			tr.Add("lib/liba.so", nil)
+
+			untouched := tr.Read("lib/liba.so")
+			applied, problems := applyTo(tr, Options{Patchelf: patchelfs.Get(t, version), Jobs: 2})
+			if len(problems) > 0 {
+				t.Fatalf("%+v", problems)
+			}
+			var paths []string
+			for _, f := range applied.Edited {
+				paths = append(paths, f.Path)
+			}
+			want := []string{tr.File("bin/new"), tr.File("bin/old"), tr.File("lib/libgone.so")}
+			if !slices.Equal(paths, want) {
+				t.Errorf("edited %q", paths)
+			}
+			for _, program := range []string{"bin/old", "bin/new"} {
+				if out, err := exec.Command(tr.File(program)).CombinedOutput(); err != nil {
+					t.Errorf("%s: %v: %s", program, err, out)
+				}
+			}
+			o, _ := elfobj.Open(tr.File("bin/old"))
+			if o.Interp != compiled.HostLoader || o.Runpath != nil || !slices.Equal(o.Rpath, []string{"$ORIGIN/../lib"}) {
+				t.Errorf("old: %+v", o)
+			}
+			if got := tr.Runpath("lib/libgone.so"); got != nil {
+				t.Errorf("gone: %q", got)
+			}
+			if tr.Read("lib/liba.so") != untouched {
+				t.Error("an object without an edit was written")
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package apply
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
+)
+
+// Rule: what a wheel brings as a journal leads nowhere outside of its root.
+func TestHostileJournal(t *testing.T) {
+	tr := compiled.New(t)
+	outside := compiled.New(t)
+	for name, text := range map[string]string{
+		tr.File("own"): "own", outside.File("victim"): "victim",
+		outside.File(atomicfile.Prefix + "old-1"): "evil", tr.File(atomicfile.Prefix + "old-1"): "evil",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside.Root, tr.File("link")); err != nil {
+		t.Fatal(err)
+	}
+	climb, err := filepath.Rel(tr.Root, outside.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := outside.Snapshot()
+	for _, line := range []string{
+		`{"kept":".wheel-auto-patch-old-1","names":["` + climb + `/victim"]}`,
+		`{"kept":".wheel-auto-patch-old-1","names":["link/victim"]}`,
+		`{"kept":".wheel-auto-patch-old-1","names":["` + outside.Root + `/victim"]}`,
+		`{"kept":"link/.wheel-auto-patch-old-1","names":["own"]}`,
+		`{"kept":"own","names":["own"],"made":"own"}`,
+		`{"kept":".wheel-auto-patch-old-1","names":["own"],"made":"link/victim"}`,
+		`{"kept":".wheel-auto-patch-old-1","names":[]}`,
+		`{"kept":`, "\x00\xff", "null", "[]", "",
+	} {
+		if err := os.WriteFile(tr.File(atomicfile.Prefix+"old-1"), []byte("evil"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(tr.File(journalName), []byte(line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Recover(tr.Roots()); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		if !maps.Equal(before, outside.Snapshot()) {
+			t.Fatalf("%s: a file outside was changed", line)
+		}
+		if text := tr.Read("own"); text != "own" {
+			t.Fatalf("%s: %q", line, text)
+		}
+	}
+}
+
+// Rule: an error of the last word undoes everything, what it wrote itself too,
+// and leaves no journal.
+func TestLastWordUndoesEverything(t *testing.T) {
+	tr := compiled.Pair(t)
+	if err := os.WriteFile(tr.File("RECORD"), []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := tr.Snapshot()
+	why := errors.New("no")
+	for _, answer := range []struct {
+		problems []problem.Problem
+		err      error
+	}{{nil, why}, {[]problem.Problem{{Code: problem.LoaderDisagrees, Severity: problem.Error}}, nil}} {
+		confirm := func(a Applied, keep func(string) error) ([]problem.Problem, error) {
+			if len(a.Edited) != 2 || maps.Equal(before, tr.Snapshot()) {
+				t.Error("asked before the edits were made")
+			}
+			if err := keep(tr.File("RECORD")); err != nil {
+				t.Fatal(err)
+			}
+			if err := atomicfile.Replace(tr.File("RECORD"), "new"); err != nil {
+				t.Fatal(err)
+			}
+			return answer.problems, answer.err
+		}
+		applied, problems, err := Apply(t.Context(), tr.Plan, Options{Jobs: 2}, tr.Roots(), confirm)
+		if !errors.Is(err, answer.err) || len(problems) != len(answer.problems) || len(applied.Edited) > 0 {
+			t.Errorf("%v %s", err, compiled.Describe(problems))
+		}
+		if !maps.Equal(before, tr.Snapshot()) {
+			t.Error("a file was changed")
+		}
+	}
+}
+
+// Rule: where there is nothing to write, nothing is written, no journal either.
+func TestNothingToDoTouchesNothing(t *testing.T) {
+	tr := compiled.Pair(t)
+	for i := range tr.Plan.Objects {
+		tr.Plan.Objects[i].Edit = nil
+	}
+	info, err := os.Stat(tr.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	applyTo(tr, Options{Jobs: 2})
+	after, err := os.Stat(tr.Root)
+	if err != nil || !after.ModTime().Equal(info.ModTime()) {
+		t.Errorf("%v: the root was written to", err)
+	}
+}

@@ -1,0 +1,205 @@
+package record_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	wheels "github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
+)
+
+const demoRecord = wheels.Site + "/demo-1.0.dist-info/RECORD"
+
+// writeTree makes the good installation and gives its prefix.
+func writeTree(t *testing.T, installed *wheels.Tree) (out string) {
+	t.Helper()
+	args, err := installed.Write(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args[len(args)-1]
+}
+
+func update(t *testing.T, out string, edited []string, all bool) (before, after []string, written []string) {
+	t.Helper()
+	read := func() []string {
+		data, err := os.ReadFile(filepath.Join(out, demoRecord))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.SplitAfter(string(data), "\n")
+	}
+	before = read()
+	_, trees := walk(t, out)
+	u, err := record.NewUpdate(t.Context(), trees, nil, record.UpdateOptions{Edited: edited, All: all, Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if written, err = u.Write(func(string) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return before, read(), written
+}
+
+// walk lists the tree at out, which is the one root.
+func walk(t *testing.T, out string) (tree.Roots, []*tree.Listing) {
+	t.Helper()
+	roots := tree.Roots{{Path: out, Abs: out}}
+	trees, err := tree.Walk(roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return roots, trees
+}
+
+func overwrite(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func verifyTree(t *testing.T, out string) []problem.Problem {
+	t.Helper()
+	roots, trees := walk(t, out)
+	verified, err := record.Verify(t.Context(), roots, trees, record.Options{Mode: record.Fail, Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verified.Problems
+}
+
+// Rule: the row of an edited file gets its hash and size; every other row, the
+// order and the line endings stay byte for byte; and then verify is silent.
+func TestUpdateRecordsEdited(t *testing.T) {
+	made := wheels.Installed()
+	made.Replace("demo/__init__.py", `"demo/__init__.py",`+wheels.Hash("answer = 42\n")+",12\r")
+	out := writeTree(t, made)
+	lib := filepath.Join(out, wheels.Site, "demo/core.so")
+	overwrite(t, lib, "\x7fELF patched\n")
+	before, after, written := update(t, out, []string{lib}, false)
+	if len(written) != 1 {
+		t.Errorf("%d RECORDs written", len(written))
+	}
+	for i := range before {
+		want := before[i]
+		if strings.HasPrefix(want, "demo/core.so,") {
+			want = wheels.Row("demo/core.so", "\x7fELF patched\n") + "\n"
+		}
+		if after[i] != want {
+			t.Errorf("row %q, want %q", after[i], want)
+		}
+	}
+	if problems := verifyTree(t, out); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: a file that was not edited by us keeps its false row, so that verify
+// still finds it.
+func TestUpdateRecordsHidesNothing(t *testing.T) {
+	out := writeTree(t, wheels.Installed())
+	overwrite(t, filepath.Join(out, wheels.Site, "demo/data.txt"), "tampered")
+	lib := filepath.Join(out, wheels.Site, "demo/core.so")
+	overwrite(t, lib, "\x7fELF patched\n")
+	update(t, out, []string{lib}, false)
+	problems := verifyTree(t, out)
+	if !slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.RecordHashMismatch }) {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: with all, every row is brought up to date, those of files that are gone
+// are dropped, and those that are true already stay as they are written.
+func TestUpdateRecordsAll(t *testing.T) {
+	made := wheels.Installed()
+	out := writeTree(t, made)
+	overwrite(t, filepath.Join(out, "bin/demo"), "#!/nix/store/python\nwrapped\n")
+	if err := os.Remove(filepath.Join(out, wheels.Site, "demo/data.txt")); err != nil {
+		t.Fatal(err)
+	}
+	before, after, _ := update(t, out, nil, true)
+	var want []string
+	for _, row := range before {
+		switch {
+		case strings.HasPrefix(row, "demo/data.txt,"):
+			continue
+		case strings.HasPrefix(row, "../../../bin/demo,"):
+			row = wheels.Row("../../../bin/demo", "#!/nix/store/python\nwrapped\n") + "\n"
+		}
+		want = append(want, row)
+	}
+	if !slices.Equal(after, want) {
+		t.Errorf("got %q\nwant %q", after, want)
+	}
+	if problems := verifyTree(t, out); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: a row keeps its algorithm; a library that moved out of site-packages is
+// found through the link that it left.
+func TestUpdateRecordsThroughLink(t *testing.T) {
+	made := wheels.Installed()
+	made.Link(wheels.Site+"/demo/core.so", "lib/core.so")
+	out := writeTree(t, made)
+	lib := filepath.Join(out, "lib/core.so")
+	overwrite(t, lib, "\x7fELF patched\n")
+	_, after, _ := update(t, out, []string{lib}, false)
+	if want := wheels.Row("demo/core.so", "\x7fELF patched\n") + "\n"; !slices.Contains(after, want) {
+		t.Errorf("no row %q in %q", want, after)
+	}
+}
+
+// Rule: RECORD keeps mode and time; a second run writes nothing; no temporary
+// file stays; another hard link of RECORD keeps the old text (uv links files of
+// its cache into what it installs).
+func TestUpdateRecordsKeepsTheFile(t *testing.T) {
+	out := writeTree(t, wheels.Installed())
+	path := filepath.Join(out, demoRecord)
+	when := time.Unix(1, 0)
+	cache := filepath.Join(t.TempDir(), "RECORD")
+	for _, err := range []error{os.Chmod(path, 0o444), os.Chtimes(path, when, when), os.Link(path, cache)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib := filepath.Join(out, wheels.Site, "demo/core.so")
+	overwrite(t, lib, "\x7fELF patched\n")
+	before, _, _ := update(t, out, []string{lib}, false)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode() != 0o444 || !info.ModTime().Equal(when) {
+		t.Errorf("mode %v, time %v", info.Mode(), info.ModTime())
+	}
+	if old, err := os.ReadFile(cache); err != nil || string(old) != strings.Join(before, "") {
+		t.Errorf("the other link changed: %v", err)
+	}
+	if _, _, written := update(t, out, []string{lib}, true); len(written) > 0 {
+		t.Errorf("second run wrote %q", written)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 7 {
+		t.Errorf("%d files in dist-info: %v", len(entries), entries)
+	}
+}
+
+// Rule: a RECORD that cannot be read is left as it is, and stops nothing: the
+// user who has come this far has switched verification off.
+func TestUpdateRecordsMalformed(t *testing.T) {
+	made := wheels.Installed()
+	made.Rows[0] = "two,columns"
+	out := writeTree(t, made)
+	before, after, written := update(t, out, nil, true)
+	if len(written) > 0 || !slices.Equal(before, after) {
+		t.Errorf("%q written: %q", written, after)
+	}
+}
