@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,10 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
@@ -175,90 +170,6 @@ func TestFullDisk(t *testing.T) {
 	}
 	if got := tr.Runpath("lib/libtwo.so"); full < 3 || !slices.Equal(got, []string{"$ORIGIN"}) {
 		t.Errorf("full %d times, then %q", full, got)
-	}
-}
-
-// Rule: what a run left that was killed before it changed anything is removed:
-// our own names, and no folder. Without a journal nothing is looked for.
-func TestLitterIsRemoved(t *testing.T) {
-	tr := compiled.Pair(t)
-	before := tr.Snapshot()
-	keep := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
-	litter := []string{"lib/" + atomicfile.Prefix + "new-1", "lib/" + atomicfile.Prefix + "old-zz", atomicfile.Prefix + "record-1", journalName}
-	for _, name := range append([]string{"lib/" + keep[0], "lib/" + keep[1]}, litter...) {
-		if err := os.WriteFile(tr.File(name), nil, 0o400); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink("nowhere", tr.File("lib/"+atomicfile.Prefix+"new-2")); err != nil {
-		t.Fatal(err)
-	}
-	roots := tree.Roots{{Path: "tree", Abs: tr.Root}, {Path: "x.whl", Abs: "/nowhere", Archive: true}}
-	if got, err := Recover(roots); err != nil || !slices.Equal(got, []string{"tree"}) {
-		t.Fatalf("%v %q", err, got)
-	}
-	if got, err := Recover(roots); err != nil || got != nil {
-		t.Fatalf("again: %v %q", err, got)
-	}
-	for _, name := range keep {
-		before["lib/"+name] = ""
-	}
-	if !maps.Equal(before, tr.Snapshot()) {
-		t.Errorf("%q", tr.Litter())
-	}
-}
-
-// Rule: a moved library is in its new place, edited, and its old path leads
-// there; copies become one file; a second name of it does too.
-func TestMoves(t *testing.T) {
-	tr := compiled.Pair(t)
-	tr.Compile("pkg/libx.so", "int x(void) { return 0; }")
-	if err := os.MkdirAll(tr.File("pkg/deep"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("cp", tr.File("pkg/libx.so"), tr.File("pkg/deep/libx.so")).CombinedOutput(); err != nil {
-		t.Fatalf("%s", out)
-	}
-	tr.Add("pkg/libx.so", compiled.SetRunpath("/new"))
-	tr.Add("pkg/deep/libx.so", compiled.SetRunpath("/new"))
-	tr.Plan.Moves = []plan.Move{
-		{From: tr.File("pkg/libx.so"), To: tr.File("flat/lib/libx.so")},
-		{From: tr.File("pkg/deep/libx.so"), To: tr.File("flat/lib/libx.so"), Equal: true},
-	}
-	applied, problems := applyTo(tr, Options{Jobs: 2})
-	if len(problems) > 0 {
-		t.Fatal(compiled.Describe(problems))
-	}
-	if len(applied.Edited) != 3 || len(applied.Moved) != 2 {
-		t.Errorf("%+v", applied)
-	}
-	for path, want := range map[string]string{"pkg/libx.so": "../flat/lib/libx.so", "pkg/deep/libx.so": "../../flat/lib/libx.so"} {
-		if got, err := os.Readlink(tr.File(path)); err != nil || got != want {
-			t.Errorf("%s: %v %q", path, err, got)
-		}
-		if got := tr.Runpath(path); !slices.Equal(got, []string{"/new"}) {
-			t.Errorf("%s: %q", path, got)
-		}
-	}
-}
-
-// Rule: a move that cannot be done undoes those before it.
-func TestFailingMoveIsUndone(t *testing.T) {
-	tr := compiled.Pair(t)
-	tr.Plan.Moves = []plan.Move{
-		{From: tr.File("lib/libone.so"), To: tr.File("flat/libone.so")},
-		{From: tr.File("lib/libgone.so"), To: tr.File("flat/libgone.so")},
-	}
-	before := tr.Snapshot()
-	_, problems := applyTo(tr, Options{Jobs: 2})
-	if len(problems) != 1 || problems[0].Code != problem.PatchelfFailed {
-		t.Fatal(compiled.Describe(problems))
-	}
-	if !maps.Equal(before, tr.Snapshot()) {
-		t.Error("a file was changed")
-	}
-	if _, err := os.Stat(tr.File("flat")); err == nil {
-		t.Error("the new folder was left")
 	}
 }
 

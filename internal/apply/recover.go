@@ -121,7 +121,7 @@ func readJournal(root string) ([]byte, error) {
 	if info, err := os.Lstat(name); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, os.Remove(name)
+		return nil, nil // and is removed as any other
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -5,10 +5,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 )
 
@@ -57,6 +60,36 @@ func TestHostileJournal(t *testing.T) {
 		if text := tr.Read("own"); text != "own" {
 			t.Fatalf("%s: %q", line, text)
 		}
+	}
+}
+
+// Rule: what a run left that was killed before it changed anything is removed:
+// our own names, and no folder. Without a journal nothing is looked for.
+func TestLitterIsRemoved(t *testing.T) {
+	tr := compiled.Pair(t)
+	before := tr.Snapshot()
+	keep := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
+	litter := []string{"lib/" + atomicfile.Prefix + "new-1", "lib/" + atomicfile.Prefix + "old-zz", atomicfile.Prefix + "record-1", journalName}
+	for _, name := range append([]string{"lib/" + keep[0], "lib/" + keep[1]}, litter...) {
+		if err := os.WriteFile(tr.File(name), nil, 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("nowhere", tr.File("lib/"+atomicfile.Prefix+"new-2")); err != nil {
+		t.Fatal(err)
+	}
+	roots := tree.Roots{{Path: "tree", Abs: tr.Root}, {Path: "x.whl", Abs: "/nowhere", Archive: true}}
+	if got, err := Recover(roots); err != nil || !slices.Equal(got, []string{"tree"}) {
+		t.Fatalf("%v %q", err, got)
+	}
+	if got, err := Recover(roots); err != nil || got != nil {
+		t.Fatalf("again: %v %q", err, got)
+	}
+	for _, name := range keep {
+		before["lib/"+name] = ""
+	}
+	if !maps.Equal(before, tr.Snapshot()) {
+		t.Errorf("%q", tr.Litter())
 	}
 }
 
@@ -109,5 +142,61 @@ func TestNothingToDoTouchesNothing(t *testing.T) {
 	after, err := os.Stat(tr.Root)
 	if err != nil || !after.ModTime().Equal(info.ModTime()) {
 		t.Errorf("%v: the root was written to", err)
+	}
+}
+
+// Rule: what cannot be put back keeps its old file and its journal, and the next
+// run puts it back.
+func TestWhatCannotBePutBackIsKept(t *testing.T) {
+	tr := compiled.Pair(t)
+	before := tr.Snapshot()
+	why := errors.New("no")
+	block := func(Applied, func(string) error) ([]problem.Problem, error) {
+		// A file cannot be renamed over a folder.
+		return nil, errors.Join(os.Remove(tr.File("lib/libone.so")), os.Mkdir(tr.File("lib/libone.so"), 0o777), why)
+	}
+	_, problems, err := Apply(t.Context(), tr.Plan, Options{Jobs: 2}, tr.Roots(), block)
+	if !errors.Is(err, why) || len(problems) != 1 || problems[0].Path != tr.File("lib/libone.so") {
+		t.Fatalf("%v %s", err, compiled.Describe(problems))
+	}
+	litter := tr.Litter()
+	kept := slices.IndexFunc(litter, func(name string) bool { return strings.Contains(problems[0].Details[0], tr.File(name)) })
+	if kept < 0 || tr.Read(litter[kept]) != before["lib/libone.so"] {
+		t.Fatalf("the old file is not in %q%s", litter, compiled.Describe(problems))
+	}
+	if err := os.Remove(tr.File("lib/libone.so")); err != nil {
+		t.Fatal(err)
+	}
+	// A name that is not there is none that a run wrote: it is left alone.
+	if err := os.WriteFile(tr.File("lib/libone.so"), []byte("half"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recover(tr.Roots()); err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(before, tr.Snapshot()) {
+		t.Errorf("the next run put nothing back; litter %q", tr.Litter())
+	}
+}
+
+// Rule: a journal that is a link is not followed, whatever it leads to: a wheel
+// could bring it. It is removed.
+func TestLinkedJournalIsNotFollowed(t *testing.T) {
+	tr := compiled.New(t)
+	outside := compiled.New(t)
+	line := `{"kept":"` + atomicfile.Prefix + `old-1","names":["own"]}` + "\n"
+	for name, text := range map[string]string{tr.File("own"): "own", tr.File(atomicfile.Prefix + "old-1"): "evil", outside.File("lines"): line} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside.File("lines"), tr.File(journalName)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recover(tr.Roots()); err != nil {
+		t.Error(err)
+	}
+	if !maps.Equal(tr.Snapshot(), map[string]string{"own": "own"}) || outside.Read("lines") != line {
+		t.Errorf("%q", tr.Snapshot())
 	}
 }
