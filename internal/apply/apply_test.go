@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -75,5 +76,18 @@ func TestApplyWithEachPatchelf(t *testing.T) {
 				t.Error("an object without an edit was written")
 			}
 		})
+	}
+}
+
+// Rule: a file that is larger than the budget of memory is edited all the same,
+// when nothing else is: it is not waited for memory for ever.
+func TestFileAboveTheBudgetIsEdited(t *testing.T) {
+	tr := compiled.Pair(t)
+	tr.Plan.Objects[0].Size = 1 << 50
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // ends the wait of a broken program
+	defer cancel()
+	applied, problems, err := Apply(ctx, tr.Plan, Options{Jobs: 2}, tr.Roots(), agree)
+	if err != nil || len(problems) > 0 || len(applied.Edited) != 2 {
+		t.Errorf("%v %+v%s", err, applied, compiled.Describe(problems))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -130,5 +131,43 @@ func TestRealDirsClean(t *testing.T) {
 		if got := d.clean(dir); got != want {
 			t.Errorf("%q: %q, want %q", dir, got, want)
 		}
+	}
+}
+
+// Rule: musl is not asked in batches: it knows an object by its name only where
+// it searched for that name.
+func TestBatchIsNotForMusl(t *testing.T) {
+	for libc, want := range map[ldso.Libc]int{ldso.Glibc: 1, ldso.Musl: 0} {
+		w := newWorld(map[string]*elfobj.Object{"l/a.so": object(), "l/b.so": object()})
+		target := w.target()
+		target.Loader.Libc = libc
+		p := Make(w.inventory(), target, w.options)
+		_, alone := batchesOf(p)
+		if len(p.Batches) != want || len(p.Objects) != 2 || (len(alone) == 0) != (want > 0) {
+			t.Errorf("%s: %d batches, %q alone", libc, len(p.Batches), alone)
+		}
+	}
+}
+
+// Rule: two searches are one where they look in the same places, pass over each
+// for the same reason, and end with the same file.
+func TestSearchesDifferByReason(t *testing.T) {
+	dirs := newRealDirs(tree.Inventory{})
+	search := func(reason, dir string) uint64 {
+		need := ldso.Need{
+			Soname: "libz.so.1", Found: true, Path: dir + "/libz.so.1",
+			Searched: []ldso.Place{{Via: ldso.Runpath, Dir: "/out/a", Reason: reason}, {Via: ldso.Runpath, Dir: dir}},
+		}
+		return dirs.searches(ldso.Closure{{Needs: []ldso.Need{need}}})[0]
+	}
+	one := search("it is for aarch64", "/out/b")
+	if one != search("it is for aarch64", "/out/b") {
+		t.Error("one search is two")
+	}
+	if one == search("", "/out/b") || one == search("it has another class", "/out/b") {
+		t.Error("a place was passed over for different reasons, and they are one search")
+	}
+	if one == search("it is for aarch64", "/out/c") {
+		t.Error("another file, and they are one search")
 	}
 }

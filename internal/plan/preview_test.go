@@ -8,7 +8,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-// A wheel is looked at for another machine than this one: of this machine's
+// Rule: a wheel is looked at for another machine than this one: of this machine's
 // default directories only the C library counts.
 func TestPreviewHidesTheMachinesLibraries(t *testing.T) {
 	w := newWorld(map[string]*elfobj.Object{planGlibc + "/libz.so.1": object(), "/nix/store/z/lib/libz.so.1": object()})

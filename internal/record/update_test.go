@@ -16,7 +16,7 @@ import (
 
 const demoRecord = wheels.Site + "/demo-1.0.dist-info/RECORD"
 
-// writeTree makes the good installation and gives its prefix.
+// writeTree makes an installation and returns its prefix.
 func writeTree(t *testing.T, installed *wheels.Tree) (out string) {
 	t.Helper()
 	args, err := installed.Write(t.TempDir())
@@ -201,5 +201,18 @@ func TestUpdateRecordsMalformed(t *testing.T) {
 	before, after, written := update(t, out, nil, true)
 	if len(written) > 0 || !slices.Equal(before, after) {
 		t.Errorf("%q written: %q", written, after)
+	}
+}
+
+// Rule: a true digest with a false size is rewritten, with the size alone
+// changed.
+func TestUpdateRecordsSize(t *testing.T) {
+	const text = "\x7fELF core\n"
+	made := wheels.Installed()
+	made.Replace("demo/core.so", "demo/core.so,"+wheels.Hash(text)+",7")
+	out := writeTree(t, made)
+	_, after, written := update(t, out, []string{filepath.Join(out, wheels.Site, "demo/core.so")}, false)
+	if want := wheels.Row("demo/core.so", text) + "\n"; len(written) != 1 || !slices.Contains(after, want) {
+		t.Errorf("no row %q in %q", want, after)
 	}
 }

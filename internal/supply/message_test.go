@@ -50,7 +50,7 @@ func requiring(m MissingNeed, dists ...string) MissingNeed {
 	return m
 }
 
-// Each message has a golden text: what is wrong, who needs it, what was searched,
+// Rule: each message has a golden text: what is wrong, who needs it, what was searched,
 // what to write.
 func TestMessages(t *testing.T) {
 	qt := "cv2/qt/plugins/platforms/libqxcb.so"
@@ -133,7 +133,7 @@ func golden(t *testing.T, file string, got []byte) {
 	}
 }
 
-// The order of the input does not show in the output.
+// Rule: the order of the input does not show in the output.
 func TestMissingProblemsAreSorted(t *testing.T) {
 	a, b := need("libGL.so.1", "x.so", "y.so"), need("libX11.so.6", "y.so", "x.so")
 	one := Missing([]MissingNeed{a, b}, testContext())
@@ -145,7 +145,7 @@ func TestMissingProblemsAreSorted(t *testing.T) {
 	}
 }
 
-// A packager can paste what the hint says: every attribute once, sorted.
+// Rule: a packager can paste what the hint says: every attribute once, sorted.
 func TestInputsAreSaidOnce(t *testing.T) {
 	var b bytes.Buffer
 	problems := Missing([]MissingNeed{need("libX11.so.6", "a.so"), need("libX11-xcb.so.1", "a.so"), need("libGL.so.1", "b.so")}, testContext())
