@@ -7,7 +7,7 @@ require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/klauspost/compress v1.20.4
 	github.com/u-root/u-root v0.16.0
-	github.com/vbauerster/mpb/v8 v8.9.3 // v8.15.2 has another type for WithRenderDelay
+	github.com/vbauerster/mpb/v8 v8.15.2 // v8.16.2 needs go 1.26
 	golang.org/x/sync v0.22.0 // v0.23.0 needs go 1.26
 	golang.org/x/sys v0.47.0 // v0.48.0 needs go 1.26
 	golang.org/x/term v0.45.0 // v0.46.0 needs go 1.26
@@ -25,5 +25,6 @@ require (
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect
+	github.com/vbauerster/cupwriter v0.0.4 // indirect; v0.0.5 needs go 1.26
 	golang.org/x/tools v0.49.0 // indirect; v0.50.0 needs go 1.26
 )

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 type checkCmd struct {
@@ -36,9 +37,9 @@ func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
 				}
 			}
 		}
-		fmt.Fprintf(w, "%s: %d of %s found\n", count(len(out.Report.Objects), "object"), found, count(needs, "need"))
+		fmt.Fprintf(w, "%s: %d of %s found\n", words.Count(len(out.Report.Objects), "object"), found, words.Count(needs, "need"))
 		if out.Checked > 0 {
-			fmt.Fprintf(w, "the loader confirms %s\n", count(out.Checked, "object"))
+			fmt.Fprintf(w, "the loader confirms %s\n", words.Count(out.Checked, "object"))
 		}
 	}})
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file writes the completions of zsh (zshcompsys(1), _arguments) and fish
@@ -16,7 +18,7 @@ func zshCompletion(g grammar) string {
 	}
 	b.WriteString("    '1: :->command' '*:: :->argument'\n  case $state in\n    command)\n      local -a commands=(\n")
 	for _, c := range g.commands {
-		fmt.Fprintf(&b, "        %s\n", shellQuote(c.name+":"+c.help))
+		fmt.Fprintf(&b, "        %s\n", words.Shell(c.name+":"+c.help))
 	}
 	b.WriteString("      )\n      _describe command commands ;;\n    argument)\n      case $words[1] in\n")
 	for _, c := range g.commands {
@@ -28,7 +30,7 @@ func zshCompletion(g grammar) string {
 		if len(c.words) > 0 {
 			action = "(" + strings.Join(c.words, " ") + ")"
 		}
-		fmt.Fprintf(&b, "            %s ;;\n", shellQuote("*:argument:"+action))
+		fmt.Fprintf(&b, "            %s ;;\n", words.Shell("*:argument:"+action))
 	}
 	b.WriteString("      esac ;;\n  esac\n}\n\nif [ \"$funcstack[1]\" = _wheel_auto_patch ]; then\n  _wheel_auto_patch \"$@\"\nelse\n  compdef _wheel_auto_patch wheel-auto-patch\nfi\n")
 	return b.String()
@@ -51,7 +53,7 @@ func zshFlag(f flag) string {
 	default:
 		spec += ":value: "
 	}
-	return shellQuote(spec)
+	return words.Shell(spec)
 }
 
 func fishCompletion(g grammar) string {
@@ -59,7 +61,7 @@ func fishCompletion(g grammar) string {
 	fmt.Fprintf(&b, "# fish completion of %s\n", g.name)
 	none := "not __fish_seen_subcommand_from " + strings.Join(commandNames(g), " ")
 	for _, c := range g.commands {
-		fmt.Fprintf(&b, "complete -c %s -f -n %s -a %s -d %s\n", g.name, shellQuote(none), c.name, shellQuote(c.help))
+		fmt.Fprintf(&b, "complete -c %s -f -n %s -a %s -d %s\n", g.name, words.Shell(none), c.name, words.Shell(c.help))
 	}
 	for _, f := range g.shared {
 		b.WriteString(fishFlag(g.name, "", f))
@@ -70,7 +72,7 @@ func fishCompletion(g grammar) string {
 			b.WriteString(fishFlag(g.name, seen, f))
 		}
 		if len(c.words) > 0 {
-			fmt.Fprintf(&b, "complete -c %s -f -n %s -a %s\n", g.name, shellQuote(seen), shellQuote(strings.Join(c.words, " ")))
+			fmt.Fprintf(&b, "complete -c %s -f -n %s -a %s\n", g.name, words.Shell(seen), words.Shell(strings.Join(c.words, " ")))
 		}
 	}
 	return b.String()
@@ -79,7 +81,7 @@ func fishCompletion(g grammar) string {
 func fishFlag(name, condition string, f flag) string {
 	line := "complete -c " + name
 	if condition != "" {
-		line += " -n " + shellQuote(condition)
+		line += " -n " + words.Shell(condition)
 	}
 	line += " -l " + f.long
 	if f.short != "" {
@@ -88,14 +90,11 @@ func fishFlag(name, condition string, f flag) string {
 	switch {
 	case f.value == "":
 	case len(f.words) > 0:
-		line += " -x -a " + shellQuote(strings.Join(f.words, " "))
+		line += " -x -a " + words.Shell(strings.Join(f.words, " "))
 	case f.file:
 		line += " -r -F"
 	default:
 		line += " -x"
 	}
-	return line + " -d " + shellQuote(f.help) + "\n"
+	return line + " -d " + words.Shell(f.help) + "\n"
 }
-
-// shellQuote quotes for bash, zsh and fish alike.
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

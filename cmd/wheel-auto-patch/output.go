@@ -15,6 +15,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A result is what a command prints beside its report.
@@ -69,26 +70,15 @@ func colored(f *os.File) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
-// count writes a number with its noun in the right form.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if noun[len(noun)-1] == 'y' {
-		return fmt.Sprintf("%d %sies", n, noun[:len(noun)-1])
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // printRecords writes a line for each RECORD, and their sum. Rows that need no
 // hash, RECORD's own among them, are not counted.
 func printRecords(w io.Writer, records []record.Summary) {
 	sum := 0
 	for _, r := range records {
 		sum += r.Verified
-		fmt.Fprintf(w, "verified %s: %s (%s)\n", count(r.Verified, "file"), r.Path, r.Source)
+		fmt.Fprintf(w, "verified %s: %s (%s)\n", words.Count(r.Verified, "file"), r.Path, r.Source)
 	}
 	if len(records) > 1 {
-		fmt.Fprintf(w, "verified %s of %s\n", count(sum, "file"), count(len(records), "RECORD"))
+		fmt.Fprintf(w, "verified %s of %s\n", words.Count(sum, "file"), words.Count(len(records), "RECORD"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 type patchCmd struct {
@@ -77,7 +78,7 @@ func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 			edits++
 		}
 	}
-	objects := count(len(out.Plan.Objects), "object")
+	objects := words.Count(len(out.Plan.Objects), "object")
 	switch {
 	case problem.Failed(out.Report.Problems): // the problems end with that
 	case edits == 0 && len(out.Plan.Moves) == 0:
@@ -91,6 +92,6 @@ func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 		fmt.Fprintf(w, "rewrote %s\n", strings.Join(out.Updated, ", "))
 	}
 	if out.Checked > 0 {
-		fmt.Fprintf(w, "the loader confirms %s\n", count(out.Checked, "object"))
+		fmt.Fprintf(w, "the loader confirms %s\n", words.Count(out.Checked, "object"))
 	}
 }

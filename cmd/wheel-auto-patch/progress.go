@@ -54,7 +54,7 @@ func (s *Shared) progress(ctx context.Context, what string) (context.Context, *b
 }
 
 func newBars(w io.Writer, what string, after time.Duration, options ...mpb.ContainerOption) *bars {
-	late := make(chan struct{})
+	late := make(chan any)
 	p := &bars{steps: map[progress.Step]*stepBar{}}
 	p.timer = time.AfterFunc(after, func() { close(late) })
 	p.all = mpb.New(append(options, mpb.WithOutput(w), mpb.WithWidth(32), mpb.WithRenderDelay(late))...)

@@ -111,7 +111,7 @@ func (q *questions) confirmed(ctx context.Context) bool {
 			targets[i] = target(&q.plan.Objects[0])
 			targets[i].Path, targets[i].Program = path, false
 		}
-		answer, err := q.loader.ListTogether(ctx, targets)
+		answer, err := q.loader.List(ctx, targets...)
 		if err != nil || len(difference(t.Closure, answer.Paths, q.slashed)) > 0 {
 			wrong.Store(true)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file fills in the HTML page; picture.go draws its graph.
@@ -133,7 +134,7 @@ func (m Model) title() string {
 		w := m.Wheels[0]
 		return strings.TrimSpace(w.label() + " " + w.Version)
 	}
-	return plural(len(m.Wheels), "wheel")
+	return words.Count(len(m.Wheels), "wheel")
 }
 
 // write is what to write in a derivation for a library from outside.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file answers --needs.
@@ -18,22 +20,22 @@ func (t *text) needs(soname string) {
 				continue
 			}
 			found = true
-			t.line(t.bold(clean(o.Path)) + "  " + t.dim(clean(t.m.Wheels[o.Wheel].label())))
+			t.line(t.bold(words.Printable(o.Path)) + "  " + t.dim(words.Printable(t.m.Wheels[o.Wheel].label())))
 			t.need("  needs ", n, map[int]bool{})
 			t.places("  ", o, n)
 			if chain := t.m.chainTo(i); len(chain) > 1 {
-				t.line("  loaded by " + clean(strings.Join(chain[:len(chain)-1], " -> ")))
+				t.line("  loaded by " + words.Printable(strings.Join(chain[:len(chain)-1], " -> ")))
 			}
 		}
 	}
 	for _, g := range t.m.Guesses {
 		if g.Soname == soname {
 			found = true
-			t.line(t.bold(clean(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
+			t.line(t.bold(words.Printable(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
 		}
 	}
 	if !found {
-		t.line("nothing here needs " + clean(soname))
+		t.line("nothing here needs " + words.Printable(soname))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file writes Nix (Nix manual, "Nix language").
@@ -60,7 +61,7 @@ func (t *text) function(d derivation) {
 		if identifier.MatchString(dep) {
 			named = append(named, dep)
 		} else {
-			t.line("  # left out, for it is no name in Nix: " + clean(dep))
+			t.line("  # left out, for it is no name in Nix: " + words.Printable(dep))
 		}
 	}
 	d.dependencies = named
@@ -78,19 +79,19 @@ type nixNames struct{ pkgs, python string }
 func (t *text) body(d derivation, n nixNames, indent string) {
 	line := func(s string) { t.line(indent + s) }
 	line(n.python + "buildPythonPackage {")
-	line("  pname = " + nixString(wheel.NormalName(d.wheel.Name)) + ";")
-	line("  version = " + nixString(d.wheel.Version) + ";")
+	line("  pname = " + words.NixString(wheel.NormalName(d.wheel.Name)) + ";")
+	line("  version = " + words.NixString(d.wheel.Version) + ";")
 	line(`  format = "wheel";`)
 	line("")
 	line("  src = " + n.pkgs + "fetchPypi {")
-	line("    pname = " + nixString(filePart(d.wheel, 0)) + ";")
-	line("    version = " + nixString(filePart(d.wheel, 1)) + ";")
+	line("    pname = " + words.NixString(filePart(d.wheel, 0)) + ";")
+	line("    version = " + words.NixString(filePart(d.wheel, 1)) + ";")
 	line(`    format = "wheel";`)
-	line("    dist = " + nixString(strings.Join(d.wheel.Python, ".")) + ";")
-	line("    python = " + nixString(strings.Join(d.wheel.Python, ".")) + ";")
-	line("    abi = " + nixString(strings.Join(d.wheel.ABI, ".")) + ";")
-	line("    platform = " + nixString(strings.Join(d.wheel.Platforms, ".")) + ";")
-	line("    hash = " + nixString(sri(d.wheel.SHA256)) + ";")
+	line("    dist = " + words.NixString(strings.Join(d.wheel.Python, ".")) + ";")
+	line("    python = " + words.NixString(strings.Join(d.wheel.Python, ".")) + ";")
+	line("    abi = " + words.NixString(strings.Join(d.wheel.ABI, ".")) + ";")
+	line("    platform = " + words.NixString(strings.Join(d.wheel.Platforms, ".")) + ";")
+	line("    hash = " + words.NixString(sri(d.wheel.SHA256)) + ";")
 	line("  };")
 	line("")
 	line("  nativeBuildInputs = [ " + n.pkgs + "wheelAutoPatchHook ];")
@@ -102,7 +103,7 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 	if len(d.ignores) > 0 {
 		line("  wheelAutoPatchIgnoreMissingDeps = [")
 		for _, i := range d.ignores {
-			line("    " + nixString(i.pattern) + " # " + clean(i.reason))
+			line("    " + words.NixString(i.pattern) + " # " + words.Printable(i.reason))
 		}
 		line("  ];")
 	}
@@ -167,7 +168,7 @@ func (t *text) passedOver(passed []int, indent string) {
 		case w.Misfit != "":
 			reason = w.Misfit
 		}
-		t.line(indent + "# passed over: " + clean(path.Base(w.Path)) + ": " + clean(reason))
+		t.line(indent + "# passed over: " + words.Printable(path.Base(w.Path)) + ": " + words.Printable(reason))
 	}
 }
 
@@ -187,12 +188,7 @@ func nixName(s string) string {
 	if identifier.MatchString(s) {
 		return s
 	}
-	return nixString(s)
-}
-
-// nixString quotes for the Nix language.
-func nixString(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
+	return words.NixString(s)
 }
 
 // sri is a hash as fetchers take it.

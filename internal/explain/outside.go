@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file says what comes from outside a wheel, and what is loaded at run time.
@@ -26,7 +27,7 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 			if cures[cure] == nil {
 				order = append(order, cure)
 			}
-			cures[cure] = append(cures[cure], clean(e.Soname))
+			cures[cure] = append(cures[cure], words.Printable(e.Soname))
 		}
 		if order == nil || s == supply.Libc && !t.opt.All {
 			continue
@@ -58,7 +59,7 @@ func (e External) cure() string {
 	case e.From == supply.Dist && len(e.Dists) > 0:
 		return e.Dists[0]
 	case e.From == supply.Input:
-		return clean(path.Dir(e.File))
+		return words.Printable(path.Dir(e.File))
 	case e.From == supply.Unknown:
 		return e.Note
 	}
@@ -85,7 +86,7 @@ func (t *text) cured(s supply.Supplier, cure string, sonames []string) []string 
 		return out
 	}
 	if s == supply.Unknown {
-		out[len(out)-1] += t.dim(" (" + clean(cure) + ")")
+		out[len(out)-1] += t.dim(" (" + words.Printable(cure) + ")")
 		return out
 	}
 	out[0] = t.bold(cure) + " (" + out[0]
@@ -101,16 +102,16 @@ func (t *text) runtime(i int) {
 			continue
 		}
 		for _, d := range o.Dlopen {
-			lines = append(lines, fmt.Sprintf("%s  %s", clean(strings.Join(d.Sonames, " or ")),
-				t.dim(clean(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+title(d.From))))
+			lines = append(lines, fmt.Sprintf("%s  %s", words.Printable(strings.Join(d.Sonames, " or ")),
+				t.dim(words.Printable(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+title(d.From))))
 		}
 	}
 	type guessed struct{ soname, from string }
 	places := map[guessed][]string{}
 	for _, g := range t.m.Guesses {
 		if g.Wheel == i && (t.opt.All || g.From != supply.Self && g.From != supply.Libc) {
-			key := guessed{clean(g.Soname), g.title()}
-			places[key] = append(places[key], fmt.Sprintf("%s:%d", clean(g.File), g.Line))
+			key := guessed{words.Printable(g.Soname), g.title()}
+			places[key] = append(places[key], fmt.Sprintf("%s:%d", words.Printable(g.File), g.Line))
 		}
 	}
 	for g, where := range places {

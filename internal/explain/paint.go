@@ -148,16 +148,6 @@ func cut(s string, n int) string {
 	return b.String()
 }
 
-// clean keeps control characters of file names away from the terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || 0x7f <= r && r < 0xa0 {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
-
 func (t *text) paint(code, s string) string {
 	if !t.opt.Color || s == "" {
 		return s

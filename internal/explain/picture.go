@@ -6,6 +6,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file turns the model into the picture of the HTML page: boxes and curves
@@ -140,7 +141,7 @@ func (g pageGraph) filters() []pageFilter {
 // Short is a label that fits the box.
 func (n pageNode) Short() string {
 	const room = 30
-	r := []rune(clean(n.Label))
+	r := []rune(words.Printable(n.Label))
 	if len(r) > room {
 		return string(r[:room-9]) + "…" + string(r[len(r)-8:])
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file writes the text view: the head of each wheel.
@@ -57,10 +58,10 @@ func (t *text) wheel(i int) {
 	if w.Name != "" {
 		title = w.Name + " " + w.Version
 	}
-	t.line(t.bold(clean(title)) + "  " + t.dim(clean(w.tagText())))
+	t.line(t.bold(words.Printable(title)) + "  " + t.dim(words.Printable(w.tagText())))
 	if w.Archive {
 		if w.Misfit != "" {
-			t.field("fits", t.red("no: "+clean(w.Misfit)))
+			t.field("fits", t.red("no: "+words.Printable(w.Misfit)))
 		} else {
 			t.field("fits", "this machine")
 		}
@@ -87,7 +88,7 @@ func (t *text) record(r RecordState) string {
 	if !r.Present {
 		return t.red("none")
 	}
-	parts = append(parts, plural(r.Rows, "row"))
+	parts = append(parts, words.Count(r.Rows, "row"))
 	for _, c := range []struct {
 		n    int
 		what string
@@ -112,7 +113,7 @@ func (t *text) kinds(i int) string {
 	var parts []string
 	for _, k := range []plan.Kind{plan.Program, plan.Extension, plan.Library, plan.Plugin} {
 		if n := count[k]; n > 0 {
-			parts = append(parts, plural(n, strings.Replace(string(k), "library", "bundled library", 1)))
+			parts = append(parts, words.Count(n, strings.Replace(string(k), "library", "bundled library", 1)))
 		}
 	}
 	if parts == nil {
@@ -162,14 +163,4 @@ func (m Model) Wants(i int) (wanted []string, release providers.Release, known b
 
 func (m Model) hasObjects(i int) bool {
 	return slices.ContainsFunc(m.Objects, func(o Object) bool { return o.Wheel == i })
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
-		return fmt.Sprintf("%d %sies", n, stem)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // This file draws the tree of the text view.
@@ -24,7 +25,7 @@ func (t *text) tree(i int) {
 			if o.Wheel != i || o.Kind != kind || kind == plan.Library && (slices.ContainsFunc(o.NeededBy, own) || seen[j]) {
 				continue
 			}
-			t.row("  ", t.bold(clean(o.Path)), string(kind)+t.searches(o))
+			t.row("  ", t.bold(words.Printable(o.Path)), string(kind)+t.searches(o))
 			t.branches("  ", j, 1, seen, []int{j})
 		}
 	}
@@ -39,7 +40,7 @@ func (t *text) searches(o Object) string {
 	if o.Rpath {
 		tag = "RPATH "
 	}
-	return ", " + tag + clean(strings.Join(o.Runpath, ":"))
+	return ", " + tag + words.Printable(strings.Join(o.Runpath, ":"))
 }
 
 // branches draws the needs of one object. What was drawn before is not drawn
@@ -76,7 +77,7 @@ func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain 
 
 func (t *text) need(prefix string, n Need, seen map[int]bool) {
 	why := n.How
-	name := clean(n.Soname)
+	name := words.Printable(n.Soname)
 	switch {
 	case n.Object >= 0:
 		name = t.green(name)
@@ -104,7 +105,7 @@ func (t *text) need(prefix string, n Need, seen map[int]bool) {
 			why += ": " + e.Attr
 		}
 	}
-	t.row(prefix, name, clean(why))
+	t.row(prefix, name, words.Printable(why))
 }
 
 // common tells of libraries that nearly every object needs and every stdenv has.
@@ -130,7 +131,7 @@ func (t *text) places(indent string, o Object, n Need) {
 		if p.Reason != "" {
 			reason = p.Reason
 		}
-		t.line(cutTo(t.opt.Width, indent+t.dim(fmt.Sprintf("searched %-7s %s: %s", viaName(p.Via), clean(o.shorten(p.Dir)), reason))))
+		t.line(cutTo(t.opt.Width, indent+t.dim(fmt.Sprintf("searched %-7s %s: %s", viaName(p.Via), words.Printable(o.shorten(p.Dir)), reason))))
 	}
 }
 

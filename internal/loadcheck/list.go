@@ -26,11 +26,6 @@ func (l *Loader) List(ctx context.Context, targets ...Target) (Answer, error) {
 	return l.listLibraries(ctx, targets)
 }
 
-// ListTogether is List.
-func (l *Loader) ListTogether(ctx context.Context, targets []Target) (Answer, error) {
-	return l.List(ctx, targets...)
-}
-
 func (l *Loader) listProgram(ctx context.Context, target Target) (Answer, error) {
 	if !askable(target.Path) {
 		return Answer{}, &PathError{Path: target.Path}

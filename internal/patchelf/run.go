@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A RunError says how a call of patchelf failed.
@@ -32,15 +34,15 @@ func (e *RunError) CommandLine() string { return Quote(e.Args) }
 // Quote joins the words of a command line, each quoted for a shell where it
 // needs that.
 func Quote(args []string) string {
-	words := make([]string, len(args))
+	line := make([]string, len(args))
 	for i, arg := range args {
 		plain := strings.Trim(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%") == ""
 		if !plain || arg == "" {
-			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+			arg = words.Shell(arg)
 		}
-		words[i] = arg
+		line[i] = arg
 	}
-	return strings.Join(words, " ")
+	return strings.Join(line, " ")
 }
 
 // ErrTimeout is in the error of a call that did not end.

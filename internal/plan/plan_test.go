@@ -297,7 +297,7 @@ func TestPlanIsDoneOnce(t *testing.T) {
 		}
 		e := *po.ELF
 		if po.Edit.SetRunpath {
-			e = *withSearchPath(&e, po.Edit.Runpath, po.Edit.ForceRpath)
+			e = *e.WithSearchPath(po.Edit.Runpath, po.Edit.ForceRpath)
 		}
 		if po.Edit.Interpreter != "" {
 			e.Interp = po.Edit.Interpreter
@@ -320,7 +320,7 @@ func TestPlanAsIs(t *testing.T) {
 	if diff := cmp.Diff([]string{"error library-not-found"}, planCodes(p)); diff != "" {
 		t.Fatal(diff)
 	}
-	if hint := p.Problems[0].Hint; !strings.Contains(hint, planOut+"/a/libz.so.1 would serve") {
+	if hint := p.Problems[0].Advice(); !strings.Contains(hint, planOut+"/a/libz.so.1 would serve") {
 		t.Errorf("the hint does not say what patching would do: %s", hint)
 	}
 }

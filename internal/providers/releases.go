@@ -53,9 +53,3 @@ func Oldest(version string) (Release, bool) {
 	}
 	return Release{}, false
 }
-
-// CompareVersions is [symver.Compare].
-func CompareVersions(a, b string) int { return symver.Compare(a, b) }
-
-// Highest is [symver.Highest].
-func Highest(prefix string, versions []string) string { return symver.Highest(prefix, versions) }

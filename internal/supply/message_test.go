@@ -12,6 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
@@ -24,13 +26,13 @@ const (
 )
 
 func testContext() Context {
-	return Context{Out: testOut, Libs: []string{testZlib, testGcc}, Libc: ldso.Glibc}
+	return Context{Out: testOut, Libs: []string{testZlib, testGcc}}
 }
 
-func need(soname string, objects ...string) MissingNeed {
-	m := MissingNeed{Soname: soname}
+func need(soname string, objects ...string) Need {
+	m := Need{Soname: soname}
 	for _, o := range objects {
-		m.Objects = append(m.Objects, NeedingObject{Path: "lib/python3.12/site-packages/" + o, Searched: []ldso.Place{
+		m.By = append(m.By, Requester{Path: "lib/python3.12/site-packages/" + o, Searched: []ldso.Place{
 			{Via: ldso.Runpath, Object: o, Dir: testOut + "/lib/python3.12/site-packages/opencv_python.libs"},
 			{Via: ldso.Default, Dir: testLibc},
 		}})
@@ -38,15 +40,17 @@ func need(soname string, objects ...string) MissingNeed {
 	return m
 }
 
-func leaf(m MissingNeed) MissingNeed {
-	for i := range m.Objects {
-		m.Objects[i].Leaf = true
+func leaf(m Need) Need {
+	for i := range m.By {
+		m.By[i].Plugin = true
 	}
 	return m
 }
 
-func requiring(m MissingNeed, dists ...string) MissingNeed {
-	m.RequiresDist = dists
+func requiring(m Need, dists ...string) Need {
+	for _, dist := range dists {
+		m.Wheel.Requires = append(m.Wheel.Requires, wheel.NormalName(dist))
+	}
 	return m
 }
 
@@ -54,48 +58,48 @@ func requiring(m MissingNeed, dists ...string) MissingNeed {
 // what to write.
 func TestMessages(t *testing.T) {
 	qt := "cv2/qt/plugins/platforms/libqxcb.so"
-	var many []MissingNeed
+	var many []Need
 	for i := range 35 {
 		many = append(many, need(fmt.Sprintf("libxcb-part%02d.so.0", i), qt, "cv2/cv2.abi3.so"))
 	}
-	var plugins []MissingNeed
+	var plugins []Need
 	for i := range 12 {
 		plugins = append(plugins, leaf(need(fmt.Sprintf("libQt6Part%02d.so.6", i), "PySide6/Qt/plugins/liba.so", "PySide6/Qt/plugins/libb.so")))
 	}
-	version := func(object, library, want string, defined ...string) MissingVersion {
-		return MissingVersion{
-			Object: "lib/python3.12/site-packages/" + object, Library: library,
-			Found: testLibc + "/" + library, Version: want, Defined: defined,
+	version := func(object, library, want string, defined ...string) ldso.MissingVersion {
+		return ldso.MissingVersion{
+			Object: "lib/python3.12/site-packages/" + object, Soname: library,
+			Library: testLibc + "/" + library, Want: want, Highest: symver.Highest(symver.Prefix(want), defined),
 		}
 	}
 	glibc := []string{"GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.36", "GLIBC_PRIVATE"}
 	cases := map[string][]problem.Problem{
-		"missing-one":           Missing([]MissingNeed{need("libGL.so.1", "cv2/cv2.abi3.so", qt, "cv2/a.so", "cv2/b.so", "cv2/c.so")}, testContext()),
-		"missing-several":       Missing([]MissingNeed{need("libX11.so.6", qt), need("libGL.so.1", "cv2/cv2.abi3.so", qt), need("libglib-2.0.so.0", qt)}, testContext()),
-		"missing-unknown":       Missing([]MissingNeed{need("libnobodyknows.so.3", "a/b.so")}, testContext()),
-		"missing-near":          Missing([]MissingNeed{need("libhwloc.so.99", "a/b.so")}, testContext()),
-		"missing-gone":          Missing([]MissingNeed{need("libffi.so.6", "a/b.so")}, testContext()),
-		"missing-sibling":       Missing([]MissingNeed{requiring(need("libcublas.so.12", "torch/lib/libtorch_cuda.so"), "nvidia_cublas.cu12", "numpy")}, testContext()),
-		"missing-sibling-other": Missing([]MissingNeed{need("libcublas.so.12", "torch/lib/libtorch_cuda.so")}, testContext()),
-		"missing-required":      Missing([]MissingNeed{requiring(need("libtbb.so.12", "numba/tbbpool.so"), "TBB")}, testContext()),
-		"missing-tbb":           Missing([]MissingNeed{need("libtbb.so.12", "numba/np/ufunc/tbbpool.cpython-311-x86_64-linux-gnu.so")}, testContext()),
-		"missing-plugin": Missing([]MissingNeed{
+		"missing-one":           Problems([]Need{need("libGL.so.1", "cv2/cv2.abi3.so", qt, "cv2/a.so", "cv2/b.so", "cv2/c.so")}, testContext()),
+		"missing-several":       Problems([]Need{need("libX11.so.6", qt), need("libGL.so.1", "cv2/cv2.abi3.so", qt), need("libglib-2.0.so.0", qt)}, testContext()),
+		"missing-unknown":       Problems([]Need{need("libnobodyknows.so.3", "a/b.so")}, testContext()),
+		"missing-near":          Problems([]Need{need("libhwloc.so.99", "a/b.so")}, testContext()),
+		"missing-gone":          Problems([]Need{need("libffi.so.6", "a/b.so")}, testContext()),
+		"missing-sibling":       Problems([]Need{requiring(need("libcublas.so.12", "torch/lib/libtorch_cuda.so"), "nvidia_cublas.cu12", "numpy")}, testContext()),
+		"missing-sibling-other": Problems([]Need{need("libcublas.so.12", "torch/lib/libtorch_cuda.so")}, testContext()),
+		"missing-required":      Problems([]Need{requiring(need("libtbb.so.12", "numba/tbbpool.so"), "TBB")}, testContext()),
+		"missing-tbb":           Problems([]Need{need("libtbb.so.12", "numba/np/ufunc/tbbpool.cpython-311-x86_64-linux-gnu.so")}, testContext()),
+		"missing-plugin": Problems([]Need{
 			leaf(need("libmimerapi.so", "PySide6/Qt/plugins/sqldrivers/libqsqlmimer.so")),
 			leaf(need("libfbclient.so.2", "PySide6/Qt/plugins/sqldrivers/libqsqlibase.so")),
 			leaf(need("libxcb-cursor.so.0", "PySide6/Qt/plugins/platforms/libqxcb.so")),
 		}, testContext()),
-		"missing-alternative":       Missing([]MissingNeed{need("libmpi.so.12", "mpi4py/MPI.mpich.so"), need("libmpi.so.40", "mpi4py/MPI.openmpi.so")}, testContext()),
-		"missing-alternative-there": Missing([]MissingNeed{need("libmpi.so.40", "mpi4py/MPI.openmpi.so"), leaf(need("libmimerapi.so", "x/libqsqlmimer.so"))}, Context{Have: []providers.Asked{{Soname: "libmpi.so.12", By: []string{"mpi4py/MPI.mpich.so"}, Have: true}}}),
-		"missing-plugins":           Missing(plugins, testContext()),
-		"missing-many":              Missing(many, testContext()),
-		"missing-in-input":          Missing([]MissingNeed{{Soname: "libgcc_s.so.1", Objects: []NeedingObject{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
-		"missing-driver":            Missing([]MissingNeed{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),
-		"missing-nothing":           Missing([]MissingNeed{{Soname: "libz.so.1", Objects: []NeedingObject{{Path: "bin/tool"}}}}, Context{}),
-		"missing-passed":            Missing([]MissingNeed{passedOver()}, testContext()),
-		"version-glibc":             Versions([]MissingVersion{version("a/x.so", "libc.so.6", "GLIBC_2.38", glibc...), version("a/y.so", "libc.so.6", "GLIBC_2.37", glibc...)}, testContext()),
-		"version-libstdcxx":         Versions([]MissingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
-		"version-other":             Versions([]MissingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
-		"version-none":              Versions([]MissingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
+		"missing-alternative":       Problems([]Need{need("libmpi.so.12", "mpi4py/MPI.mpich.so"), need("libmpi.so.40", "mpi4py/MPI.openmpi.so")}, testContext()),
+		"missing-alternative-there": Problems([]Need{need("libmpi.so.40", "mpi4py/MPI.openmpi.so"), leaf(need("libmimerapi.so", "x/libqsqlmimer.so"))}, Context{Found: []providers.Request{{Soname: "libmpi.so.12", Requesters: []string{"mpi4py/MPI.mpich.so"}, Satisfied: true}}}),
+		"missing-plugins":           Problems(plugins, testContext()),
+		"missing-many":              Problems(many, testContext()),
+		"missing-in-input":          Problems([]Need{{Soname: "libgcc_s.so.1", By: []Requester{{Path: testGcc + "/libstdc++.so.6"}}}}, testContext()),
+		"missing-driver":            Problems([]Need{need("libcuda.so.1", "torch/lib/libtorch_cuda.so")}, testContext()),
+		"missing-nothing":           Problems([]Need{{Soname: "libz.so.1", By: []Requester{{Path: "bin/tool"}}}}, Context{}),
+		"missing-passed":            Problems([]Need{passedOver()}, testContext()),
+		"version-glibc":             VersionProblems([]ldso.MissingVersion{version("a/x.so", "libc.so.6", "GLIBC_2.38", glibc...), version("a/y.so", "libc.so.6", "GLIBC_2.37", glibc...)}, testContext()),
+		"version-libstdcxx":         VersionProblems([]ldso.MissingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
+		"version-other":             VersionProblems([]ldso.MissingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
+		"version-none":              VersionProblems([]ldso.MissingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
 	}
 	for name, problems := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -108,9 +112,9 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-func passedOver() MissingNeed {
+func passedOver() Need {
 	m := need("libz.so.1", "a/b.so")
-	m.Objects[0].Searched[0].Reason = "it is for aarch64"
+	m.By[0].Searched[0].Reason = "it is for aarch64"
 	return m
 }
 
@@ -136,10 +140,10 @@ func golden(t *testing.T, file string, got []byte) {
 // Rule: the order of the input does not show in the output.
 func TestMissingProblemsAreSorted(t *testing.T) {
 	a, b := need("libGL.so.1", "x.so", "y.so"), need("libX11.so.6", "y.so", "x.so")
-	one := Missing([]MissingNeed{a, b}, testContext())
-	two := Missing([]MissingNeed{b, a}, testContext())
+	one := Problems([]Need{a, b}, testContext())
+	two := Problems([]Need{b, a}, testContext())
 	for i := range one {
-		if one[i].Message != two[i].Message || one[i].Path != two[i].Path || one[i].Hint != two[i].Hint {
+		if one[i].Message != two[i].Message || one[i].Path != two[i].Path || one[i].Advice() != two[i].Advice() {
 			t.Errorf("%+v is not %+v", one[i], two[i])
 		}
 	}
@@ -148,7 +152,7 @@ func TestMissingProblemsAreSorted(t *testing.T) {
 // Rule: a packager can paste what the hint says: every attribute once, sorted.
 func TestInputsAreSaidOnce(t *testing.T) {
 	var b bytes.Buffer
-	problems := Missing([]MissingNeed{need("libX11.so.6", "a.so"), need("libX11-xcb.so.1", "a.so"), need("libGL.so.1", "b.so")}, testContext())
+	problems := Problems([]Need{need("libX11.so.6", "a.so"), need("libX11-xcb.so.1", "a.so"), need("libGL.so.1", "b.so")}, testContext())
 	if err := problem.Fprint(&b, problems, problem.PrintOptions{}); err != nil {
 		t.Fatal(err)
 	}

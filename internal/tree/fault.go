@@ -15,7 +15,6 @@ var faultCodes = [...]problem.Code{
 	wheel.BadRecord:     problem.RecordMalformed,
 	wheel.WeakHash:      problem.RecordWeakHash,
 	wheel.Outside:       problem.RecordOutsideOutput,
-	wheel.Duplicate:     problem.RecordDuplicateRow,
 	wheel.DuplicateFold: problem.ArchiveUnsafePath,
 }
 

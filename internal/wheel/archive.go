@@ -97,9 +97,6 @@ func (a *Archive) Lookup(name string) *Member {
 	return nil
 }
 
-// Index returns the place in Members of what Lookup returns.
-func (a *Archive) Index(name string) (i int, found bool) { return a.index.find(name) }
-
 func (a *Archive) fault(kind Kind, path, msg string) {
 	a.Faults = append(a.Faults, &Fault{Kind: kind, Path: path, Msg: msg})
 }

@@ -13,7 +13,6 @@ const (
 	BadRecord                 // a RECORD that is not as PEP 376 and 627 define it
 	WeakHash                  // a row without a hash, or with a weak one
 	Outside                   // a row that leads out of where the wheel is installed
-	Duplicate                 // two rows for one file
 	DuplicateFold             // two names that differ by case or Unicode form only
 )
 

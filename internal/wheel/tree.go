@@ -5,30 +5,10 @@ package wheel
 
 import (
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 )
-
-// FindDistInfos returns every dist-info folder below root, in lexical order, Dir
-// relative to root. Symbolic links are not followed. Folders without METADATA
-// have the name and version of the folder.
-func FindDistInfos(root string) ([]Dist, error) {
-	var found []Dist
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() || !IsDistInfo(path) {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		found = append(found, ReadDistInfo(root, rel))
-		return fs.SkipDir
-	})
-	return found, err
-}
 
 // ReadDistInfo reads one dist-info folder; dir is relative to root.
 func ReadDistInfo(root, dir string) Dist {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -135,31 +133,6 @@ func TestNormalVersion(t *testing.T) {
 			t.Errorf("%q and %q are one", v, other)
 		}
 		seen[wheel.NormalVersion(v)] = v
-	}
-}
-
-// Rule: every dist-info of a tree is found, in order, links not followed.
-func TestFindDistInfos(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b/x-1.0.dist-info", "a/y-2.dist-info"} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text := "Name: X\nVersion: 1.0\nRequires-Dist: tbb\nRequires-Dist: numpy ; extra == \"x\"\n\nName: not this\n"
-	if err := os.WriteFile(filepath.Join(dir, "b/x-1.0.dist-info/METADATA"), []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("b", filepath.Join(dir, "c")); err != nil {
-		t.Fatal(err)
-	}
-	got, err := wheel.FindDistInfos(dir)
-	want := []wheel.Dist{
-		{Dir: "a/y-2.dist-info", Name: "y", Version: "2"},
-		{Dir: "b/x-1.0.dist-info", Name: "X", Version: "1.0", Requires: []string{"tbb", `numpy ; extra == "x"`}},
-	}
-	if d := cmp.Diff(want, got); d != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
 }
 

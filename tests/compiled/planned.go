@@ -43,7 +43,7 @@ func (tr *Tree) Open(path string) *elfobj.Object {
 // Runpath reads an object's search path.
 func (tr *Tree) Runpath(path string) []string {
 	tr.T.Helper()
-	entries, _ := plan.SearchPath(tr.Open(path))
+	entries, _ := tr.Open(path).SearchPath()
 	return entries
 }
 

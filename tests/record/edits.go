@@ -204,7 +204,7 @@ func archiveEdits() []Edit {
 		}, Want: []string{"archive-damaged demo/data.txt", "archive-damaged demo-1.0.data/scripts/demo-run"}},
 		{Name: "bytes between members", Edit: func(w *Wheel) { w.Members[2].After = []byte("hidden") }, Want: []string{"archive-damaged demo-1.0.data/scripts/demo-run"}},
 		{Name: "a member that the directory does not list", Edit: func(w *Wheel) {
-			hidden := zipped([]Member{{Name: "evil.py", Data: "x"}}, End{})
+			hidden := Zip([]Member{{Name: "evil.py", Data: "x"}}, End{})
 			w.Members[2].After = hidden[:bytes.Index(hidden, []byte("PK\x01\x02"))]
 		}, Want: []string{"archive-damaged demo-1.0.data/scripts/demo-run"}},
 		whole("bytes before the archive", func(w *Wheel) { w.End.Before = "#!/bin/sh\n" }),

@@ -102,5 +102,5 @@ func (w *Wheel) Bytes() []byte {
 	if !w.NoRecord {
 		members = append(members, Member{Name: w.Info + "/RECORD", Data: w.Record()})
 	}
-	return zipped(members, w.End)
+	return Zip(members, w.End)
 }

@@ -44,8 +44,8 @@ type End struct {
 
 var le = binary.LittleEndian
 
-// zipped makes the archive.
-func zipped(members []Member, end End) []byte {
+// Zip makes the archive.
+func Zip(members []Member, end End) []byte {
 	var out, central bytes.Buffer
 	out.WriteString(end.Before)
 	shift := len(end.Before)
