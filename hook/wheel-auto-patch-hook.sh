@@ -25,7 +25,7 @@ wheelAutoPatchVerifyHook() {
   if [[ -z ${dontPatchELF+set} ]]; then dontPatchELF=1; fi
   wheelAutoPatchPlace
 
-  if [[ ${wheelAutoPatchRecord:-fail} == off ]]; then return 0; fi
+  if [[ ${wheelAutoPatchRecord-} == off ]]; then return 0; fi
   wheelAutoPatchPhase wheelAutoPatchVerify
   wheelAutoPatchList ignore wheelAutoPatchIgnoreRecord
   wheelAutoPatchList flags wheelAutoPatchFlags wheelAutoPatchFlagsArray
@@ -35,7 +35,8 @@ wheelAutoPatchVerifyHook() {
     dirs=() # only some files were taken from a wheel, which is verified alone
   fi
   @program@ verify \
-    --record="${wheelAutoPatchRecord:-fail}" --jobs="${NIX_BUILD_CORES:-0}" \
+    --jobs="${NIX_BUILD_CORES:-0}" \
+    ${wheelAutoPatchRecord:+--record="$wheelAutoPatchRecord"} \
     "${ignore[@]/#/--ignore-record=}" \
     "${flags[@]}" "${wheels[@]}" "${sources[@]}" "${dirs[@]}" || return 1
 }
@@ -70,7 +71,8 @@ wheelAutoPatchPatchHook() {
   done
 
   @program@ patch --record=off --update-record=all \
-    --patchelf='@patchelf@' --layout="${wheelAutoPatchLayout:-origin}" --jobs="${NIX_BUILD_CORES:-0}" \
+    --patchelf='@patchelf@' --jobs="${NIX_BUILD_CORES:-0}" \
+    ${wheelAutoPatchLayout:+--layout="$wheelAutoPatchLayout"} \
     "${args[@]}" \
     "${runtime[@]/#/--runtime-dependency=}" \
     "${append[@]/#/--append-rpath=}" \
@@ -169,7 +171,7 @@ wheelAutoPatchPlace() {
   postFixupHooks=("${hooks[@]}")
 }
 
-# Progress in the terminal of nix build, where the log is one's.
+# Sets the phase that nix build shows; NIX_LOG_FD is where it listens.
 wheelAutoPatchPhase() {
   if [[ -n ${NIX_LOG_FD-} ]]; then
     printf '@nix { "action": "setPhase", "phase": "%s" }\n' "$1" >&"$NIX_LOG_FD"

@@ -11,8 +11,9 @@ import (
 )
 
 type checkCmd struct {
-	Paths  []string `arg:"" name:"path" help:"Wheels or directories."`
-	Format string   `enum:"text,json" default:"text" help:"text or json."`
+	ReportFormat
+
+	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
 }
 
 // Run is called by kong.

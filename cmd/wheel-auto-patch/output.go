@@ -18,6 +18,12 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
+// ReportFormat is the flag of the commands that print a report; finish knows what
+// each word means.
+type ReportFormat struct {
+	Format string `enum:"text,json" default:"text" help:"text or json."`
+}
+
 // A result is what a command prints beside its report.
 type result struct {
 	text    func(io.Writer) // the results in words

@@ -13,11 +13,12 @@ import (
 )
 
 type patchCmd struct {
+	ReportFormat
+
 	Paths        []string `arg:"" name:"dir" help:"Directories: the outputs of one derivation."`
 	DryRun       bool     `help:"Print the plan and write nothing."`
 	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that has changed since (all)."`
 	Wheel        []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
-	Format       string   `enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Run is called by kong.

@@ -8,9 +8,10 @@ import (
 )
 
 type verifyCmd struct {
-	Paths  []string `arg:"" name:"path" help:"Wheels or directories."`
-	Wheel  []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
-	Format string   `enum:"text,json" default:"text" help:"text or json."`
+	ReportFormat
+
+	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
+	Wheel []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
 }
 
 // Run is called by kong.

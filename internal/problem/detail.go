@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -85,7 +86,12 @@ type jsonProblem struct {
 	Severity Severity `json:"severity"`
 }
 
-// MarshalJSON writes a problem with its text, as docs/json.md says.
+// MarshalJSON writes a problem with its text, as docs/json.md says. Whether <, >
+// and & are escaped is for the encoder around it to say.
 func (q Problem) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonProblem{q.Code, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(jsonProblem{q.Code, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
+	return b.Bytes(), err
 }

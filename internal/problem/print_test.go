@@ -2,6 +2,7 @@ package problem
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -112,6 +113,54 @@ func TestSortIsTotal(t *testing.T) {
 	a := []Problem{{Code: "b", Severity: Error}, {Code: "a", Severity: Notice}, {Code: "a", Severity: Error, Path: "y"}, {Code: "a", Severity: Error, Path: "x"}}
 	Sort(a)
 	if got := fmt.Sprint(a[0].Path, a[1].Path, a[2].Code, a[3].Severity); got != "xybnotice" && got != "x y b notice" {
+		t.Error(got)
+	}
+}
+
+// Rule: JSON says what the text says; lists are never null, and what is no
+// character of markup in the one is none in the other.
+func TestMarshalJSON(t *testing.T) {
+	p := Problem{
+		Code: LibraryNotFound, Severity: Error, Path: "a.so", PathSaid: true, Message: "libz.so.1", NeededBy: []string{"a.so", "b.so", "c.so", "d.so"},
+		Searched: &Search{Steps: []Step{{"RUNPATH", []string{"/1", "/2", "/3", "/4", "/5"}}}, Passed: []Passed{{"/1", "<x>"}, {"/1", "<x>"}}},
+		Details:  []string{"in nixpkgs: zlib"}, Root: "w.whl", Cure: Cure{Inputs: []string{"zlib"}, Ignore: []string{"libz.so.1"}},
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode([]Problem{p, {Code: RecordAbsent}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"code":"library-not-found","path":"a.so","message":"libz.so.1","details":["needed by a.so","      and b.so","      and c.so (+1 more)",` +
+		`"searched, in order:","  RUNPATH    /1, /2, /3, /4 (+1 more)","  passed over in /1: <x>","in nixpkgs: zlib","in w.whl"],` +
+		`"hint":"buildInputs = [ zlib ];  # pypi2nix: -E zlib\nor, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ \"libz.so.1\" ];","severity":"error"},` +
+		`{"code":"record-absent","path":"","message":"","details":[],"hint":"","severity":"notice"}]` + "\n"
+	if got := b.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Rule: one hint is said once only within one code.
+func TestHintIsSharedWithinOneCode(t *testing.T) {
+	problems := []Problem{
+		{Code: ObjectDamaged, Severity: Error, Path: "a", Message: "m", Hint: "h"},
+		{Code: PatchelfFailed, Severity: Error, Path: "b", Message: "m", Hint: "h"},
+	}
+	if got := printed(t, problems, PrintOptions{}); strings.Count(got, "hint: h\n") != 2 {
+		t.Error(got)
+	}
+}
+
+// Rule: the path is named unless the maker of the problem has said it, whatever
+// words the rest holds.
+func TestPathIsNamed(t *testing.T) {
+	for name, want := range map[string]bool{"list": true, "other": true} {
+		got := printed(t, []Problem{{Code: RecordHashMismatch, Path: name, Message: "its contents are not those that RECORD lists"}}, PrintOptions{})
+		if strings.Contains(got, ": "+name+": ") != want {
+			t.Error(got)
+		}
+	}
+	if got := printed(t, []Problem{{Code: LibraryNotFound, Path: "a.so", PathSaid: true, Message: "libz.so.1", NeededBy: []string{"a.so"}}}, PrintOptions{}); strings.Contains(got, "a.so: libz") {
 		t.Error(got)
 	}
 }
