@@ -63,7 +63,7 @@ func newBars(w io.Writer, what string, after time.Duration, options ...mpb.Conta
 	return p
 }
 
-// step is a [fixup.Progress].
+// step is a [progress.Progress].
 func (p *bars) step(step progress.Step, done, more int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -3,7 +3,7 @@
 // its command line and its output.
 //
 // It does not check what patchelf wrote. Patchelf can damage a file and exit 0,
-// so the caller, package fixup, reads the new file back.
+// so the caller, package apply, reads the new file back.
 package patchelf
 
 import (
