@@ -6,7 +6,9 @@
 
 # Before anything else in fixupPhase: later steps rewrite files that RECORD lists
 # (docs, shebangs, strip), and each would look like a damaged download.
-wheelAutoPatchVerifyHook() {
+wheelAutoPatchVerifyHook() { wheelAutoPatchPlainly wheelAutoPatchVerify; }
+
+wheelAutoPatchVerify() {
   wheelAutoPatchActive=
   if [[ -n ${dontWheelAutoPatch-} ]]; then return 0; fi
 
@@ -43,7 +45,9 @@ wheelAutoPatchVerifyHook() {
 
 # After strip, patchShebangs, the wrappers and a postFixup of the derivation, whose
 # edits the program keeps.
-wheelAutoPatchPatchHook() {
+wheelAutoPatchPatchHook() { wheelAutoPatchPlainly wheelAutoPatchPatch; }
+
+wheelAutoPatchPatch() {
   if [[ -n ${dontWheelAutoPatch-} || -z ${wheelAutoPatchActive-} ]]; then return 0; fi
   local does='@patchesElf@'
   if [[ -z $does ]]; then
@@ -79,6 +83,21 @@ wheelAutoPatchPatchHook() {
     "${ignore[@]/#/--ignore-missing=}" \
     "${patchelf[@]/#/--patchelf-flag=}" \
     "${flags[@]}" -- "${dirs[@]}" || return 1
+}
+
+# wheelAutoPatchPlainly FUNCTION: a derivation may have set any option of the shell
+# by now. Here words are split at blanks, patterns that match nothing vanish, and a
+# variable that nobody set is empty.
+wheelAutoPatchPlainly() {
+  local - IFS=$' \t\n' shell
+  set +o noglob +o nounset
+  shell=$(shopt -p nullglob failglob dotglob nocaseglob) || true
+  shopt -s nullglob
+  shopt -u failglob dotglob nocaseglob
+  "$1"
+  local status=$?
+  eval "$shell"
+  return "$status"
 }
 
 # addWheelAutoPatchSearchPath DIR…: search these folders, too, for libraries.
