@@ -12,6 +12,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // Exit statuses beside 0 and kong's 80 for a wrong command line.
@@ -114,7 +115,7 @@ func exitStatus(err error) int {
 	case errors.Is(err, errProblems):
 		return exitProblems
 	default:
-		fmt.Fprintf(os.Stderr, "wheel-auto-patch: %v\n", err)
+		fmt.Fprintf(os.Stderr, "wheel-auto-patch: %s\n", words.Printable(err.Error()))
 		return exitCannot
 	}
 }

@@ -29,7 +29,7 @@ func main() {
 	}
 	parser.FatalIfErrorf(err)
 	// An interrupted run puts back what it has edited.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	kctx.BindTo(ctx, (*context.Context)(nil))
 	status := exitStatus(kctx.Run(&cli.Shared))
 	stop()

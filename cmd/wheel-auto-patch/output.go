@@ -4,6 +4,7 @@ package main
 // progress on stderr, and with --format json one object on stdout alone.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,10 +52,15 @@ func (s *Shared) finish(format string, r report.Report, res result) error {
 }
 
 func printJSON(w io.Writer, r report.Report) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	_, err := w.Write(words.EscapeJSON(b.Bytes()))
+	return err
 }
 
 // printProblems prints what is wrong on stderr; --quiet leaves out notices.
@@ -82,7 +88,7 @@ func printRecords(w io.Writer, records []record.Summary) {
 	sum := 0
 	for _, r := range records {
 		sum += r.Verified
-		fmt.Fprintf(w, "verified %s: %s (%s)\n", words.Count(r.Verified, "file"), r.Path, r.Source)
+		fmt.Fprintf(w, "verified %s: %s (%s)\n", words.Count(r.Verified, "file"), words.Printable(r.Path), r.Source)
 	}
 	if len(records) > 1 {
 		fmt.Fprintf(w, "verified %s of %s\n", words.Count(sum, "file"), words.Count(len(records), "RECORD"))

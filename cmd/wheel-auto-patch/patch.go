@@ -48,13 +48,13 @@ func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 // printPlan writes what is edited and why.
 func printPlan(w io.Writer, plan plan.Plan) {
 	for _, m := range plan.Moves {
-		fmt.Fprintf(w, "move %s\n  to %s\n", m.From, m.To)
+		fmt.Fprintf(w, "move %s\n  to %s\n", words.Printable(m.From), words.Printable(m.To))
 	}
 	for _, o := range plan.Objects {
 		if o.Edit == nil {
 			continue
 		}
-		fmt.Fprintf(w, "edit %s\n", o.Path)
+		fmt.Fprintf(w, "edit %s\n", words.Printable(o.Path))
 		if o.Edit.Interpreter != "" {
 			fmt.Fprintf(w, "  interpreter %s\n", o.Edit.Interpreter)
 		}
@@ -63,10 +63,10 @@ func printPlan(w io.Writer, plan plan.Plan) {
 			if o.Edit.ForceRpath {
 				kind = "RPATH"
 			}
-			fmt.Fprintf(w, "  %s %s\n", kind, strings.Join(o.Edit.Runpath, ":"))
+			fmt.Fprintf(w, "  %s %s\n", kind, words.Printable(strings.Join(o.Edit.Runpath, ":")))
 		}
 		for _, reason := range o.Edit.Reasons {
-			fmt.Fprintf(w, "    %s\n", reason)
+			fmt.Fprintf(w, "    %s\n", words.Printable(reason))
 		}
 	}
 }
@@ -90,7 +90,7 @@ func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 		fmt.Fprintf(w, "edited %d of %s\n", edits, objects)
 	}
 	if n := len(out.Updated); n > 0 {
-		fmt.Fprintf(w, "rewrote %s\n", strings.Join(out.Updated, ", "))
+		fmt.Fprintf(w, "rewrote %s\n", words.Printable(strings.Join(out.Updated, ", ")))
 	}
 	if out.Checked > 0 {
 		fmt.Fprintf(w, "the loader confirms %s\n", words.Count(out.Checked, "object"))

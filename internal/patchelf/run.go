@@ -36,11 +36,7 @@ func (e *RunError) CommandLine() string { return Quote(e.Args) }
 func Quote(args []string) string {
 	line := make([]string, len(args))
 	for i, arg := range args {
-		plain := strings.Trim(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%") == ""
-		if !plain || arg == "" {
-			arg = words.Shell(arg)
-		}
-		line[i] = arg
+		line[i] = words.ShellWord(arg)
 	}
 	return strings.Join(line, " ")
 }

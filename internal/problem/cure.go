@@ -40,7 +40,10 @@ const (
 
 // lines says the cure, one line a way.
 func (c Cure) lines() []string {
-	out := slices.Clone(c.Advice)
+	var out []string
+	for _, line := range c.Advice {
+		out = append(out, words.Printable(line))
+	}
 	if n := len(out); n > maxAdvice {
 		out = append(out[:maxAdvice-1], fmt.Sprintf("%d more such lines stand above", n-maxAdvice+1))
 	}
@@ -132,7 +135,11 @@ func IgnoreMissing(patterns []string) string {
 // NixLocate returns the command that finds the packages of libraries.
 func NixLocate(sonames []string) string {
 	if len(sonames) == 1 {
-		return "nix-locate -w lib/" + sonames[0]
+		return "nix-locate -w " + words.ShellWord("lib/"+sonames[0])
 	}
-	return "for s in " + strings.Join(sonames, " ") + "; do nix-locate -w lib/$s; done"
+	var list []string
+	for _, s := range sonames {
+		list = append(list, words.ShellWord(s))
+	}
+	return "for s in " + strings.Join(list, " ") + "; do nix-locate -w \"lib/$s\"; done"
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 const (
@@ -14,7 +16,7 @@ const (
 )
 
 // Lines returns what stands below the message: who needs it, what was searched,
-// the details, the root.
+// the details, the root. No name makes a line of its own.
 func (q Problem) Lines() []string { return q.lines(nil) }
 
 // lines is Lines, but says so where the search is the one said before.
@@ -44,6 +46,9 @@ func (q Problem) lines(before *Search) []string {
 	out = append(out, q.Details...)
 	if q.Root != "" {
 		out = append(out, "in "+q.Root)
+	}
+	for i := range out {
+		out[i] = words.Printable(out[i])
 	}
 	return out
 }

@@ -52,10 +52,8 @@ func blocks(problems []Problem, p painter) []string {
 	var searched *Search
 	for i, q := range problems {
 		out = append(out, head(q, p))
-		for _, d := range q.lines(searched) {
-			for line := range strings.Lines(d) {
-				out = append(out, strings.TrimRight("  "+clean(line), " "))
-			}
+		for _, line := range q.lines(searched) {
+			out = append(out, strings.TrimRight("  "+line, " "))
 		}
 		if q.Searched != nil && len(q.Searched.Steps) > 0 {
 			searched = q.Searched

@@ -4,8 +4,12 @@
 package words
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Count returns a number with its noun, "1 object" or "3 libraries".
@@ -27,20 +31,27 @@ func Choose(n int, one, many string) string {
 	return many
 }
 
-// Printable returns s with U+FFFD in the place of every control character, so
-// that a file's name cannot write to a terminal.
+// Printable returns s with U+FFFD in the place of every character that does
+// something instead of being seen: controls, line breaks, marks that turn the
+// direction of writing. So a file's name cannot write to a terminal, make a line of
+// its own, or look like another.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			return '\uFFFD'
+		if unprintable(r) {
+			return utf8.RuneError
 		}
 		return r
 	}, s)
 }
 
-// NixString returns s as a string of the Nix language (Nix manual, "String").
+// unprintable reports whether a character is a control or a format character, or
+// ends a line or a paragraph (Unicode categories Cc, Cf, Zl and Zp).
+func unprintable(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
+
+// NixString returns s as a string of the Nix language (Nix manual, "String"). The
+// language has no way to write other control characters: they are as in Printable.
 func NixString(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
+	return `"` + Printable(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)) + `"`
 }
 
 // NixList returns strings as a list of the Nix language.
@@ -55,5 +66,34 @@ func NixStrings(list []string) string {
 	return strings.Join(out, " ")
 }
 
-// Shell returns s as one word of bash, zsh and fish alike.
+// Shell returns s as one word of bash, zsh and fish alike, in quotes.
 func Shell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// ShellWord returns s as one word of a shell that is safe to print: as it is where
+// that is plain, in quotes otherwise.
+func ShellWord(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return Shell(Printable(s))
+}
+
+// EscapeJSON returns JSON in which every character that Printable replaces is
+// written \uXXXX: encoding/json escapes the control characters of ASCII alone.
+func EscapeJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && unprintable(r) }) {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if r != '\n' && unprintable(r) {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.Bytes()
+}
