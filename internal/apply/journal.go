@@ -20,7 +20,7 @@ import (
 // A journal knows what was changed so far. What it knows also stands in a file of
 // each root, so that the next run can undo what a killed one began.
 type journal struct {
-	dirs  *atomicfile.Writable
+	dirs  *atomicfile.DirModes
 	roots tree.Roots
 	made  []string // folders, outermost first
 	undo  []undo
@@ -39,7 +39,7 @@ type undo struct {
 }
 
 func newJournal(roots tree.Roots) *journal {
-	return &journal{dirs: atomicfile.NewWritable(), roots: roots, logs: map[string]*os.File{}}
+	return &journal{dirs: atomicfile.NewDirModes(), roots: roots, logs: map[string]*os.File{}}
 }
 
 // temp makes a file beside path and sees to its end.
@@ -49,7 +49,7 @@ func (j *journal) temp(path, word string, create func(name string) error) (strin
 	if err := j.begin(path); err != nil {
 		return "", err
 	}
-	if err := j.dirs.Open(filepath.Dir(path)); err != nil {
+	if err := j.dirs.MakeWritable(filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	name, err := atomicfile.TempName(path, word, create)
@@ -68,7 +68,7 @@ func (j *journal) makeDir(file string) error {
 	if err := j.makeDir(dir); err != nil {
 		return err
 	}
-	if err := j.dirs.Open(filepath.Dir(dir)); err != nil {
+	if err := j.dirs.MakeWritable(filepath.Dir(dir)); err != nil {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
@@ -109,7 +109,7 @@ func (j *journal) place(temp string, names []string) error {
 			return err
 		}
 	}
-	if err := j.dirs.Open(filepath.Dir(names[0])); err != nil {
+	if err := j.dirs.MakeWritable(filepath.Dir(names[0])); err != nil {
 		return err
 	}
 	return os.Rename(temp, names[0])
@@ -165,7 +165,7 @@ func (j *journal) putBack(u undo) error {
 		}
 	}
 	if now, err := os.Lstat(u.Made); u.Made != "" && err == nil && os.SameFile(old, now) {
-		if err := j.dirs.Open(filepath.Dir(u.Made)); err != nil {
+		if err := j.dirs.MakeWritable(filepath.Dir(u.Made)); err != nil {
 			return err
 		}
 		return os.Remove(u.Made)

@@ -25,10 +25,10 @@ func (j *journal) move(m plan.Move) error {
 	if err != nil {
 		return err
 	}
-	if err := j.dirs.Open(filepath.Dir(m.To)); err != nil {
+	if err := j.dirs.MakeWritable(filepath.Dir(m.To)); err != nil {
 		return err
 	}
-	if err := j.dirs.Open(filepath.Dir(m.From)); err != nil {
+	if err := j.dirs.MakeWritable(filepath.Dir(m.From)); err != nil {
 		return err
 	}
 	kept, err := j.temp(m.To, "old", func(name string) error { return os.Link(m.From, name) })

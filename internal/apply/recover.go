@@ -42,7 +42,7 @@ func (j *journal) begin(path string) error {
 	if root == "" || j.logs[root] != nil {
 		return nil
 	}
-	if err := j.dirs.Open(root); err != nil {
+	if err := j.dirs.MakeWritable(root); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(filepath.Join(root, journalName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -190,7 +190,7 @@ func (j *journal) sweep(root string) error {
 		if !strings.HasPrefix(d.Name(), atomicfile.Prefix) || d.Name() == journalName || !(kind.IsRegular() || kind == fs.ModeSymlink) {
 			return nil
 		}
-		if err := j.dirs.Open(filepath.Dir(path)); err != nil {
+		if err := j.dirs.MakeWritable(filepath.Dir(path)); err != nil {
 			return err
 		}
 		return os.Remove(path)

@@ -1,8 +1,5 @@
 package atomicfile
 
-// This file gives a new file what the old one had beside its bytes: owner,
-// extended attributes, mode and times.
-
 import (
 	"errors"
 	"fmt"
@@ -14,9 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepMetadata copies from source, whose old is the state before it was read,
-// to temp. The order matters: chown(2) clears set-user-ID, an attribute cannot
-// be set once the file is read-only, and writing changes the times.
+// CopyMetadata copies owner, extended attributes, mode and times from source to
+// temp. Mode and times are those of old, from before source was read. The order
+// matters: chown(2) clears set-user-ID, an attribute cannot be set once the file
+// is read-only, and writing changes the times.
 func CopyMetadata(source, temp string, old fs.FileInfo) error {
 	stat, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -37,13 +35,13 @@ func CopyMetadata(source, temp string, old fs.FileInfo) error {
 	if err := os.Chmod(temp, old.Mode()); err != nil {
 		return err
 	}
-	access, change := statTimes(stat)
-	times := []unix.Timespec{{Sec: access.Sec, Nsec: access.Nsec}, {Sec: change.Sec, Nsec: change.Nsec}}
+	access, modification := statTimes(stat)
+	times := []unix.Timespec{{Sec: access.Sec, Nsec: access.Nsec}, {Sec: modification.Sec, Nsec: modification.Nsec}}
 	return unix.UtimesNanoAt(unix.AT_FDCWD, temp, times, 0)
 }
 
-// copyXattrs copies the extended attributes. The security ones belong to the
-// system, which gives a new file its own: they are copied where that is allowed.
+// copyXattrs copies the extended attributes. Those named security.* belong to the
+// system, which sets them on every new file: a refusal to copy one is no error.
 func copyXattrs(source, temp string) error {
 	names, err := xattrNames(source)
 	if err != nil {
@@ -61,7 +59,8 @@ func copyXattrs(source, temp string) error {
 	return nil
 }
 
-// xattrNames lists them; a file system that has none has an empty list.
+// xattrNames returns the names of the extended attributes, none on a file system
+// that has no such attributes.
 func xattrNames(path string) ([]string, error) {
 	size, err := unix.Listxattr(path, nil)
 	if errors.Is(err, unix.ENOTSUP) || size == 0 {
@@ -70,13 +69,14 @@ func xattrNames(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]byte, size)
-	if size, err = unix.Listxattr(path, list); err != nil {
+	names := make([]byte, size) // each ends in NUL
+	if size, err = unix.Listxattr(path, names); err != nil {
 		return nil, err
 	}
-	return strings.Split(strings.TrimSuffix(string(list[:size]), "\x00"), "\x00"), nil
+	return strings.Split(strings.TrimSuffix(string(names[:size]), "\x00"), "\x00"), nil
 }
 
+// xattr returns the value of one extended attribute.
 func xattr(path, name string) ([]byte, error) {
 	size, err := unix.Getxattr(path, name, nil)
 	if err != nil {

@@ -2,5 +2,5 @@ package atomicfile
 
 import "syscall"
 
-// statTimes gives the times of the last access and modification.
+// statTimes returns the times of the last access and modification.
 func statTimes(s *syscall.Stat_t) (access, modification syscall.Timespec) { return s.Atim, s.Mtim }

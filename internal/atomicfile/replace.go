@@ -1,25 +1,23 @@
 package atomicfile
 
-// This file puts a new text in the place of a file at once: a run that is killed
-// leaves the old one or the new one.
-
 import (
 	"errors"
 	"os"
 	"path/filepath"
 )
 
-// replaceFile writes a temporary file beside path and renames it; owner, mode,
-// times and extended attributes stay as they were. Other hard links keep the old
-// text: uv links files of its cache into what it installs.
+// Replace writes text to a temporary file beside path and renames it over path.
+// It keeps the metadata (see [CopyMetadata]), and makes the directory writable
+// while it works. Other hard links keep the old text: uv links files of its cache
+// into what it installs.
 func Replace(path, text string) (err error) {
 	old, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
-	dirs := NewWritable()
+	dirs := NewDirModes()
 	defer dirs.Restore()
-	if err := dirs.Open(filepath.Dir(path)); err != nil {
+	if err := dirs.MakeWritable(filepath.Dir(path)); err != nil {
 		return err
 	}
 	var temp *os.File

@@ -1,7 +1,5 @@
 package atomicfile
 
-// This file names the temporary files, and makes folders writable for a while.
-
 import (
 	"errors"
 	"hash/fnv"
@@ -12,18 +10,18 @@ import (
 	"sync"
 )
 
-// TempPrefix begins the name of every file that Apply makes beside a target. A
-// run that is killed leaves such files; they are no part of a wheel. Recover
-// removes them.
+// Prefix begins the name of every temporary file, and of the journal of package
+// apply. A run that is killed leaves such files. They are no part of a wheel;
+// apply.Recover removes them.
 const Prefix = ".wheel-auto-patch-"
 
-// tempName makes a file beside path under a new name with what create does
-// there. The word says what it holds, for whoever finds it. Messages show the
-// name, so it is the same in each run.
+// TempName calls create with names beside path until one is free, and returns
+// that name. The word is part of it and says what the file holds. Messages show
+// the name, so it does not change from run to run.
 func TempName(path, word string, create func(name string) error) (string, error) {
 	dir, base := filepath.Split(path)
 	hash := fnv.New64a()
-	hash.Write([]byte(base)) // the base itself may be as long as a name can be
+	hash.Write([]byte(base)) // not base itself, which may be as long as a name can be
 	for n := hash.Sum64(); ; n++ {
 		name := filepath.Join(dir, Prefix+word+"-"+strconv.FormatUint(n, 36))
 		if err := create(name); !errors.Is(err, fs.ErrExist) {
@@ -32,44 +30,46 @@ func TempName(path, word string, create func(name string) error) (string, error)
 	}
 }
 
-// A writable holds folders that were made writable.
-type Writable struct {
+// DirModes remembers the modes of the directories that were made writable for a
+// while. It may be used by several goroutines.
+type DirModes struct {
 	mu    sync.Mutex
-	modes map[string]fs.FileMode // zero: was writable
+	modes map[string]fs.FileMode // the mode to restore; zero: dir was writable already
 }
 
-func NewWritable() *Writable { return &Writable{modes: map[string]fs.FileMode{}} }
+// NewDirModes returns a DirModes without directories.
+func NewDirModes() *DirModes { return &DirModes{modes: map[string]fs.FileMode{}} }
 
-// open makes sure that the owner can write in dir.
-func (w *Writable) Open(dir string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, ok := w.modes[dir]; ok {
+// MakeWritable makes sure that the owner can write in dir.
+func (d *DirModes) MakeWritable(dir string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.modes[dir]; ok {
 		return nil
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
 	}
-	w.modes[dir] = 0
+	d.modes[dir] = 0
 	if info.Mode()&0o200 != 0 {
 		return nil
 	}
 	if err := os.Chmod(dir, info.Mode()|0o200); err != nil {
 		return err
 	}
-	w.modes[dir] = info.Mode()
+	d.modes[dir] = info.Mode()
 	return nil
 }
 
-// restore gives every folder its old mode back.
-func (w *Writable) Restore() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for dir, mode := range w.modes {
+// Restore sets every directory back to its old mode.
+func (d *DirModes) Restore() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for dir, mode := range d.modes {
 		if mode != 0 {
 			_ = os.Chmod(dir, mode)
 		}
 	}
-	clear(w.modes)
+	clear(d.modes)
 }
