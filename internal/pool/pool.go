@@ -1,6 +1,7 @@
-// Package pool does one piece of work for many things, at most so many at a
-// time: what --jobs bounds goes through here. Every room that works side by side
-// calls it; only apply, which has a budget of memory as well, counts by itself.
+// Package pool calls one function for many items, a bounded number at a time: it is
+// where --jobs is kept to. tree, record, plan, check and explain call it; apply does
+// not, which has a budget of memory as well. It keeps no results and no goroutines:
+// when Each returns, all calls have ended.
 package pool
 
 import (
@@ -9,9 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Each calls f with 0 to n-1, in that order, at most jobs at a time. It returns
-// the first error, after which no more calls begin and the context that f was
-// given is done. If ctx ends, that is the error.
+// Each calls f with 0 to n-1, begun in that order, at most jobs at a time; fewer
+// than one counts as one. It returns the first error, after which no call begins
+// and the context passed to f is done. Where ctx ends it returns ctx.Err().
 func Each(ctx context.Context, jobs, n int, f func(ctx context.Context, i int) error) error {
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, jobs))
