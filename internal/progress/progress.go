@@ -1,10 +1,13 @@
+// Package progress counts, through a context, how much the steps of a run have to
+// do and have done. The steps call Begin: reading and unpacking in tree, hashing in
+// record, editing in apply, asking the loader in check. The command calls
+// WithProgress and draws a bar. The package prints nothing and holds nothing; where
+// nobody listens, counting allocates nothing.
 package progress
 
 import "context"
 
-// This file tells a caller how far the steps of a run are.
-
-// A Step is what is being done, as a word for people.
+// A Step names one kind of work, in words for the bar.
 type Step string
 
 // The steps that take long. Several may be under way at once, and one may begin
@@ -14,29 +17,31 @@ const (
 	StepRead   Step = "reading"           // files of trees
 	StepHash   Step = "hashing"           // bytes
 	StepEdit   Step = "editing"           // objects
-	StepAsk    Step = "asking the loader" // objects, or sets of them
+	StepAsk    Step = "asking the loader" // objects, or batches of them
 )
 
-// Bytes tells whether a step is counted in bytes.
+// Bytes reports whether a step is counted in bytes.
 func (s Step) Bytes() bool { return s == StepUnpack || s == StepHash }
 
-// A Progress is told that so much more of a step is done, or is to be done. It is
-// called from several goroutines at once, often, and must be quick.
-type Progress func(step Step, done, more int64)
+// A listener is what WithProgress puts into the context.
+type listener func(step Step, done, more int64)
 
-type progressKey struct{}
+type listenerKey struct{}
 
-// WithProgress makes every step that is given the context tell p.
-func WithProgress(ctx context.Context, p Progress) context.Context {
-	return context.WithValue(ctx, progressKey{}, p)
+// WithProgress returns a context whose steps call listen: done more units of step
+// are done, and more units are to be done. It is called often, by several
+// goroutines at once, and must be quick.
+func WithProgress(ctx context.Context, listen func(step Step, done, more int64)) context.Context {
+	return context.WithValue(ctx, listenerKey{}, listener(listen))
 }
 
-// begin announces so much of a step, and gives what to call as it is done.
+// Begin announces total units of a step. It returns the function to call with each
+// number of units that is done.
 func Begin(ctx context.Context, step Step, total int64) (done func(n int64)) {
-	p, _ := ctx.Value(progressKey{}).(Progress)
-	if p == nil {
+	listen, _ := ctx.Value(listenerKey{}).(listener)
+	if listen == nil {
 		return func(int64) {}
 	}
-	p(step, 0, total)
-	return func(n int64) { p(step, n, 0) }
+	listen(step, 0, total)
+	return func(n int64) { listen(step, n, 0) }
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Rule: where nobody listens, telling costs no memory.
+// Rule: where nobody listens, counting allocates nothing.
 func TestProgressCostsNothing(t *testing.T) {
 	ctx := context.Background()
 	if n := testing.AllocsPerRun(100, func() { Begin(ctx, StepHash, 1)(1) }); n > 0 {
