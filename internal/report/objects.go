@@ -1,7 +1,5 @@
 package report
 
-// This file makes the object part of a report of what was found and planned.
-
 import (
 	"cmp"
 	"slices"
@@ -13,7 +11,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// newReport is an empty report: its lists are never nil.
+// New returns a report without objects, records and problems.
 func New(command string, roots []string) Report {
 	return Report{
 		Version:  1,
@@ -25,8 +23,8 @@ func New(command string, roots []string) Report {
 	}
 }
 
-// ObjectReports lists every object of the inventory by root and path, those that
-// the plan passed over without any needs resolved.
+// ObjectReports returns every object of the inventory, sorted by root and path.
+// Objects that are not in the plan have no needs.
 func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 	byFile := make(map[string]*plan.Object, len(planned.Objects))
 	for i := range planned.Objects {
@@ -48,12 +46,12 @@ func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 		}
 		out = append(out, r)
 	}
-	// A walk goes by folders, and so gives a/x before a.libs/x.
-	order := func(root string) int {
+	// The inventory is not sorted like this: a walk comes to a/x before a.libs/x.
+	rank := func(root string) int {
 		return slices.IndexFunc(inv.Roots, func(r *tree.Root) bool { return r.Path == root })
 	}
 	slices.SortStableFunc(out, func(a, b ObjectReport) int {
-		return cmp.Or(cmp.Compare(order(a.Root), order(b.Root)), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(cmp.Compare(rank(a.Root), rank(b.Root)), cmp.Compare(a.Path, b.Path))
 	})
 	return out
 }
@@ -71,7 +69,8 @@ func needReports(needs []plan.Need) []NeedReport {
 	return out
 }
 
-// editReport gives what the object will hold, also where patchelf keeps it.
+// editReport returns what the object will hold after the edit: where the edit sets
+// no RUNPATH, the one that it has.
 func editReport(po *plan.Object) *EditReport {
 	if po.Edit == nil {
 		return nil

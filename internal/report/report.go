@@ -1,3 +1,7 @@
+// Package report has the outcome of a command as a value, whose JSON form is the
+// contract of docs/json.md, and makes its objects of an inventory and a plan. How a
+// report prints as text it leaves to cmd. pipeline makes reports, cmd prints them,
+// and explain shows objects in the same form. It reads no file and decides nothing.
 package report
 
 import (
@@ -6,8 +10,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 )
 
-// A Report is the outcome of any command; its JSON form is the contract of
-// docs/json.md. Lists are sorted and never nil.
+// A Report is the outcome of any command. Its lists are sorted and never nil.
 type Report struct {
 	Version  int               `json:"version"`
 	Command  string            `json:"command"`
