@@ -1,9 +1,5 @@
 package tree
 
-// This file reads the objects of a wheel in place. They appear in the inventory
-// where an installer would put them, below a prefix that exists nowhere: the
-// path of the archive itself, which is a file and so no directory.
-
 import (
 	"cmp"
 	"context"
@@ -20,15 +16,18 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// archiveFiles shows the members of archives beside the files of the disk.
+// archiveFiles shows the members of archives beside the files of the disk. Members
+// are below a prefix that exists nowhere: the path of the archive itself, which is
+// a file and so no directory.
 type archiveFiles struct {
 	disk     *ldso.DiskFiles
 	prefixes []string
-	objects  map[string]*elfobj.Object // by the path of installation
+	objects  map[string]*elfobj.Object // by the path that each is installed to
 }
 
-// Open implements ldso.Files. There are no links in an archive; on the disk ".."
-// behind a link leads up from where the link leads to.
+// Open implements ldso.Files. An archive has no links, so a path in it may be
+// cleaned. A path on the disk may not: ".." behind a link leads up from where the
+// link leads to.
 func (a *archiveFiles) Open(path string) (ldso.File, error) {
 	clean := filepath.Clean(path)
 	if o, ok := a.objects[clean]; ok {
@@ -42,7 +41,8 @@ func (a *archiveFiles) Open(path string) (ldso.File, error) {
 	return a.disk.Open(path)
 }
 
-// scanArchive adds the objects of one wheel.
+// scanArchive adds the objects of the wheel r. One that cannot be read as an
+// archive is a problem of the inventory.
 func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Root, jobs int) error {
 	a, err := wheel.Open(r.Abs)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
@@ -67,7 +67,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 	objects := make([]*Object, len(a.Members))
 	problems := make([]*problem.Problem, len(a.Members))
 	reader := newMemberReader(a)
-	order := objectCandidates(a)
+	order := scanOrder(a)
 	err := pool.Each(ctx, min(jobs, maxWindows), len(order), func(ctx context.Context, i int) error {
 		i = order[i]
 		m := &a.Members[i]
@@ -103,11 +103,10 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 	return nil
 }
 
-// objectCandidates returns the members that may be objects, in the order in which
-// they are read: a large one that begins last would keep one processor at work
-// and the others waiting. Of members with unsafe names verify speaks, and nobody
-// loads a library by the name of Python code.
-func objectCandidates(a *wheel.Archive) []int {
+// scanOrder returns the indices of the members that may be objects, the largest
+// first: one that begins last would keep the other processors waiting. It leaves
+// out unsafe names, which verify reports, and Python code, which no loader loads.
+func scanOrder(a *wheel.Archive) []int {
 	var order []int
 	for i := range a.Members {
 		if m := &a.Members[i]; m.Unsafe == "" && !m.IsDir() && !strings.HasSuffix(m.Name, ".py") {
@@ -118,8 +117,8 @@ func objectCandidates(a *wheel.Archive) []int {
 	return order
 }
 
-// installedAt is where an installer puts a member, below the archive's own
-// path.
+// installedAt returns where an installer would put a member, with the path of the
+// archive as the prefix (PEP 427, "Installing a wheel").
 func installedAt(r *Root, a *wheel.Archive, name string) string {
 	scheme, rel := a.InstallPath(name)
 	if scheme == wheel.Purelib || scheme == wheel.Platlib {
@@ -128,8 +127,8 @@ func installedAt(r *Root, a *wheel.Archive, name string) string {
 	return filepath.Join(r.Abs, rel)
 }
 
-// sitePackages guesses the directory from the Python tag: cp311 is Python 3.11,
-// py3 any.
+// sitePackages returns the directory below the prefix for the Python tag: cp311 is
+// Python 3.11. For py3, which is any version, the directory is that of "python3".
 func sitePackages(a *wheel.Archive) string {
 	version := "3"
 	for _, tag := range a.Filename.Python {

@@ -1,8 +1,5 @@
 package tree
 
-// This file reads the objects of one directory tree, and the links that lead to
-// them. Links are recorded, never followed out of the tree.
-
 import (
 	"context"
 	"io/fs"
@@ -17,7 +14,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// scanTree adds the objects of one directory tree.
+// scanTree adds the objects of one directory tree, and the links that lead to them.
 func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error {
 	files, links := l.scanned()
 	objects := make([]*Object, len(files))
@@ -31,7 +28,7 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	if err != nil {
 		return err
 	}
-	inv.collect(files, objects, problems)
+	inv.addObjects(files, objects, problems)
 	addLinks(inv, links)
 	for _, dir := range l.Dists {
 		inv.Dists = append(inv.Dists, wheel.ReadDistInfo(l.Root.Abs, dir))
@@ -42,23 +39,23 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	return nil
 }
 
-// scanned returns the regular files and the links among the entries, without
-// what this program keeps there itself.
+// scanned returns the regular files and the links among the entries, without this
+// program's own temporary files.
 func (l *Listing) scanned() (files []Entry, links []string) {
 	for _, e := range l.Entries {
 		switch {
 		case strings.HasPrefix(filepath.Base(e.Path), atomicfile.Prefix):
-		case e.Type&fs.ModeSymlink != 0:
+		case e.kind&fs.ModeSymlink != 0:
 			links = append(links, e.Path)
-		case e.Type.IsRegular():
+		case e.kind.IsRegular():
 			files = append(files, e)
 		}
 	}
 	return files, links
 }
 
-// collect takes over what was read, hard links to one file as one object.
-func (inv *Inventory) collect(files []Entry, objects []*Object, problems []*problem.Problem) {
+// addObjects adds what was read of the files, hard links to one file as one object.
+func (inv *Inventory) addObjects(files []Entry, objects []*Object, problems []*problem.Problem) {
 	byInode := make(map[fileID]int)
 	for i, obj := range objects {
 		if problems[i] != nil {
@@ -78,10 +75,10 @@ func (inv *Inventory) collect(files []Entry, objects []*Object, problems []*prob
 	}
 }
 
-// A fileID tells hard links apart from copies.
+// A fileID is what hard links to one file share.
 type fileID struct{ dev, ino uint64 }
 
-// idOf returns the identity of a file, and whether it has more names than one.
+// idOf returns the identity of a file, and whether it has several names.
 func idOf(info fs.FileInfo) (id fileID, linked bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -90,8 +87,8 @@ func idOf(info fs.FileInfo) (id fileID, linked bool) {
 	return fileID{uint64(st.Dev), st.Ino}, st.Nlink > 1
 }
 
-// addLinks records the symbolic links under a root that lead to one of its
-// objects: the loader finds a library by them too.
+// addLinks records the names of the symbolic links that lead to an object of the
+// inventory: the loader finds a library by them too.
 func addLinks(inv *Inventory, links []string) {
 	objects := make(map[string]bool)
 	for _, o := range inv.Objects {

@@ -5,7 +5,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// ArchiveHint is what to do about a wheel that is false by itself.
+// ArchiveHint is the hint for a wheel that contradicts itself.
 const ArchiveHint = "do not use this file: fetch the wheel again, and tell its maker if it is the same"
 
 var faultCodes = [...]problem.Code{
@@ -18,7 +18,7 @@ var faultCodes = [...]problem.Code{
 	wheel.DuplicateFold: problem.ArchiveUnsafePath,
 }
 
-// FaultProblem makes a problem of a fault of a wheel or of its RECORD.
+// FaultProblem returns the problem that reports a fault of a wheel or of a RECORD.
 func FaultProblem(fault *wheel.Fault) problem.Problem {
 	return problem.Problem{
 		Code: faultCodes[fault.Kind], Path: fault.Path, Severity: problem.Error,

@@ -9,26 +9,26 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// A Listing is what lies in one directory tree, in the order of
-// filepath.WalkDir, which is sorted. Links are not followed.
+// A Listing is what lies in one directory tree, in the order of filepath.WalkDir,
+// which sorts. Links are not followed.
 type Listing struct {
 	Root    *Root
 	Entries []Entry  // all that is no directory
-	Dists   []string // dist-info folders that lie in no other, relative to the root
+	Dists   []string // dist-info directories, relative to the root, without those in another one
 }
 
 // An Entry is a file, a link or something else that is no directory.
 type Entry struct {
-	Path string // absolute
-	Type fs.FileMode
+	Path string      // absolute
 	Info fs.FileInfo // of a regular file, else nil
+	kind fs.FileMode // type bits
 }
 
-// Walk lists those of the roots that are directories, each once: all that reads
-// a tree goes by this one list.
+// Walk lists the roots that are directories, each in one walk: whatever reads a
+// tree goes by its Listing.
 func Walk(roots Roots) ([]*Listing, error) {
 	var all []*Listing
-	for _, root := range roots.Trees() {
+	for _, root := range roots.directories() {
 		l := &Listing{Root: root}
 		if err := filepath.WalkDir(root.Abs, l.visit); err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func (l *Listing) visit(path string, d fs.DirEntry, err error) error {
 	case d.IsDir():
 		return l.addDistInfo(path)
 	}
-	e := Entry{Path: path, Type: d.Type()}
+	e := Entry{Path: path, kind: d.Type()}
 	if d.Type().IsRegular() {
 		if e.Info, err = d.Info(); err != nil {
 			return err
@@ -55,8 +55,8 @@ func (l *Listing) visit(path string, d fs.DirEntry, err error) error {
 	return nil
 }
 
-// addDistInfo adds a dist-info folder that lies in none that was added: what a
-// distribution bundles is data of it.
+// addDistInfo adds a dist-info directory, unless it lies in one that was added:
+// such a one is data of the distribution that bundles it.
 func (l *Listing) addDistInfo(path string) error {
 	if !wheel.IsDistInfo(path) || strings.HasPrefix(filepath.Base(path), atomicfile.Prefix) {
 		return nil

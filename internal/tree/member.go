@@ -1,10 +1,5 @@
 package tree
 
-// This file reads one object of an archive as the loader would read the file:
-// here and there (gABI chapter 5), though a compressed member can be read but
-// forwards. The tables that the loader wants lie near the beginning, or near the
-// dynamic section, or (patchelf puts them there) at the end.
-
 import (
 	"context"
 	"errors"
@@ -17,7 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// A memberReader reads members of one archive, several at a time.
+// A memberReader reads the objects of one archive. It may be used by several
+// goroutines.
 type memberReader struct {
 	archive *wheel.Archive
 	spare   sync.Pool // of *memberWindow
@@ -27,7 +23,8 @@ func newMemberReader(a *wheel.Archive) *memberReader {
 	return &memberReader{archive: a, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
 }
 
-// object reads a member to its end if it begins as an ELF object, else gives nil.
+// object returns the ELF object that a member holds, or nil where it holds none. It
+// reads an object to its end, which proves the checksum.
 func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Object, error) {
 	magic, err := r.archive.Prefix(m, 4)
 	if err != nil || !elfobj.IsELF(magic) {
@@ -41,33 +38,36 @@ func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Obj
 	defer w.close()
 	w.done = progress.Begin(ctx, progress.StepUnpack, m.Size)
 	o, err := elfobj.Read(w, m.Size)
-	// What the archive says of a damaged member is nearer the cause.
-	if damage := w.finish(); damage != nil {
+	// Where the member is damaged, that is the cause of what is wrong with the object.
+	if damage := w.readRest(); damage != nil {
 		return nil, asFormatError(damage)
 	}
 	return o, asFormatError(err)
 }
 
-// Of 300 large objects of 50 wheels these sizes serve all: libtorch_cuda.so has
-// its string table in its last 6 MB.
+// Sizes of the windows. They serve all of 300 large objects of 50 wheels:
+// libtorch_cuda.so has its string table in its last 6 MB.
 const (
 	headSize   = 8 << 20
 	tailSize   = 8 << 20
-	readSize   = 64 << 10 // at once: what lies further on pushes out what lies before
+	readSize   = 64 << 10 // unpacked at once: each read pushes older bytes out of the tail
 	maxWindows = 6        // at a time
 )
 
-// A memberWindow shows a member as a file, in bounded memory: its first headSize bytes
-// and the last tailSize of what was read so far. Whoever looks elsewhere makes it
-// unpack the member into a temporary file.
+// A memberWindow is an io.ReaderAt of a member, in bounded memory. A compressed
+// member can only be read forwards, an object must be read here and there (gABI
+// chapter 5): its tables lie near the beginning, near the dynamic section, or at the
+// end, where patchelf puts them. So the window keeps the first headSize bytes and
+// the last tailSize of what was read so far. For any other place it unpacks the
+// member into a temporary file.
 type memberWindow struct {
 	archive *wheel.Archive
 	member  *wheel.Member
 	in      io.ReadCloser
 	head    []byte
-	tail    []byte // a ring, of what follows head
-	pos     int64
-	file    *os.File // nil in general
+	tail    []byte   // a ring: the last bytes of what follows head
+	pos     int64    // how much was read so far
+	file    *os.File // the whole member, rarely needed; else nil
 	done    func(n int64)
 }
 
@@ -109,7 +109,7 @@ func (w *memberWindow) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// at gives what is kept from an offset on, or nil.
+// at returns kept bytes from an offset on, or nil where that offset is not kept.
 func (w *memberWindow) at(off int64) []byte {
 	if off < int64(len(w.head)) {
 		return w.head[off:]
@@ -122,7 +122,7 @@ func (w *memberWindow) at(off int64) []byte {
 	return w.tail[i:min(i+w.pos-off, tailSize)]
 }
 
-// advance reads on.
+// advance unpacks up to readSize bytes more.
 func (w *memberWindow) advance() error {
 	inHead := len(w.head) < cap(w.head)
 	room := w.head[len(w.head):cap(w.head)]
@@ -141,7 +141,7 @@ func (w *memberWindow) advance() error {
 	return err
 }
 
-// fromFile unpacks the member anew.
+// fromFile reads from the temporary file, which it makes at the first call.
 func (w *memberWindow) fromFile(p []byte, off int64) (int, error) {
 	if w.file == nil {
 		f, err := os.CreateTemp("", "wheel-auto-patch-member-")
@@ -164,8 +164,8 @@ func (w *memberWindow) fromFile(p []byte, off int64) (int, error) {
 	return w.file.ReadAt(p, off)
 }
 
-// finish reads the rest, which proves the member's size and checksum.
-func (w *memberWindow) finish() error {
+// readRest reads on to the end, which proves the member's size and checksum.
+func (w *memberWindow) readRest() error {
 	for {
 		if err := w.advance(); err == io.EOF {
 			return nil
@@ -175,18 +175,18 @@ func (w *memberWindow) finish() error {
 	}
 }
 
-// asFormatError makes a member that cannot be decompressed an object that
-// cannot be read.
+// asFormatError turns the fault of a damaged member into the error of an object
+// that cannot be read.
 func asFormatError(err error) error {
 	var fault *wheel.Fault
 	if errors.As(err, &fault) {
-		return &elfobj.FormatError{Msg: fault.Error()}
+		return &elfobj.FormatError{Msg: fault.Msg} // the problem has the path already
 	}
 	return err
 }
 
-// skipFault passes over a member that is damaged before it shows what it is:
-// verify reports it.
+// skipFault drops the fault of a member whose first bytes cannot be read: whether it
+// is an object is unknown, and verify reports the damage.
 func skipFault(err error) error {
 	var fault *wheel.Fault
 	if errors.As(err, &fault) {

@@ -79,7 +79,7 @@ func TestMemberWindow(t *testing.T) {
 					t.Errorf("%s, %s: at %d: %v, or other bytes", test.name, method, at, err)
 				}
 			}
-			if err := w.finish(); err != nil {
+			if err := w.readRest(); err != nil {
 				t.Errorf("%s: %v", test.name, err)
 			}
 			if (w.file != nil) != test.file {
@@ -120,7 +120,7 @@ func TestMemberWindowIsUsedAnew(t *testing.T) {
 		if err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, size)) {
 			t.Errorf("member %d: %d bytes, %v", i, len(got), err)
 		}
-		if err := w.finish(); err != nil {
+		if err := w.readRest(); err != nil {
 			t.Errorf("member %d: %v", i, err)
 		}
 		w.close()

@@ -1,8 +1,5 @@
 package tree
 
-// This file reads one object of a tree, and says what becomes of one that cannot
-// be read.
-
 import (
 	"errors"
 	"io/fs"
@@ -15,7 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// readObject reads one file if it is an ELF object, else gives nothing.
+// readObject returns the ELF object that a file holds, or the problem of one that
+// cannot be read; all results are nil where the file is no ELF object.
 func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
 	rel, err := filepath.Rel(r.Abs, f.Path)
 	if err != nil {
@@ -40,8 +38,9 @@ func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
 	return &Object{Root: r, Path: rel, File: f.Path, Mode: f.Info.Mode(), Size: f.Info.Size(), ELF: e}, nil, nil
 }
 
-// unreadableObject says that an object cannot be read as the loader would. A
-// file that nothing would load, such as test data, is only worth a warning.
+// Unreadable returns the problem of an object that cannot be read as the loader
+// would read it. It is a warning where nothing would load the file, as with test
+// data: it has no ".so" in its name and is not executable.
 func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 	p := problem.Problem{
 		Code:     problem.ObjectDamaged,
@@ -56,7 +55,7 @@ func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 	return &p
 }
 
-// addDigests fills in the digest of objects that share their file name.
+// addDigests sets the digests of the objects that share their file name with another.
 func addDigests(objects []Object) error {
 	byName := make(map[string][]int)
 	for i, o := range objects {

@@ -1,8 +1,5 @@
 package tree
 
-// This file opens files for reading without the poller of package os, which
-// costs as much as reading a small file does.
-
 import (
 	"errors"
 	"io"
@@ -11,15 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A rawFile reads a file from its start.
+// A rawFile reads a file from its start. It does without the poller of package os,
+// which costs as much as reading a small file does.
 type rawFile struct {
 	path string
 	fd   int
 }
 
-// openRaw opens a file without waiting, so that a pipe put in its place cannot
-// hold the run.
-func OpenRaw(path string) (*rawFile, error) {
+// OpenRaw opens a file for reading from its start, cheaply. It does not wait: a FIFO
+// in the place of the file cannot block the run.
+func OpenRaw(path string) (io.ReadCloser, error) {
 	for {
 		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err == nil {
@@ -53,7 +51,7 @@ func (f *rawFile) Read(b []byte) (int, error) {
 // Close implements io.Closer.
 func (f *rawFile) Close() error { return unix.Close(f.fd) }
 
-// startOf gives up to n bytes of the start of a file.
+// StartOf returns the first n bytes of a file, fewer where it is shorter.
 func StartOf(path string, n int) ([]byte, error) {
 	f, err := OpenRaw(path)
 	if err != nil {

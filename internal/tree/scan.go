@@ -1,8 +1,5 @@
 package tree
 
-// This file reads what lies under the roots: archives, directory trees, and the
-// names of the libraries in the site-packages of Python dependencies.
-
 import (
 	"context"
 	"fmt"
@@ -17,8 +14,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// MakeRoots checks the PATH arguments: each must exist and be a directory or a
-// .whl file.
+// NewRoots returns the roots of the PATH arguments. Each must exist and be a
+// directory or a .whl file.
 func NewRoots(paths []string) (Roots, error) {
 	var roots Roots
 	for _, path := range paths {
@@ -33,7 +30,8 @@ func NewRoots(paths []string) (Roots, error) {
 		r := &Root{Path: path, Abs: abs}
 		switch {
 		case st.IsDir():
-			// The loader reports paths as it was asked: ask by the real one.
+			// The loader prints paths below the one that it was asked about: that must
+			// be the real one.
 			if r.Abs, err = filepath.EvalSymlinks(abs); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
@@ -47,16 +45,16 @@ func NewRoots(paths []string) (Roots, error) {
 	return roots, nil
 }
 
-// TreeOptions says what Scan reads beside the objects.
+// Options says what Scan reads beside the objects, and how much at once.
 type Options struct {
-	PythonLibs []string // site-packages of Python dependencies
-	Digests    bool     // hash objects of one file name: the flat layout compares them
+	PythonLibs []string // site-packages of Python dependencies, for Inventory.PythonNames
+	Digests    bool     // hash objects that share a file name: the flat layout compares them
 	Jobs       int      // files read at once
 }
 
-// Scan reads every object under the roots, of which trees are those that are
-// directories. The error is about what could not be read at all; damaged objects
-// are problems of the inventory.
+// Scan reads every object under the roots. The trees are what Walk returned for
+// them. The error is about what could not be read at all; damaged objects are
+// problems of the inventory.
 func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Inventory, error) {
 	inv, files := newInventory(roots)
 	for _, r := range roots {
@@ -72,12 +70,12 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 		}
 	}
 	for _, obj := range inv.Objects {
-		files.disk.Remember(obj.File, obj.ELF) // its root is a real path, and no link was followed below
+		files.disk.Remember(obj.File, obj.ELF) // a real path: so is the root, and no link below it was followed
 	}
 	return inv, inv.addPython(o.PythonLibs)
 }
 
-// ScanArchive reads every object of one wheel that is open.
+// ScanArchive reads every object of the open archive a, which is the root r.
 func ScanArchive(ctx context.Context, r *Root, a *wheel.Archive, o Options) (Inventory, error) {
 	inv, files := newInventory(Roots{r})
 	if err := inv.addArchive(ctx, files, r, a, o.Jobs); err != nil {
@@ -91,7 +89,8 @@ func newInventory(roots Roots) (Inventory, *archiveFiles) {
 	return Inventory{Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: files}, files
 }
 
-// addPython records the libraries of Python dependencies, and sorts all names.
+// addPython adds the names of the libraries in dirs, the site-packages of Python
+// dependencies, and sorts the paths of all names.
 func (inv *Inventory) addPython(dirs []string) error {
 	for _, dir := range dirs {
 		if err := scanNames(inv.PythonNames, dir); err != nil {
@@ -106,7 +105,7 @@ func (inv *Inventory) addPython(dirs []string) error {
 	return nil
 }
 
-// Join returns one inventory of several, in their order.
+// Join returns several inventories as one, in their order.
 func Join(parts []Inventory) Inventory {
 	all := Inventory{Names: map[string][]string{}, PythonNames: map[string][]string{}}
 	files := joinedFiles{}
@@ -131,8 +130,8 @@ func Join(parts []Inventory) Inventory {
 	return all
 }
 
-// joinedFiles asks the inventory that a path belongs to; outside of all any
-// will do.
+// joinedFiles opens a path with the Files of the root that contains it. Outside of
+// all roots the first one serves: there all show the disk.
 type joinedFiles struct {
 	roots Roots
 	parts []ldso.Files // by root
@@ -147,7 +146,7 @@ func (j joinedFiles) Open(path string) (ldso.File, error) {
 	return j.parts[part].Open(path)
 }
 
-// scanNames records the libraries below a directory by their file names.
+// scanNames adds the paths of the libraries below a directory by their file names.
 func scanNames(names map[string][]string, dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -1,3 +1,13 @@
+// Package tree reads what lies under the roots, archives and directories, into one
+// Inventory: ELF objects (gABI chapter 5, through elfobj), their links and file
+// names, dist-infos, platform tags. The members of an archive stand where an
+// installer would put them (PEP 427).
+//
+// pipeline and explain call it; plan and report work on the Inventory, record on
+// the Listings. It leaves out what RECORD says (record) and which library serves
+// which need (plan). It only reads, and follows no link out of a tree. What it
+// writes is one temporary file without a name, for a member that is read in a way
+// that its window cannot serve.
 package tree
 
 import (
@@ -11,14 +21,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// An Inventory is what Scan found: all that planning needs. Planning reads
-// nothing but Files.
+// An Inventory is what Scan read: all that planning needs. Planning reads nothing
+// but Files.
 type Inventory struct {
 	Roots   Roots
 	Objects []Object // by root, then path
-	// Names leads from the name of a file or link under the roots to its
-	// absolute paths, sorted, where an object lies behind it: DT_NEEDED asks for
-	// file names.
+	// Names leads from a file name to the absolute paths, sorted, of the objects
+	// under the roots that have it, and of the links that lead to objects:
+	// DT_NEEDED asks for file names.
 	Names map[string][]string
 	// PythonNames is the same for the site-packages of Python dependencies.
 	PythonNames map[string][]string
@@ -33,8 +43,8 @@ type Inventory struct {
 // Roots are the PATH arguments of one run, in their order.
 type Roots []*Root
 
-// Of returns the root that holds the clean absolute path, the innermost where
-// one lies in another, or nil.
+// Of returns the root that contains the clean absolute path, or nil: the innermost
+// where one root contains another.
 func (rs Roots) Of(path string) *Root {
 	var best *Root
 	for _, r := range rs {
@@ -45,8 +55,8 @@ func (rs Roots) Of(path string) *Root {
 	return best
 }
 
-// Trees returns those of the roots that are directories.
-func (rs Roots) Trees() Roots {
+// directories returns the roots that are directories.
+func (rs Roots) directories() Roots {
 	return slices.DeleteFunc(slices.Clone(rs), func(r *Root) bool { return r.Archive })
 }
 
@@ -77,7 +87,8 @@ type Object struct {
 	Digest string
 }
 
-// Tag returns the platform tag of the only archive, as its file name has it.
+// Tag returns the platform tags of the archives, as their file names have them,
+// with a dot between them.
 func (inv Inventory) Tag() string {
 	var tags []string
 	for _, t := range inv.Tags {
