@@ -35,7 +35,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 		return r.lines, nil
 	case <-timer.C:
 		killChildren(file, path)
-		return nil, fmt.Errorf("loadcheck: %q: %w (%v)", path, ErrTimeout, l.limit)
+		return nil, fmt.Errorf("%q: %w (%v)", path, ErrTimeout, l.limit)
 	case <-ctx.Done():
 		killChildren(file, path)
 		return nil, context.Cause(ctx)

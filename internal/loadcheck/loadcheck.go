@@ -54,7 +54,7 @@ var ErrTimeout = errors.New("the loader did not answer in time")
 type PathError struct{ Path string }
 
 func (e *PathError) Error() string {
-	return fmt.Sprintf("loadcheck: %q cannot be asked about: white space, '$' or a relative path", e.Path)
+	return fmt.Sprintf("%q cannot be asked about: white space, '$' or a relative path", e.Path)
 }
 
 // A LoaderError has the words of a loader that could not map everything.
@@ -63,7 +63,7 @@ type LoaderError struct {
 	Words string
 }
 
-func (e *LoaderError) Error() string { return fmt.Sprintf("loadcheck: %q: %s", e.Path, e.Words) }
+func (e *LoaderError) Error() string { return fmt.Sprintf("%q: %s", e.Path, e.Words) }
 
 // An Answer is what the loader maps for an object.
 type Answer struct {
