@@ -27,9 +27,9 @@ var spoil = map[string]func(tr *compiled.Tree, path string) error{
 	},
 }
 
-// Rule: whatever the loader finds otherwise than planned is told just as when it
-// is asked about each object alone.
-func TestBatchesTellWhatAloneTells(t *testing.T) {
+// Rule: whatever the loader does otherwise than expected, the problems are those of
+// asking about each object by itself.
+func TestBatchesReportWhatSingleObjectsReport(t *testing.T) {
 	store := testenv.HostStore(t)
 	needed := []string{"lib/libone.so", "lib/libtwo.so", "lib/libthree.so"}
 	build := func(t *testing.T) *compiled.Tree {
@@ -51,9 +51,9 @@ func TestBatchesTellWhatAloneTells(t *testing.T) {
 	tr := build(t)
 	batches := [][]string{{tr.File("lib/libone.so")}, {tr.File("pkg/a.so"), tr.File("pkg/sub/b.so"), tr.File("pkg/sub/c.so")}}
 	same := func(b plan.Batch, paths []string) bool { return slices.Equal(b.Paths, paths) }
-	alone := slices.ContainsFunc(tr.Plan.Objects, func(o plan.Object) bool { return !o.Batched })
-	if !slices.EqualFunc(tr.Plan.Batches, batches, same) || alone {
-		t.Fatalf("batches %q, some alone: %v", tr.Plan.Batches, alone)
+	unbatched := slices.ContainsFunc(tr.Plan.Objects, func(o plan.Object) bool { return !o.Batched })
+	if !slices.EqualFunc(tr.Plan.Batches, batches, same) || unbatched {
+		t.Fatalf("batches %q, some unbatched: %v", tr.Plan.Batches, unbatched)
 	}
 	if problems := checked(tr, check.Options{Jobs: 2}); len(problems) > 0 {
 		t.Fatal(compiled.Describe(problems))
@@ -70,20 +70,20 @@ func TestBatchesTellWhatAloneTells(t *testing.T) {
 					paths := &tr.Plan.Batches[i].Paths
 					*paths = slices.DeleteFunc(*paths, func(p string) bool { return strings.HasSuffix(p, path) })
 				}
-				together := compiled.Describe(checked(tr, check.Options{Jobs: 2}))
+				batched := compiled.Describe(checked(tr, check.Options{Jobs: 2}))
 				for i := range tr.Plan.Objects {
 					tr.Plan.Objects[i].Batched = false
 				}
-				alone := compiled.Describe(checked(tr, check.Options{Jobs: 2}))
-				if together != alone || alone == "" {
-					t.Errorf("together:%s\nalone:%s", together, alone)
+				unbatched := compiled.Describe(checked(tr, check.Options{Jobs: 2}))
+				if batched != unbatched || unbatched == "" {
+					t.Errorf("batched:%s\nunbatched:%s", batched, unbatched)
 				}
 			})
 		}
 	}
 }
 
-// Rule: another library than the planned one is told, though nothing is missing.
+// Rule: another library than the expected one is a problem, though none is missing.
 func TestBatchesComparePaths(t *testing.T) {
 	tr := compiled.Chain(t)
 	tr.Plan.Objects = tr.Plan.Objects[:2]

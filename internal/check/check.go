@@ -1,7 +1,13 @@
+// Package check proves a plan. It checks that ld.so can map every object (gABI
+// chapter 5, through elfobj), and has ld.so itself list the files that it maps for
+// each ("--list" of ld.so(8), through loadcheck): they must be those of
+// plan.Object.Closure.
+//
+// pipeline calls Layouts before the edits, and Check after them or for trees that are
+// left as they are. The package leaves out objects with a library that is missing,
+// ignored or the driver's, and symbol versions, which u-root does not pass on (plan
+// compares those). It writes nothing under the roots, and runs nothing of a wheel.
 package check
-
-// This file asks the loader itself for every object and compares its answer
-// with the plan, file by file.
 
 import (
 	"context"
@@ -18,17 +24,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
 
-// CheckOptions says how the loader is asked.
+// Options says whether the loader is asked, and how much is done at once.
 type Options struct {
-	NoLdd bool // look at the structure alone
-	Jobs  int  // objects looked at, or asked about, at once
+	NoLdd bool // check the structure of the objects only
+	Jobs  int  // objects checked, or asked about, at once
 }
 
-// Check looks at the structure of every object of the plan, and has the loader
-// say what it maps for those whose libraries were all found. Its problems are
-// sorted; they do not depend on o.Jobs.
+// Check checks the structure of every object of the plan, and asks the loader about
+// those whose libraries were all found. The problems are sorted and do not depend on
+// o.Jobs.
 func Check(ctx context.Context, planned plan.Plan, o Options) []problem.Problem {
-	problems := CheckLayouts(ctx, planned, o.Jobs)
+	problems := Layouts(ctx, planned, o.Jobs)
 	if !o.NoLdd {
 		problems = append(problems, askLoader(ctx, planned, o, damagedFiles(planned, problems))...)
 	}
@@ -36,10 +42,11 @@ func Check(ctx context.Context, planned plan.Plan, o Options) []problem.Problem 
 	return problems
 }
 
-// CheckLayouts finds objects that some program has damaged. Files that the plan
-// places elsewhere are looked at where they are.
-func CheckLayouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Problem {
-	found := make([]*problem.Problem, len(planned.Objects))
+// Layouts returns a problem for each object that some program has damaged, so that
+// the loader cannot map it. It reads the files where they are now, before the moves
+// of the plan.
+func Layouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Problem {
+	problems := make([]*problem.Problem, len(planned.Objects)) // nil: not damaged
 	parallel(ctx, jobs, len(planned.Objects), func(i int) {
 		object := planned.Objects[i]
 		if damage, err := elfobj.CheckFile(object.File); err == nil && len(damage) > 0 {
@@ -48,14 +55,14 @@ func CheckLayouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Pr
 				reasons = append(reasons, d.Text)
 			}
 			p := damagedProblem(object.Path, reasons)
-			found[i] = &p
+			problems[i] = &p
 		}
 	})
-	return collect(found)
+	return withoutNil(problems)
 }
 
-// askLoader compares the plan with the loader's answers. The damaged files have
-// been told already.
+// askLoader returns the differences between the plan and the loader's answers. It
+// does not ask about the damaged files, which are reported already.
 func askLoader(ctx context.Context, planned plan.Plan, o Options, damaged []string) []problem.Problem {
 	var ask []*plan.Object
 	for i := range planned.Objects {
@@ -73,86 +80,87 @@ func askLoader(ctx context.Context, planned plan.Plan, o Options, damaged []stri
 	}
 	defer loader.Close()
 
-	q := questions{plan: planned, loader: loader, jobs: o.Jobs, damaged: damaged, slashed: bySlash(planned)}
-	alone := q.unbatched(ask)
-	if len(alone) < len(ask) && !q.confirmed(ctx) {
-		alone = ask
+	c := checker{plan: planned, loader: loader, jobs: o.Jobs, damaged: damaged, slashed: bySlash(planned)}
+	unbatched := c.unbatched(ask)
+	if len(unbatched) < len(ask) && !c.batchesAgree(ctx) {
+		// A difference in a batch does not say in which object it is.
+		unbatched = ask
 	}
-	return q.put(ctx, alone)
+	return c.askEach(ctx, unbatched)
 }
 
-// questions is what the loader is asked about one plan.
-type questions struct {
+// A checker compares one plan with the answers of its loader.
+type checker struct {
 	plan    plan.Plan
 	loader  *loadcheck.Loader
 	jobs    int
-	damaged []string
-	slashed map[string]bool
+	damaged []string        // files that the loader cannot map
+	slashed map[string]bool // see bySlash
 }
 
-// alone gives those that the answers to Plan.Together do not do for.
-func (q *questions) unbatched(ask []*plan.Object) []*plan.Object {
-	if len(q.damaged) > 0 {
-		return ask
+// unbatched returns the objects that no batch covers: all of them where a file is
+// damaged, for then a batch fails as a whole.
+func (c *checker) unbatched(objects []*plan.Object) []*plan.Object {
+	if len(c.damaged) > 0 {
+		return objects
 	}
-	return slices.DeleteFunc(slices.Clone(ask), func(p *plan.Object) bool { return p.Batched })
+	return slices.DeleteFunc(slices.Clone(objects), func(p *plan.Object) bool { return p.Batched })
 }
 
-// confirmed tells whether the loader answers Plan.Together as planned. Where it
-// does not, each object is asked about alone, so that it is said which.
-func (q *questions) confirmed(ctx context.Context) bool {
+// batchesAgree reports whether the loader maps for every batch what the plan says.
+func (c *checker) batchesAgree(ctx context.Context) bool {
 	var wrong atomic.Bool
-	done := progress.Begin(ctx, progress.StepAsk, int64(len(q.plan.Batches)))
-	parallel(ctx, q.jobs, len(q.plan.Batches), func(i int) {
+	done := progress.Begin(ctx, progress.StepAsk, int64(len(c.plan.Batches)))
+	parallel(ctx, c.jobs, len(c.plan.Batches), func(i int) {
 		defer done(1)
-		t := q.plan.Batches[i]
-		targets := make([]loadcheck.Target, len(t.Paths))
-		for i, path := range t.Paths {
-			targets[i] = target(&q.plan.Objects[0])
+		batch := c.plan.Batches[i]
+		targets := make([]loadcheck.Target, len(batch.Paths))
+		for i, path := range batch.Paths {
+			targets[i] = target(&c.plan.Objects[0])
 			targets[i].Path, targets[i].Program = path, false
 		}
-		answer, err := q.loader.List(ctx, targets...)
-		if err != nil || len(difference(t.Closure, answer.Paths, q.slashed)) > 0 {
+		answer, err := c.loader.List(ctx, targets...)
+		if err != nil || len(difference(batch.Closure, answer.Paths, c.slashed)) > 0 {
 			wrong.Store(true)
 		}
 	})
 	return !wrong.Load()
 }
 
-// put asks about each object alone.
-func (q *questions) put(ctx context.Context, ask []*plan.Object) []problem.Problem {
-	found := make([]*problem.Problem, len(ask))
-	unasked := make([]string, len(ask))
-	var cannot atomic.Pointer[error]
-	done := progress.Begin(ctx, progress.StepAsk, int64(len(ask)))
-	parallel(ctx, q.jobs, len(ask), func(i int) {
+// askEach asks the loader about each object by itself.
+func (c *checker) askEach(ctx context.Context, objects []*plan.Object) []problem.Problem {
+	byObject := make([]*problem.Problem, len(objects)) // nil: as planned
+	unasked := make([]string, len(objects))            // empty: was asked
+	var cannotRun atomic.Pointer[error]
+	done := progress.Begin(ctx, progress.StepAsk, int64(len(objects)))
+	parallel(ctx, c.jobs, len(objects), func(i int) {
 		defer done(1)
-		p := ask[i]
-		answer, err := q.loader.List(ctx, target(p))
+		p := objects[i]
+		answer, err := c.loader.List(ctx, target(p))
 		var path *loadcheck.PathError
 		switch {
 		case ctx.Err() != nil:
 		case errors.Is(err, loadcheck.ErrCannotRun):
-			cannot.CompareAndSwap(nil, &err)
+			cannotRun.CompareAndSwap(nil, &err)
 		case errors.As(err, &path) || errors.Is(err, loadcheck.ErrTimeout):
 			unasked[i] = fmt.Sprintf("%s: %v", p.Path, err)
 		case err != nil:
-			found[i] = failedProblem(p, q.plan, err, q.damaged)
+			byObject[i] = failedProblem(p, c.plan, err, c.damaged)
 		default:
-			found[i] = compare(p, answer.Paths, q.slashed)
+			byObject[i] = differenceProblem(p, answer.Paths, c.slashed)
 		}
 	})
-	if err := cannot.Load(); err != nil {
-		return []problem.Problem{notRunProblem(q.plan.Loader.Interpreter, len(ask), *err)}
+	if err := cannotRun.Load(); err != nil {
+		return []problem.Problem{notRunProblem(c.plan.Loader.Interpreter, len(objects), *err)}
 	}
-	problems := collect(found)
+	problems := withoutNil(byObject)
 	if unasked = slices.DeleteFunc(unasked, func(s string) bool { return s == "" }); len(unasked) > 0 {
 		problems = append(problems, unaskedProblem(unasked))
 	}
 	return problems
 }
 
-// target gives what the loader is told of an object.
+// target returns what loadcheck must know of an object.
 func target(p *plan.Object) loadcheck.Target {
 	e := p.ELF
 	return loadcheck.Target{
@@ -160,8 +168,9 @@ func target(p *plan.Object) loadcheck.Target {
 	}
 }
 
-// bySlash gives the real paths that some object of the plan names with a slash:
-// the loader prints them without "=>", and u-root leaves them out.
+// bySlash returns the real paths of the libraries that some object needs by a name
+// with a slash. The loader prints those without "=>", and u-root leaves them out: that
+// they are not in its answer means nothing.
 func bySlash(planned plan.Plan) map[string]bool {
 	paths := map[string]bool{}
 	for _, o := range planned.Objects {
@@ -174,18 +183,18 @@ func bySlash(planned plan.Plan) map[string]bool {
 	return paths
 }
 
-// parallel calls f for 0 to n-1, jobs at a time; calls that have not begun when ctx
-// ends are left out.
+// parallel calls f for 0 to n-1, jobs at a time. Where ctx ends, no call begins.
 func parallel(ctx context.Context, jobs, n int, f func(i int)) {
 	_ = pool.Each(ctx, jobs, n, func(_ context.Context, i int) error { f(i); return nil })
 }
 
-func collect(found []*problem.Problem) []problem.Problem {
-	var problems []problem.Problem
-	for _, p := range found {
+// withoutNil returns the problems that are not nil.
+func withoutNil(problems []*problem.Problem) []problem.Problem {
+	var all []problem.Problem
+	for _, p := range problems {
 		if p != nil {
-			problems = append(problems, *p)
+			all = append(all, *p)
 		}
 	}
-	return problems
+	return all
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-// checked returns what is wrong with the plan of a tree.
+// checked returns the problems of the plan of a tree.
 func checked(tr *compiled.Tree, o check.Options) []problem.Problem {
 	tr.T.Helper()
 	return check.Check(context.Background(), tr.Plan, o)
@@ -36,8 +36,8 @@ func TestCheckAgrees(t *testing.T) {
 	}
 }
 
-// Rule: each path that only one of plan and loader has is named, with who has
-// it, under the object.
+// Rule: under the object each path is named that is either expected or mapped but
+// not both, and which of the two it is.
 func TestCheckNamesEachDifference(t *testing.T) {
 	tr := compiled.Chain(t)
 	two := &tr.Plan.Objects[1]
@@ -47,17 +47,16 @@ func TestCheckNamesEachDifference(t *testing.T) {
 		t.Fatal(compiled.Describe(problems))
 	}
 	details := strings.Join(problems[0].Details, "\n")
-	for _, want := range []string{`planned:  "/nowhere/libthree.so"`, `reported: "`} {
+	for _, want := range []string{`expected: "/nowhere/libthree.so"`, `mapped:   "`} {
 		if !strings.Contains(details, want) {
 			t.Errorf("no %q in %s", want, details)
 		}
 	}
 }
 
-// Rule: a loader that fails where the plan found everything is a problem with
-// the loader's own words; where the plan misses something itself, it is not
-// said again.
-func TestCheckTellsFailures(t *testing.T) {
+// Rule: a loader that fails though every library was found is a problem with the
+// loader's own words. An object that misses a library is not asked about.
+func TestCheckReportsFailures(t *testing.T) {
 	tr := compiled.Chain(t)
 	if err := os.Remove(tr.File("lib/libone.so")); err != nil {
 		t.Fatal(err)
@@ -80,8 +79,8 @@ func TestCheckTellsFailures(t *testing.T) {
 	}
 }
 
-// Rule: damage is named as such, once an object, with what does it and what
-// prevents it; with --no-ldd too.
+// Rule: a damaged object is one problem, with what damages objects and how to
+// prevent it; with --no-ldd too.
 func TestCheckRecognisesDamage(t *testing.T) {
 	tr := compiled.Chain(t)
 	tr.SkewSegment("lib/libtwo.so")
@@ -101,8 +100,7 @@ func TestCheckRecognisesDamage(t *testing.T) {
 	}
 }
 
-// Rule: a loader that cannot be run is one notice, not an error: the static
-// answer stands.
+// Rule: a loader that cannot be run is one notice, not an error.
 func TestCheckWithoutALoader(t *testing.T) {
 	tr := compiled.Chain(t)
 	broken := tr.File("ld.so")
@@ -122,7 +120,7 @@ func TestCheckWithoutALoader(t *testing.T) {
 	}
 }
 
-// Rule: objects that cannot be put to the loader are named in one notice.
+// Rule: objects that the loader cannot be asked about are named in one notice.
 func TestCheckNamesWhatWasNotAsked(t *testing.T) {
 	tr := compiled.Chain(t)
 	spaced := tr.File("a folder")
@@ -139,8 +137,8 @@ func TestCheckNamesWhatWasNotAsked(t *testing.T) {
 	}
 }
 
-// Rule: a library that is named with a slash is mapped though u-root leaves it
-// out; that is no difference.
+// Rule: a library that is needed by a name with a slash is no difference, though
+// u-root leaves it out of its answer.
 func TestCheckOfANeedWithASlash(t *testing.T) {
 	tr := compiled.New(t)
 	tr.Compile("lib/libone.so", "int one(void) { return 1; }")
@@ -157,7 +155,7 @@ func TestCheckOfANeedWithASlash(t *testing.T) {
 	}
 }
 
-// Rule: what is said does not depend on the number of jobs.
+// Rule: the problems do not depend on the number of jobs.
 func TestCheckJobsChangeNothing(t *testing.T) {
 	tr := compiled.New(t)
 	tr.Compile("lib/lib.so", "int f(void) { return 1; }")

@@ -1,7 +1,5 @@
 package check
 
-// This file says what the structural check and the loader found.
-
 import (
 	"errors"
 	"fmt"
@@ -14,7 +12,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// stripHint is for damage that was there before we wrote anything.
+// stripHint is for an object that was damaged before anything was written.
 const stripHint = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
 	"wheels come stripped, so set\n    dontStrip = true;\n" +
 	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)"
@@ -27,7 +25,7 @@ func damagedProblem(path string, reasons []string) problem.Problem {
 	}
 }
 
-// damagedFiles gives the files that problems are about.
+// damagedFiles returns the files of the objects that the problems are about.
 func damagedFiles(planned plan.Plan, problems []problem.Problem) []string {
 	var files []string
 	for _, o := range planned.Objects {
@@ -38,26 +36,27 @@ func damagedFiles(planned plan.Plan, problems []problem.Problem) []string {
 	return files
 }
 
-// failedProblem is for an object whose libraries the plan all found, and the
-// loader not. Where one of them is a damaged file, that was told already.
+// failedProblem returns the problem of an object that the loader fails on though all
+// its libraries were found. It is nil where one of these is a damaged file, which is
+// reported already.
 func failedProblem(p *plan.Object, planned plan.Plan, err error, damaged []string) *problem.Problem {
-	words := err.Error()
+	said := err.Error()
 	if e := (*loadcheck.LoaderError)(nil); errors.As(err, &e) {
-		words = e.Words
+		said = e.Words
 	}
 	if slices.ContainsFunc(p.Closure, func(file string) bool { return slices.Contains(damaged, file) }) {
 		return nil
 	}
-	if slices.ContainsFunc(damageWords, func(w string) bool { return strings.Contains(words, w) }) {
-		found := damagedProblem(p.Path, []string{"the loader says: " + words})
-		found.Message = "the loader cannot map this object, or a library of it"
-		return &found
+	if slices.ContainsFunc(damageWords, func(w string) bool { return strings.Contains(said, w) }) {
+		damage := damagedProblem(p.Path, []string{"the loader says: " + said})
+		damage.Message = "the loader cannot map this object, or a library of it"
+		return &damage
 	}
 	return &problem.Problem{
 		Code: problem.LoaderDisagrees, Path: p.Path,
-		Message:  "the plan found every library, the loader fails",
-		Details:  []string{"the loader says: " + words, "the loader is " + planned.Loader.Interpreter},
-		Hint:     "the result would not run; please report this with the wheel's name, or pass --no-ldd to go by the plan alone",
+		Message:  "all libraries were found by the search rules, but ld.so fails",
+		Details:  []string{"the loader says: " + said, "the loader is " + planned.Loader.Interpreter},
+		Hint:     "the result would not run; please report this with the wheel's name, or pass --no-ldd to go by the search rules alone",
 		Severity: problem.Error,
 	}
 }
@@ -69,41 +68,43 @@ var damageWords = []string{
 	"Exec format error", "ELF file's phentsize", "cannot change memory protections",
 }
 
-// compare gives each difference between plan and loader, as one problem.
-func compare(p *plan.Object, reported []string, slashed map[string]bool) *problem.Problem {
-	details := difference(p.Closure, reported, slashed)
+// differenceProblem returns the differences between plan and loader for one object as
+// one problem, or nil where there is none.
+func differenceProblem(p *plan.Object, mapped []string, slashed map[string]bool) *problem.Problem {
+	details := difference(p.Closure, mapped, slashed)
 	if len(details) == 0 {
 		return nil
 	}
 	return &problem.Problem{
 		Code: problem.LoaderDisagrees, Path: p.Path,
-		Message: "the loader maps other files than planned", Details: details,
-		Hint:     "one of the two is wrong; please report this with the wheel's name, or pass --no-ldd to go by the plan alone",
+		Message: "ld.so maps other files than the search rules lead to", Details: details,
+		Hint:     "one of the two is wrong; please report this with the wheel's name, or pass --no-ldd to go by the search rules alone",
 		Severity: problem.Error,
 	}
 }
 
-// difference lists the paths that only one of plan and loader has.
-func difference(planned, reported []string, slashed map[string]bool) []string {
+// difference lists the paths that are expected by the search rules or mapped by the
+// loader, but not both.
+func difference(expected, mapped []string, slashed map[string]bool) []string {
 	var details []string
-	for _, path := range planned {
-		if !slices.Contains(reported, path) && !slashed[path] {
-			details = append(details, fmt.Sprintf("planned:  %q, which the loader does not map", path))
+	for _, path := range expected {
+		if !slices.Contains(mapped, path) && !slashed[path] {
+			details = append(details, fmt.Sprintf("expected: %q, which ld.so does not map", path))
 		}
 	}
-	for _, path := range reported {
-		if !slices.Contains(planned, path) {
-			details = append(details, fmt.Sprintf("reported: %q, which the plan does not have", path))
+	for _, path := range mapped {
+		if !slices.Contains(expected, path) {
+			details = append(details, fmt.Sprintf("mapped:   %q, to which the search rules do not lead", path))
 		}
 	}
 	return details
 }
 
-// notRunProblem says that the static answer stands alone.
+// notRunProblem returns the notice that ld.so confirms nothing.
 func notRunProblem(interpreter string, objects int, err error) problem.Problem {
 	p := problem.Problem{
 		Code:     problem.LoaderNotRun,
-		Message:  "the loader was not asked: the libraries of " + words.Count(objects, "object") + " are as the plan found them",
+		Message:  "ld.so could not be run: " + words.Count(objects, "object") + " " + words.Choose(objects, "was", "were") + " resolved by the search rules only",
 		Details:  []string{"the loader is " + interpreter, err.Error()},
 		Severity: problem.Notice,
 	}
@@ -113,11 +114,13 @@ func notRunProblem(interpreter string, objects int, err error) problem.Problem {
 	return p
 }
 
-// unaskedProblem is for objects that could not be put to the loader.
+// unaskedProblem returns the notice on the objects that ld.so could not be asked
+// about, with one line for each.
 func unaskedProblem(lines []string) problem.Problem {
 	return problem.Problem{
-		Code:     problem.LoaderNotRun,
-		Message:  "the loader was not asked about " + words.Count(len(lines), "object") + ": the libraries are as the plan found them",
+		Code: problem.LoaderNotRun,
+		Message: "ld.so could not be asked about " + words.Count(len(lines), "object") + ": " +
+			words.Choose(len(lines), "it was", "they were") + " resolved by the search rules only",
 		Details:  lines,
 		Severity: problem.Notice,
 	}

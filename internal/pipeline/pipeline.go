@@ -68,7 +68,7 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 		return r.Outcome, err
 	}
 	if o.DryRun || changes(r.Plan) {
-		r.addProblems(check.CheckLayouts(ctx, r.Plan, o.Jobs)) // would stop the edits
+		r.addProblems(check.Layouts(ctx, r.Plan, o.Jobs)) // would stop the edits
 	}
 	if o.DryRun || problem.Failed(r.Report.Problems) {
 		return r.Outcome, nil

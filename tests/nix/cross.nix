@@ -52,7 +52,7 @@ in
     touch $out
   '';
   cross-static-check = says { } [
-    "notice: loader-not-run: the loader was not asked"
+    "notice: loader-not-run: ld.so could not be run: "
     "the loader is ${bintools}/libc/lib/ld-linux-aarch64.so.1"
     "hint: to have it asked: nativeBuildInputs = [ buildPackages.qemu-user ];"
   ];

@@ -30,7 +30,7 @@ in
         src = (self.toy { edit = "cp toy/_toy.so 'toy/a toy.so'"; }).file;
       }
       [
-        "notice: loader-not-run: the loader was not asked about 1 object"
+        "notice: loader-not-run: ld.so could not be asked about 1 object: it was resolved"
         "toy/a toy.so"
       ];
 
