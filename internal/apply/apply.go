@@ -1,9 +1,15 @@
+// Package apply does the moves and edits of a plan, all or none, and is the only
+// package that writes ELF objects. patchelf writes every new file beside its target
+// and each is read back; only then are all of them renamed over their targets
+// (rename(2)). So a failure of patchelf, a full disk or a signal finds every target
+// as it was. A failure between the renames is undone, and a journal in each root lets
+// the next run undo what a killed one began.
+//
+// pipeline calls Recover before it reads the roots, and Apply with a PreCommit that
+// asks ld.so and rewrites RECORD. The package leaves out what is written and why
+// (plan) and how patchelf is run (package patchelf). It never writes into a file that
+// is there, nor outside the roots.
 package apply
-
-// This file applies a plan: first every new file is written beside its target
-// and read back, then all are renamed over their targets in one short stretch.
-// So a failure of patchelf, a full disk or a signal finds every target as it
-// was, and a failure between the renames is undone.
 
 import (
 	"cmp"
@@ -19,35 +25,37 @@ import (
 // Applied is what Apply wrote.
 type Applied struct {
 	Edited []EditedFile // by path
-	Moved  []plan.Move  // as the plan has them
+	Moved  []plan.Move  // those of the plan
 }
 
 // An EditedFile is one file that was replaced.
 type EditedFile struct {
 	Path  string   // absolute, after the moves
-	Links []string // its other names, absolute
+	Links []string // its other hard links, absolute
 }
 
-// ApplyOptions says how files are edited.
+// Options says how files are edited.
 type Options struct {
 	Patchelf      string   // the program; empty: from PATH
-	PatchelfFlags []string // given to it beside the plan's own
+	PatchelfFlags []string // the user's, after those of each edit
 	Jobs          int      // files edited at once, within a budget of memory
 }
 
-// A Confirm has the last word on what was applied: an error, or one among its
-// problems, undoes everything. Files that it writes itself it hands to keep
-// before.
-type PreCommit func(a Applied, keep func(path string) error) ([]problem.Problem, error)
+// A PreCommit runs after the renames and before the journal is dropped. Where it
+// returns an error, or a problem that is one, everything is rolled back. It calls
+// backup with each file that it is about to replace itself, so that this is rolled
+// back too.
+type PreCommit func(a Applied, backup func(path string) error) ([]problem.Problem, error)
 
-// Apply does the moves and edits of a plan within the roots: all of them, or none
-// where one of the problems is an error or the error is not nil. The error is a
-// *patchelf.MissingError or *patchelf.RunError where there is no working
-// patchelf, or ctx's own. Confirm is asked also where there is nothing to write.
+// Apply does the moves and edits of a plan within the roots, and calls preCommit,
+// also where there is nothing to write. It has done nothing where it returns an error
+// or a problem that is one. The error is a *patchelf.MissingError or
+// *patchelf.RunError where no patchelf works, else that of ctx or of preCommit.
+//
 // After a run that was killed, Recover must be called before the plan is made.
-func Apply(ctx context.Context, plan plan.Plan, o Options, roots tree.Roots, confirm PreCommit) (Applied, []problem.Problem, error) {
-	edits := editsOf(plan)
-	w := &writer{preCommit: confirm, journal: newJournal(roots), flags: o.PatchelfFlags, jobs: o.Jobs}
+func Apply(ctx context.Context, planned plan.Plan, o Options, roots tree.Roots, preCommit PreCommit) (Applied, []problem.Problem, error) {
+	edits := editsOf(planned)
+	w := &writer{preCommit: preCommit, journal: newJournal(roots), flags: o.PatchelfFlags, jobs: o.Jobs}
 	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
 		program, err := patchelf.Locate(o.Patchelf)
 		if err != nil {
@@ -55,11 +63,11 @@ func Apply(ctx context.Context, plan plan.Plan, o Options, roots tree.Roots, con
 		}
 		w.program = program
 	}
-	return w.apply(ctx, plan.Moves, edits)
+	return w.apply(ctx, planned.Moves, edits)
 }
 
-// needsPatchelf tells whether an edit needs the program at all: an executable
-// stack is cleared without it.
+// needsPatchelf reports whether an edit needs the program: an executable stack is
+// cleared without it.
 func needsPatchelf(e *edit, o Options) bool {
 	return (&patchelf.Program{}).Command("", "", e.patchelf(o.PatchelfFlags)) != nil
 }
@@ -73,7 +81,8 @@ type writer struct {
 	preCommit PreCommit
 }
 
-// apply prepares, commits, and tidies up.
+// apply prepares the new files, renames them, calls preCommit, and rolls back where
+// anything failed.
 func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (Applied, []problem.Problem, error) {
 	defer w.journal.close()
 	for _, m := range moves {
@@ -90,7 +99,7 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 		failed = w.commit(ctx, moves, edits)
 	}
 	if len(failed) == 0 && ctx.Err() == nil {
-		failed, err = w.preCommit(applied(moves, edits), w.journal.backup)
+		failed, err = w.preCommit(appliedOf(moves, edits), w.journal.backup)
 	}
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, w.journal.rollback(), err
@@ -101,10 +110,11 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 		problem.Sort(problems)
 		return Applied{}, problems, nil
 	}
-	return applied(moves, edits), problems, nil
+	return appliedOf(moves, edits), problems, nil
 }
 
-// commit renames; it stops at the first failure, or when ctx ends.
+// commit does the moves and renames the new files over the old. It stops at the
+// first failure, or when ctx ends.
 func (w *writer) commit(ctx context.Context, moves []plan.Move, edits []*edit) []problem.Problem {
 	for _, m := range moves {
 		if ctx.Err() != nil {
@@ -125,7 +135,8 @@ func (w *writer) commit(ctx context.Context, moves []plan.Move, edits []*edit) [
 	return nil
 }
 
-func applied(moves []plan.Move, edits []*edit) Applied {
+// appliedOf returns what was written once all moves and edits are done.
+func appliedOf(moves []plan.Move, edits []*edit) Applied {
 	a := Applied{Moved: moves}
 	for _, e := range edits {
 		a.Edited = append(a.Edited, EditedFile{Path: e.names[0], Links: e.names[1:]})

@@ -13,10 +13,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
 )
 
-// agree is the last word of whoever has nothing to say.
+// agree is a PreCommit without objections.
 func agree(Applied, func(string) error) ([]problem.Problem, error) { return nil, nil }
 
-// applyTo applies the plan of a tree without an error, and returns the problems.
+// applyTo applies the plan of a tree, which must leave no temporary file behind.
 func applyTo(tr *compiled.Tree, o Options) (Applied, []problem.Problem) {
 	tr.T.Helper()
 	applied, problems, err := Apply(context.Background(), tr.Plan, o, tr.Roots(), agree)
@@ -29,8 +29,8 @@ func applyTo(tr *compiled.Tree, o Options) (Applied, []problem.Problem) {
 	return applied, problems
 }
 
-// Rule: with every supported patchelf, interpreter and path are as planned, the
-// kind of tag too, and the program runs.
+// Rule: with every supported patchelf, interpreter, path and kind of path tag are as
+// planned, and the program runs.
 func TestApplyWithEachPatchelf(t *testing.T) {
 	for _, version := range patchelfs.Good {
 		t.Run(version, func(t *testing.T) {
@@ -79,8 +79,8 @@ func TestApplyWithEachPatchelf(t *testing.T) {
 	}
 }
 
-// Rule: a file that is larger than the budget of memory is edited all the same,
-// when nothing else is: it is not waited for memory for ever.
+// Rule: a file that is larger than the memory budget is edited too, when no other
+// file is: it does not wait for ever.
 func TestFileAboveTheBudgetIsEdited(t *testing.T) {
 	tr := compiled.Pair(t)
 	tr.Plan.Objects[0].Size = 1 << 50

@@ -1,7 +1,5 @@
 package apply
 
-// This file says which files a plan writes, by all their names.
-
 import (
 	"path/filepath"
 	"slices"
@@ -19,7 +17,7 @@ type edit struct {
 	temp   string   // the new file, beside names[0]
 }
 
-// patchelf gives the edit as its package knows it.
+// patchelf returns the edit for package patchelf, with the user's flags.
 func (e *edit) patchelf(flags []string) patchelf.Edit {
 	planned := e.object.Edit
 	edit := patchelf.Edit{
@@ -34,11 +32,11 @@ func (e *edit) patchelf(flags []string) patchelf.Edit {
 	return edit
 }
 
-// editsOf gives the edits of a plan in its order. Copies that the flat layout
-// makes one file are one edit.
-func editsOf(plan plan.Plan) []*edit {
+// editsOf returns the edits of a plan, in its order. Equal copies of a library, which
+// the flat layout makes links to one file, are one edit.
+func editsOf(planned plan.Plan) []*edit {
 	to, from := map[string]string{}, map[string]string{}
-	for _, m := range plan.Moves {
+	for _, m := range planned.Moves {
 		to[m.From] = m.To
 		if !m.Equal {
 			from[m.To] = m.From
@@ -46,8 +44,8 @@ func editsOf(plan plan.Plan) []*edit {
 	}
 	var edits []*edit
 	seen := map[string]bool{}
-	for i := range plan.Objects {
-		p := &plan.Objects[i]
+	for i := range planned.Objects {
+		p := &planned.Objects[i]
 		if p.Edit == nil {
 			continue
 		}
@@ -56,8 +54,8 @@ func editsOf(plan plan.Plan) []*edit {
 			e.source = old
 		}
 		for _, name := range namesOf(p.Object) {
-			if place, ok := to[name]; ok {
-				name = place
+			if moved, ok := to[name]; ok {
+				name = moved
 			}
 			if !slices.Contains(e.names, name) {
 				e.names = append(e.names, name)
@@ -71,7 +69,7 @@ func editsOf(plan plan.Plan) []*edit {
 	return edits
 }
 
-// namesOf gives the absolute paths of all names of an object.
+// namesOf returns the absolute paths of all hard links to an object.
 func namesOf(o tree.Object) []string {
 	names := []string{o.File}
 	for _, link := range o.Links {

@@ -173,7 +173,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// Rule: what is written and what is said do not depend on the number of jobs.
+// Rule: what is written and what is reported do not depend on the number of jobs.
 func TestJobsChangeNothing(t *testing.T) {
 	pristine := compiled.HalfDone(t)
 	var trees []map[string]string

@@ -1,8 +1,5 @@
 package apply
 
-// This file renames new files over old ones so that each name always leads to
-// the old file or the new one (rename(2)), and can put all of them back.
-
 import (
 	"errors"
 	"fmt"
@@ -17,36 +14,39 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A journal knows what was changed so far. What it knows also stands in a file of
-// each root, so that the next run can undo what a killed one began.
+// A journal makes changes that it can roll back. At every moment each name leads to
+// the old file or the new one (rename(2)), and until close the old files lie beside
+// the new ones. It also records each change in a journal file of the root, from which
+// Recover can undo it (see recover.go).
 type journal struct {
 	dirs  *atomicfile.DirModes
 	roots tree.Roots
-	made  []string // folders, outermost first
-	undo  []undo
-	stuck bool // something could not be put back
+	made  []string // directories, outermost first
+	undo  []undo   // the changes so far
+	stuck bool     // something could not be put back
 
 	mu    sync.Mutex
-	temps []string            // removed at the end whatever happens
-	logs  map[string]*os.File // by root, see apply_recover.go
+	temps []string            // temporary files, removed by close
+	files map[string]*os.File // the journal files, by root
 }
 
-// An undo puts one file back under its old names.
+// An undo is how to put one file back under its old names.
 type undo struct {
-	Kept  string   `json:"kept"` // the old file under a temporary name
+	Kept  string   `json:"kept"` // a temporary name of the old file
 	Names []string `json:"names"`
-	Made  string   `json:"made,omitempty"` // a name that the file has got, to be removed
+	Made  string   `json:"made,omitempty"` // a new name of the old file, to be removed
 }
 
 func newJournal(roots tree.Roots) *journal {
-	return &journal{dirs: atomicfile.NewDirModes(), roots: roots, logs: map[string]*os.File{}}
+	return &journal{dirs: atomicfile.NewDirModes(), roots: roots, files: map[string]*os.File{}}
 }
 
-// temp makes a file beside path and sees to its end.
+// temp makes a temporary file beside path, which close removes. See
+// [atomicfile.TempName].
 func (j *journal) temp(path, word string, create func(name string) error) (string, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.begin(path); err != nil {
+	if err := j.openFile(path); err != nil {
 		return "", err
 	}
 	if err := j.dirs.MakeWritable(filepath.Dir(path)); err != nil {
@@ -59,7 +59,8 @@ func (j *journal) temp(path, word string, create func(name string) error) (strin
 	return name, err
 }
 
-// makeDir makes the folder of a file, and those above it.
+// makeDir makes the directory of a file, and those above it. Where they stay empty,
+// close removes them.
 func (j *journal) makeDir(file string) error {
 	dir := filepath.Dir(file)
 	if _, err := os.Stat(dir); err == nil {
@@ -78,15 +79,16 @@ func (j *journal) makeDir(file string) error {
 	return nil
 }
 
-// keep links the file at path to a temporary name beside it, to be put back.
+// backup links the file at path to a temporary name beside it, for rollback.
 func (j *journal) backup(path string) error { return j.backupAll([]string{path}) }
 
+// backupAll does the same for a file with several names.
 func (j *journal) backupAll(names []string) error {
 	kept, err := j.temp(names[0], "old", func(name string) error { return os.Link(names[0], name) })
 	if err != nil {
 		return err
 	}
-	return j.log(undo{Kept: kept, Names: names})
+	return j.record(undo{Kept: kept, Names: names})
 }
 
 // replace renames the file temp over the first name; the others become hard
@@ -95,11 +97,11 @@ func (j *journal) replace(temp string, names []string) error {
 	if err := j.backupAll(names); err != nil {
 		return err
 	}
-	return j.place(temp, names)
+	return j.renameOver(temp, names)
 }
 
-// place makes all names lead to one file, the last step using up temp.
-func (j *journal) place(temp string, names []string) error {
+// renameOver makes all names lead to the file temp, and leaves no name temp.
+func (j *journal) renameOver(temp string, names []string) error {
 	for _, name := range names[1:] {
 		link, err := j.temp(name, "new", func(link string) error { return os.Link(temp, link) })
 		if err != nil {
@@ -115,8 +117,9 @@ func (j *journal) place(temp string, names []string) error {
 	return os.Rename(temp, names[0])
 }
 
-// rollback puts everything back, latest first. What cannot be put back is a
-// problem that says where the old file lies; the next run tries again.
+// rollback undoes all changes, the latest first. It returns a problem for each file
+// that could not be put back, which says where the old file is; the next run tries
+// again.
 func (j *journal) rollback() []problem.Problem {
 	var problems []problem.Problem
 	for len(j.undo) > 0 {
@@ -138,21 +141,21 @@ func (j *journal) rollback() []problem.Problem {
 	return problems
 }
 
-// putBack undoes one change. An earlier try may have done it already.
+// putBack undoes one change. It succeeds also where an earlier call has undone it.
 func (j *journal) putBack(u undo) error {
 	old, err := os.Lstat(u.Kept)
 	switch {
 	case err == nil:
 		var changed []string
 		for _, name := range u.Names {
-			// rename(2) of two names of one file does nothing. A name that is not
-			// there is none that we wrote.
+			// rename(2) does nothing where both names are links to one file. A name
+			// that is not there is none that this program wrote.
 			if now, err := os.Lstat(name); err == nil && !os.SameFile(old, now) {
 				changed = append(changed, name)
 			}
 		}
 		if len(changed) > 0 {
-			err = j.place(u.Kept, changed)
+			err = j.renameOver(u.Kept, changed)
 		}
 		if err != nil {
 			return err
@@ -173,11 +176,11 @@ func (j *journal) putBack(u undo) error {
 	return nil
 }
 
-// close removes the temporary files, and folders that stayed empty, and gives
-// folders their modes back.
+// close removes the temporary files, the new directories that stayed empty and the
+// journal files, and restores the modes of directories. After it nothing can be rolled back.
 func (j *journal) close() {
 	if !j.stuck {
-		j.done()
+		j.writeDone()
 	}
 	for _, temp := range j.temps {
 		_ = os.Remove(temp)
@@ -185,6 +188,6 @@ func (j *journal) close() {
 	for i := len(j.made) - 1; i >= 0; i-- {
 		_ = os.Remove(j.made[i])
 	}
-	j.end()
+	j.closeFiles()
 	j.dirs.Restore()
 }

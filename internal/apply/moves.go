@@ -1,9 +1,5 @@
 package apply
 
-// This file does the moves of the flat layout: the library appears in its new
-// place first, then a link takes its old one, so that both paths always lead to
-// it.
-
 import (
 	"fmt"
 	"os"
@@ -12,7 +8,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 )
 
-// move does one move.
+// move does one move of the flat layout. The library gets its new name first, then a
+// symbolic link is renamed over the old one: the old name leads to it all the time.
 func (j *journal) move(m plan.Move) error {
 	info, err := os.Lstat(m.From)
 	if err != nil {
@@ -39,7 +36,7 @@ func (j *journal) move(m plan.Move) error {
 	if !m.Equal {
 		change.Made = m.To
 	}
-	if err := j.log(change); err != nil {
+	if err := j.record(change); err != nil {
 		return err
 	}
 	if !m.Equal {
@@ -54,8 +51,8 @@ func (j *journal) move(m plan.Move) error {
 	return os.Rename(link, m.From)
 }
 
-// relativeLink gives what the link at the old place holds. The kernel resolves
-// ".." after links in the path, so the folders are taken without links.
+// relativeLink returns the text of the link that takes the old name. The kernel
+// follows links before it resolves "..", so the text is made of real paths.
 func relativeLink(m plan.Move) (string, error) {
 	from, err := filepath.EvalSymlinks(filepath.Dir(m.From))
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 )
 
-// Rule: a moved library is in its new place, edited, and its old path leads
-// there; copies become one file; a second name of it does too.
+// Rule: a moved library is in its new place, edited, and its old path leads there, as
+// do those of its copies.
 func TestMoves(t *testing.T) {
 	tr := compiled.Pair(t)
 	tr.Compile("pkg/libx.so", "int x(void) { return 0; }")

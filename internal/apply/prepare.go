@@ -1,8 +1,5 @@
 package apply
 
-// This file writes every new file beside its target, on all cores within a
-// memory budget.
-
 import (
 	"bufio"
 	"cmp"
@@ -21,9 +18,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
 
-// prepare makes the new file of every edit. It goes on after a failure, so that
-// all are told, but not after a patchelf that hangs. The error is for a program
-// that is no patchelf; its version is read beside the first edits.
+// prepare writes the new file of every edit, w.jobs at once within a memory budget. It
+// goes on after a failure, so that all failures are reported, but not after a patchelf
+// that hangs. The error is that of a program that is no patchelf: its version is read
+// while the first edits run.
 func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -38,7 +36,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 		}
 		version <- err
 	}()
-	// The largest first: the last to end is then a small one.
+	// The largest first: one that begins last would keep the other jobs waiting.
 	order := slices.Clone(edits)
 	slices.SortStableFunc(order, func(a, b *edit) int { return cmp.Compare(b.object.Size, a.object.Size) })
 
@@ -65,7 +63,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 		})
 	}
 	wg.Wait()
-	// A program that hangs in the edits may hang here as well: stop has ended it.
+	// Where the edits hang, reading the version may hang too: stop has ended both.
 	if err := <-version; err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -80,7 +78,7 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 	return problems, nil
 }
 
-// write makes the new file of one edit and reads it back.
+// write writes the new file of one edit and reads it back.
 func (w *writer) write(ctx context.Context, e *edit) error {
 	old, err := os.Stat(e.source)
 	if err != nil {
@@ -103,17 +101,15 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit); err != nil {
 		return err
 	}
-	// There is no fsync: what a killed program wrote the kernel still has, and
-	// Nix syncs a build's output itself.
 	return atomicfile.CopyMetadata(e.source, e.temp, old)
 }
 
-// memoryOf is what patchelf needs for a file of this size: the file as read,
-// the file as written, and the program.
+// memoryOf returns what patchelf needs for a file of this size: the file as read, the
+// file as written, and the program.
 func memoryOf(size int64) int64 { return 2*size + 4<<20 }
 
-// memoryBudget is half of the memory that is free (proc_meminfo(5)), or 1 GB
-// where the kernel does not say.
+// memoryBudget returns half of the available memory (proc_meminfo(5)), or 1 GiB where
+// the kernel does not say.
 func memoryBudget() int64 {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {

@@ -1,7 +1,5 @@
 package apply
 
-// This file says what went wrong with an edit or a move.
-
 import (
 	"errors"
 	"fmt"
@@ -13,11 +11,12 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// goodPatchelf names versions that the tests use.
+// goodPatchelf is the hint for a patchelf that fails. It names versions that the
+// tests use.
 const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19: in nixpkgs that of stdenv is good, " +
 	"so leave patchelfUnstable out of nativeBuildInputs; elsewhere --patchelf PATH"
 
-// warnVersion gives the warning about the version of patchelf, once a run.
+// warnVersion returns the warning about a version of patchelf that is known to be bad.
 func (w *writer) warnVersion() []problem.Problem {
 	if w.program == nil {
 		return nil
@@ -35,7 +34,7 @@ func (w *writer) warnVersion() []problem.Problem {
 	}}
 }
 
-// editProblem makes a problem of a failed edit. Nothing was changed.
+// editProblem returns the problem of an edit that failed. Its file is unchanged.
 func (w *writer) editProblem(e *edit, err error) problem.Problem {
 	p := problem.Problem{
 		Code: problem.PatchelfFailed, Path: e.object.Path, Severity: problem.Error,
@@ -68,11 +67,12 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 	return p
 }
 
+// commandLine returns the call of patchelf for an edit, as for a shell.
 func (w *writer) commandLine(e *edit) string {
 	return patchelf.Quote(w.program.Command(e.source, e.temp, e.patchelf(w.flags)))
 }
 
-// moveProblem makes a problem of a failed move.
+// moveProblem returns the problem of a move that failed.
 func moveProblem(m plan.Move, err error) problem.Problem {
 	return problem.Problem{
 		Code: problem.PatchelfFailed, Path: m.From, Severity: problem.Error,

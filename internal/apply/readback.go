@@ -1,8 +1,5 @@
 package apply
 
-// This file reads a new file back, headers and dynamic data only, because
-// patchelf can damage a file and exit 0.
-
 import (
 	"debug/elf"
 	"fmt"
@@ -14,13 +11,15 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 )
 
-// A damageError says what patchelf did to a file beside what it was asked for.
+// A damageError has what patchelf did to a file beyond what it was asked to do.
 type damageError struct{ reasons []string }
 
+// Error implements error.
 func (e *damageError) Error() string { return strings.Join(e.reasons, "; ") }
 
-// verifyEdit compares the file at temp, edited, with the one at source, which
-// was read as before.
+// verifyEdit compares the edited file temp with the object before, which was read of
+// the file source: patchelf can damage a file and exit 0. It reads headers and
+// dynamic data only. The error is a *damageError.
 func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) error {
 	f, size, err := openSized(temp)
 	if err != nil {
@@ -31,10 +30,10 @@ func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) err
 	if err != nil {
 		return &damageError{[]string{err.Error()}}
 	}
-	reasons := append(layout(f, size), changedWrongly(before, after, e)...)
+	reasons := append(layoutDamage(f, size), unwantedChanges(before, after, e)...)
 	// The loader does not look at section headers, but u-root, debuggers and the
 	// next patchelf do.
-	if _, err := elf.NewFile(f); err != nil && sections(source) {
+	if _, err := elf.NewFile(f); err != nil && hasSections(source) {
 		reasons = append(reasons, fmt.Sprintf("section headers: %v", err))
 	}
 	if len(reasons) > 0 {
@@ -43,7 +42,8 @@ func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) err
 	return nil
 }
 
-func layout(f *os.File, size int64) []string {
+// layoutDamage returns why the loader cannot map a file, if so.
+func layoutDamage(f *os.File, size int64) []string {
 	var reasons []string
 	for _, damage := range elfobj.CheckLayout(f, size) {
 		reasons = append(reasons, damage.Text)
@@ -64,8 +64,8 @@ func openSized(path string) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// sections tells whether the section headers of a file can be read.
-func sections(path string) bool {
+// hasSections reports whether the section headers of a file can be read.
+func hasSections(path string) bool {
 	f, err := elf.Open(path)
 	if err != nil {
 		return false
@@ -73,9 +73,9 @@ func sections(path string) bool {
 	return f.Close() == nil
 }
 
-// changedWrongly lists what differs from the plan. What the user's own flags
-// name may be what it likes.
-func changedWrongly(before, after *elfobj.Object, e patchelf.Edit) []string {
+// unwantedChanges returns how after differs from what the edit makes of before. What
+// the user's own flags may change is not compared.
+func unwantedChanges(before, after *elfobj.Object, e patchelf.Edit) []string {
 	want, got := *before, *after
 	want.ExecStack = before.ExecStack && !e.ClearExecstack
 	if e.Interpreter != "" {
@@ -89,11 +89,11 @@ func changedWrongly(before, after *elfobj.Object, e patchelf.Edit) []string {
 			want.Rpath = e.Runpath
 		default:
 			want.Runpath = e.Runpath
-			// The loader takes no notice of DT_RPATH beside DT_RUNPATH.
+			// The loader ignores DT_RPATH beside DT_RUNPATH (ld.so(8)).
 			want.Rpath = got.Rpath
 		}
 	}
-	allow(&want, &got, e.Flags)
+	allowFlags(&want, &got, e.Flags)
 
 	var reasons []string
 	if err := elfobj.SameDynamic(&want, &got); err != nil {
@@ -113,8 +113,8 @@ func changedWrongly(before, after *elfobj.Object, e patchelf.Edit) []string {
 	return reasons
 }
 
-// allow takes over what the flags name.
-func allow(want, got *elfobj.Object, flags []string) {
+// allowFlags copies from got to want what the flags of patchelf may change.
+func allowFlags(want, got *elfobj.Object, flags []string) {
 	for _, flag := range flags {
 		switch {
 		case strings.Contains(flag, "needed"):

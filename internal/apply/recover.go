@@ -1,10 +1,5 @@
 package apply
 
-// This file keeps a journal in each root while files are written there, and
-// undoes what a run began that was killed: until everything is written, RECORD
-// too, the old files lie beside the new ones. So the next run finds a tree that
-// is true to its RECORD.
-
 import (
 	"bufio"
 	"bytes"
@@ -21,14 +16,15 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// journalName is the file in a root: a line of JSON for each change, written
-// before the change, its paths relative to the root.
+// journalName is the journal file of a root: a line of JSON for each change, written
+// before the change, with paths relative to the root.
 const journalName = atomicfile.Prefix + "journal"
 
-// doneLine says that all is written and only temporary files are left.
+// doneLine is the last line of a journal file whose changes stay: only temporary files
+// are left to be removed.
 const doneLine = "done\n"
 
-// rootOf returns the directory of the root that a path is in, or "".
+// rootOf returns the directory of the root that contains a path, or "".
 func (j *journal) rootOf(path string) string {
 	if root := j.roots.Of(path); root != nil && root.Abs != path {
 		return root.Abs
@@ -36,24 +32,24 @@ func (j *journal) rootOf(path string) string {
 	return ""
 }
 
-// begin opens the file of the root that a path is in; the caller holds mu.
-func (j *journal) begin(path string) error {
+// openFile opens the journal file of the root that contains a path. The caller holds mu.
+func (j *journal) openFile(path string) error {
 	root := j.rootOf(path)
-	if root == "" || j.logs[root] != nil {
+	if root == "" || j.files[root] != nil {
 		return nil
 	}
 	if err := j.dirs.MakeWritable(root); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(filepath.Join(root, journalName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	j.logs[root] = f
+	j.files[root] = f
 	return err
 }
 
-// log notes a change that is about to be made.
-func (j *journal) log(u undo) error {
+// record notes a change that is about to be made, also in the journal file of its root.
+func (j *journal) record(u undo) error {
 	j.undo = append(j.undo, u)
-	f := j.logs[j.rootOf(u.Names[0])]
+	f := j.files[j.rootOf(u.Names[0])]
 	if f == nil {
 		return nil
 	}
@@ -70,29 +66,31 @@ func (j *journal) log(u undo) error {
 	return err
 }
 
+// below returns a path relative to the root that contains it.
 func below(root, path string) string { return strings.TrimPrefix(path, root+"/") }
 
-// done notes that nothing is to be undone any more.
-func (j *journal) done() {
-	for _, f := range j.logs {
+// writeDone writes into every journal file that its changes stay.
+func (j *journal) writeDone() {
+	for _, f := range j.files {
 		_, _ = f.WriteString(doneLine)
 	}
 }
 
-// end removes the files, but not where something is still to be put back.
-func (j *journal) end() {
-	for _, f := range j.logs {
+// closeFiles closes the journal files, and removes them unless something is still to
+// be put back.
+func (j *journal) closeFiles() {
+	for _, f := range j.files {
 		_ = f.Close()
 		if !j.stuck {
 			_ = os.Remove(f.Name())
 		}
 	}
-	clear(j.logs)
+	clear(j.files)
 }
 
-// Recover puts the roots back into the state before a run that was killed, and
-// removes its temporary files. It gives the roots where there was something to
-// do. It is quick where there was none.
+// Recover undoes in the roots what a killed run began, and removes its temporary
+// files: the trees are then true to their RECORDs again. It returns the roots in which
+// there was a journal file; others cost one look at a file name.
 func Recover(roots tree.Roots) ([]string, error) {
 	var recovered []string
 	for _, root := range roots {
@@ -114,14 +112,14 @@ func Recover(roots tree.Roots) ([]string, error) {
 	return recovered, nil
 }
 
-// readJournal reads a root's file. A wheel could bring one: it is not followed
-// if it is a link.
+// readJournal returns the text of a root's journal file. A wheel could bring one, so a
+// link is not followed; it counts as an empty file.
 func readJournal(root string) ([]byte, error) {
 	name := filepath.Join(root, journalName)
 	if info, err := os.Lstat(name); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, nil // and is removed as any other
+		return nil, nil // recoverRoot removes it
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -131,13 +129,14 @@ func readJournal(root string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 64<<20))
 }
 
-// recoverRoot undoes, then removes what is left, the journal last.
+// recoverRoot undoes the changes of a journal file, then removes the temporary files,
+// and the journal file last.
 func recoverRoot(root string, text []byte) error {
 	j := newJournal(nil)
 	defer j.dirs.Restore()
 	if !bytes.HasSuffix(text, []byte(doneLine)) {
 		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-			// The last line may be half written: its change was not made then.
+			// A line that is written by half is the last one: its change was not made.
 			if u, ok := parseUndo(root, lines.Bytes()); ok {
 				j.undo = append(j.undo, u)
 			}
@@ -152,7 +151,8 @@ func recoverRoot(root string, text []byte) error {
 	return os.Remove(filepath.Join(root, journalName))
 }
 
-// parseUndo reads one line. Nothing outside of the root is taken.
+// parseUndo parses one line of a journal file. It reports false for a line that is malformed or
+// names a path outside the root.
 func parseUndo(root string, line []byte) (undo, bool) {
 	var u undo
 	if json.Unmarshal(line, &u) != nil || len(u.Names) == 0 || !strings.HasPrefix(filepath.Base(u.Kept), atomicfile.Prefix) {
@@ -178,14 +178,13 @@ func parseUndo(root string, line []byte) (undo, bool) {
 	return u, ok
 }
 
-// sweep removes the temporary files under a root, and nothing else.
+// sweep removes the temporary files under a root.
 func (j *journal) sweep(root string) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		// The one kind of temporary file that is not regular is the link of a
-		// move.
+		// All temporary files are regular but the symbolic links of moves.
 		kind := d.Type()
 		if !strings.HasPrefix(d.Name(), atomicfile.Prefix) || d.Name() == journalName || !(kind.IsRegular() || kind == fs.ModeSymlink) {
 			return nil

@@ -63,14 +63,14 @@ func TestHostileJournal(t *testing.T) {
 	}
 }
 
-// Rule: what a run left that was killed before it changed anything is removed:
-// our own names, and no folder. Without a journal nothing is looked for.
+// Rule: what a run leaves that is killed before it changes anything is removed: files
+// whose names begin with the prefix. Without a journal file nothing is looked for.
 func TestLitterIsRemoved(t *testing.T) {
 	tr := compiled.Pair(t)
 	before := tr.Snapshot()
-	keep := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
+	foreign := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
 	litter := []string{"lib/" + atomicfile.Prefix + "new-1", "lib/" + atomicfile.Prefix + "old-zz", atomicfile.Prefix + "record-1", journalName}
-	for _, name := range append([]string{"lib/" + keep[0], "lib/" + keep[1]}, litter...) {
+	for _, name := range append([]string{"lib/" + foreign[0], "lib/" + foreign[1]}, litter...) {
 		if err := os.WriteFile(tr.File(name), nil, 0o400); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestLitterIsRemoved(t *testing.T) {
 	if got, err := Recover(roots); err != nil || got != nil {
 		t.Fatalf("again: %v %q", err, got)
 	}
-	for _, name := range keep {
+	for _, name := range foreign {
 		before["lib/"+name] = ""
 	}
 	if !maps.Equal(before, tr.Snapshot()) {
@@ -93,9 +93,9 @@ func TestLitterIsRemoved(t *testing.T) {
 	}
 }
 
-// Rule: an error of the last word undoes everything, what it wrote itself too,
-// and leaves no journal.
-func TestLastWordUndoesEverything(t *testing.T) {
+// Rule: an error of the pre-commit function, or a problem of it that is one, undoes
+// everything, also what it wrote itself, and leaves no journal.
+func TestPreCommitUndoesEverything(t *testing.T) {
 	tr := compiled.Pair(t)
 	if err := os.WriteFile(tr.File("RECORD"), []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
@@ -106,11 +106,11 @@ func TestLastWordUndoesEverything(t *testing.T) {
 		problems []problem.Problem
 		err      error
 	}{{nil, why}, {[]problem.Problem{{Code: problem.LoaderDisagrees, Severity: problem.Error}}, nil}} {
-		confirm := func(a Applied, keep func(string) error) ([]problem.Problem, error) {
+		refuse := func(a Applied, backup func(string) error) ([]problem.Problem, error) {
 			if len(a.Edited) != 2 || maps.Equal(before, tr.Snapshot()) {
 				t.Error("asked before the edits were made")
 			}
-			if err := keep(tr.File("RECORD")); err != nil {
+			if err := backup(tr.File("RECORD")); err != nil {
 				t.Fatal(err)
 			}
 			if err := atomicfile.Replace(tr.File("RECORD"), "new"); err != nil {
@@ -118,7 +118,7 @@ func TestLastWordUndoesEverything(t *testing.T) {
 			}
 			return answer.problems, answer.err
 		}
-		applied, problems, err := Apply(t.Context(), tr.Plan, Options{Jobs: 2}, tr.Roots(), confirm)
+		applied, problems, err := Apply(t.Context(), tr.Plan, Options{Jobs: 2}, tr.Roots(), refuse)
 		if !errors.Is(err, answer.err) || len(problems) != len(answer.problems) || len(applied.Edited) > 0 {
 			t.Errorf("%v %s", err, compiled.Describe(problems))
 		}
@@ -145,7 +145,7 @@ func TestNothingToDoTouchesNothing(t *testing.T) {
 	}
 }
 
-// Rule: what cannot be put back keeps its old file and its journal, and the next
+// Rule: what cannot be put back keeps its old file and the journal file, and the next
 // run puts it back.
 func TestWhatCannotBePutBackIsKept(t *testing.T) {
 	tr := compiled.Pair(t)
