@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// This file is the reference: a page for each code.
+// The reference: a page for each code. Its examples are made by
+// cmd/wheel-auto-patch, TestPages.
 
 //go:embed pages/*.md
 var pages embed.FS
 
-// Codes gives every code that has a page, sorted.
+// Codes returns every code that has a page, sorted.
 func Codes() []Code {
 	names, err := fs.Glob(pages, "pages/*.md") // sorted
 	if err != nil {
@@ -24,7 +25,7 @@ func Codes() []Code {
 	return codes
 }
 
-// Page gives the page of a code as Markdown: what it means, why it matters, an
+// Page returns the page of a code as Markdown: what it means, why it matters, an
 // example and what to do.
 func Page(c Code) (string, bool) {
 	text, err := pages.ReadFile("pages/" + string(c) + ".md")

@@ -63,15 +63,17 @@ func TestPagesHaveAllParts(t *testing.T) {
 	}
 }
 
-// reference gives all pages as the one document docs/problems.md.
+// reference returns all pages as the one document docs/problems.md.
 func reference() string {
 	var b strings.Builder
 	b.WriteString(`<!-- Made from internal/problem/pages by: go test ./internal/problem -run TestDocs -update -->
 # Problems
 
 Everything that wheel-auto-patch can find wrong has a lasting code. Only a problem of
-severity error makes the exit status 1. ` + "`wheel-auto-patch reference CODE`" + ` prints one of
-these pages.
+severity error makes the exit status 1. ` + "`explain`" + ` only looks: in its JSON the same problems
+are warnings and notices. ` + "`wheel-auto-patch reference CODE`" + ` prints one of these pages; their
+examples are what the program printed in the scripts of ` + "`tests/cli/pages`" + `, without the hashes
+of store paths.
 
 | code | severity |
 | --- | --- |
