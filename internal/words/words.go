@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Count returns a number with its noun, "1 object" or "3 libraries".
@@ -31,22 +30,35 @@ func Choose(n int, one, many string) string {
 	return many
 }
 
-// Printable returns s with U+FFFD in the place of every character that does
-// something instead of being seen: controls, line breaks, marks that turn the
-// direction of writing. So a file's name cannot write to a terminal, make a line of
-// its own, or look like another.
+// Printable returns s with U+FFFD in the place of every hidden character and of
+// what is no UTF-8, so that a file's name cannot write to a terminal, begin a line
+// of its own or change the order of what stands around it.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unprintable(r) {
-			return utf8.RuneError
+		if Hidden(r) {
+			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
 }
 
-// unprintable reports whether a character is a control or a format character, or
-// ends a line or a paragraph (Unicode categories Cc, Cf, Zl and Zp).
-func unprintable(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
+// hidden are the characters that are not seen themselves: control characters, line
+// and paragraph separators, format characters, among them those that change the
+// direction of text (Unicode Standard, 4.5), and the others that are ignored where
+// they cannot be displayed (UAX #44, Default_Ignorable_Code_Point).
+var hidden = []*unicode.RangeTable{
+	unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+	unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector,
+}
+
+// Hidden reports whether a character is not seen itself. Such a one may make two
+// names look alike, or show a text as another one than it is.
+func Hidden(r rune) bool {
+	if r < 0x7f {
+		return r < ' '
+	}
+	return unicode.In(r, hidden...)
+}
 
 // NixString returns s as a string of the Nix language (Nix manual, "String"). The
 // language has no way to write other control characters: they are as in Printable.
@@ -82,12 +94,12 @@ func ShellWord(s string) string {
 // EscapeJSON returns JSON in which every character that Printable replaces is
 // written \uXXXX: encoding/json escapes the control characters of ASCII alone.
 func EscapeJSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && unprintable(r) }) {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && Hidden(r) }) {
 		return text
 	}
 	var b bytes.Buffer
 	for _, r := range string(text) {
-		if r != '\n' && unprintable(r) {
+		if r != '\n' && Hidden(r) {
 			for _, unit := range utf16.Encode([]rune{r}) {
 				fmt.Fprintf(&b, `\u%04x`, unit)
 			}

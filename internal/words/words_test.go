@@ -1,52 +1,38 @@
-package words
+package words_test
 
 import (
-	"encoding/json"
-	"os/exec"
 	"testing"
+	"unicode"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-const hostile = "a\x1b[2J\n\r\x07\u009b\u202eb\u2066c\u200f\u2028\ufeffz\u00e9\U000e0001"
-
-// Rule: no control, line break or mark of direction is printed; letters are.
-func TestPrintable(t *testing.T) {
-	const lost = "\uFFFD"
-	if got, want := Printable(hostile), "a"+lost+"[2J"+lost+lost+lost+lost+lost+"b"+lost+"c"+lost+lost+lost+"zé"+lost; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got := Printable("naïve 名前 \u00a0-_"); got != "naïve 名前 \u00a0-_" {
-		t.Errorf("%q", got)
-	}
-}
-
-// Rule: JSON holds no such character either, and means what it meant.
-func TestEscapeJSON(t *testing.T) {
-	text, err := json.MarshalIndent(map[string]string{"k": hostile}, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	escaped := EscapeJSON(text)
-	for _, r := range string(escaped) {
-		if r != '\n' && unprintable(r) {
-			t.Errorf("%q", escaped)
+// Rule: what Printable returns has no control, format or other hidden character and
+// ends no line; every other character stays.
+func TestPrintableHidesNothing(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if 0xd800 <= r && r < 0xe000 {
+			continue // no character
+		}
+		hidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+		for _, known := range []rune{0x34f, 0x115f, 0x1160, 0x3164, 0xfe00, 0xfe0f, 0xffa0, 0xe0100} {
+			hidden = hidden || r == known
+		}
+		got := words.Printable("a" + string(r) + "b")
+		if hidden && got != "a\ufffdb" || got != "a"+string(r)+"b" && !words.Hidden(r) {
+			t.Fatalf("%U is %q", r, got)
 		}
 	}
-	var got map[string]string
-	if err := json.Unmarshal(escaped, &got); err != nil || got["k"] != hostile {
-		t.Errorf("%v %q", err, got)
+	for _, bidi := range "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c" {
+		if !words.Hidden(bidi) {
+			t.Errorf("%U", bidi)
+		}
 	}
-	if plain := []byte("{\n}\n"); string(EscapeJSON(plain)) != string(plain) {
-		t.Error("plain text changed")
-	}
-}
-
-// Rule: a shell takes a word for what it was, whatever is in it. The oracle is
-// the shell.
-func TestShellWord(t *testing.T) {
-	for _, word := range []string{"", "plain-1.so", "$(touch x)", "a b", "it's", `"\`, "*", "~", "a;b", "#c", "!d", "-e", "ü"} {
-		out, err := exec.Command("sh", "-c", "printf %s "+ShellWord(word)).Output()
-		if err != nil || string(out) != word {
-			t.Errorf("%q: %q, %v", word, out, err)
+	for text, want := range map[string]string{
+		"a\r\nb\tc\x1b[31m": "a\ufffd\ufffdb\ufffdc\ufffd[31m", "\xff\xc3": "\ufffd\ufffd", "é ~日本": "é ~日本", "": "",
+	} {
+		if got := words.Printable(text); got != want {
+			t.Errorf("%q is %q", text, got)
 		}
 	}
 }
