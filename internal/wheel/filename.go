@@ -1,5 +1,6 @@
-// The file name of a wheel: PEP 427, "File name convention", and the tags of
-// PEP 425, 600 and 656 in it.
+// The file name of a wheel: PEP 427, "File name convention", as the package packaging
+// reads it, with the labels of PEP 825, "Variant label", and versions from before PEP
+// 440 beside. Its platform tags: PEP 425, 600 and 656.
 
 package wheel
 
@@ -15,8 +16,11 @@ import (
 // A Filename is a wheel's file name, parsed.
 type Filename struct {
 	Name, Version string // as written
+	Legacy        bool   // whether the version is none of PEP 440; installers of today refuse it
+	Build         string // the build tag, or empty
 	Python, ABI   []string
 	Platforms     []Platform
+	Variant       string // the label of a variant wheel, or empty
 }
 
 // A Platform is one platform tag.
@@ -28,32 +32,77 @@ type Platform struct {
 	Machine string // as uname -m has it, empty for "any" and what is not Linux
 }
 
-// ParseFilename parses the last component of a path, without the hash that a Nix
-// store put before it. The build tag is checked and left out.
+// ParseFilename parses the last component of a path. Where the part behind the hash
+// that a Nix store put before a name is that of a wheel, it is taken.
 func ParseFilename(path string) (Filename, bool) {
-	base := nixstore.TrimHash(filepath.Base(path))
+	base := filepath.Base(path)
+	if f, ok := parseFilename(nixstore.TrimHash(base)); ok {
+		return f, true
+	}
+	return parseFilename(base)
+}
+
+func parseFilename(base string) (f Filename, ok bool) {
 	stem, ok := strings.CutSuffix(base, ".whl")
 	parts := strings.Split(stem, "-")
-	if !ok || len(parts) < 5 || len(parts) > 6 {
+	if !ok || len(parts) < 5 || len(parts) > 7 {
 		return Filename{}, false
 	}
-	for _, p := range parts {
-		if p == "" {
-			return Filename{}, false
-		}
+	f = Filename{Name: parts[0], Version: parts[1], Legacy: !isVersion(parts[1])}
+	if !isProject(f.Name) || f.Legacy && !legacyVersion.MatchString(f.Version) {
+		return Filename{}, false
 	}
-	f := Filename{Name: parts[0], Version: parts[1]}
-	if len(parts) == 6 {
-		if build := parts[2]; build[0] < '0' || build[0] > '9' {
-			return Filename{}, false
-		}
+	rest := parts[2:]
+	if len(rest) > 3 && buildTag.MatchString(rest[0]) {
+		f.Build, rest = rest[0], rest[1:]
 	}
-	tags := parts[len(parts)-3:]
-	f.Python, f.ABI = strings.Split(tags[0], "."), strings.Split(tags[1], ".")
-	for tag := range strings.SplitSeq(tags[2], ".") {
-		f.Platforms = append(f.Platforms, ParsePlatform(tag))
+	if len(rest) == 4 && isVariant(rest) {
+		f.Variant, rest = rest[3], rest[:3]
+	}
+	if len(rest) != 3 || !f.setTags(rest[0], rest[1], rest[2]) {
+		return Filename{}, false
 	}
 	return f, true
+}
+
+// setTags takes the three sets of tags, in which dots stand between the tags.
+func (f *Filename) setTags(python, abi, platform string) bool {
+	for tag := range strings.SplitSeq(python, ".") {
+		if !isIdentifier(tag) {
+			return false
+		}
+		f.Python = append(f.Python, tag)
+	}
+	for tag := range strings.SplitSeq(abi, ".") {
+		if tag == "" {
+			return false
+		}
+		f.ABI = append(f.ABI, tag)
+	}
+	for tag := range strings.SplitSeq(platform, ".") {
+		if tag == "" {
+			return false
+		}
+		f.Platforms = append(f.Platforms, ParsePlatform(tag))
+	}
+	return true
+}
+
+var (
+	buildTag      = regexp.MustCompile(`^[0-9][^\n]*$`)
+	legacyVersion = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._+!]*$`)
+
+	// In a name of six parts that are not what they should be, each may be read as
+	// another one. These hold for every variant wheel.
+	variantLabel    = regexp.MustCompile(`^[0-9a-z_.]+$`)
+	variantPython   = regexp.MustCompile(`^[a-z]+[0-9][0-9a-z_.]*$`)
+	variantPlatform = regexp.MustCompile(`^(any|win32|[0-9a-z]+_[0-9A-Za-z_.]+)$`)
+)
+
+// isVariant reports whether four parts are the tags and the label of a variant wheel,
+// not a false build tag and the tags behind it.
+func isVariant(parts []string) bool {
+	return variantPython.MatchString(parts[0]) && variantPlatform.MatchString(parts[2]) && variantLabel.MatchString(parts[3])
 }
 
 // legacyManylinux are the names that manylinux tags had before PEP 600 ("Legacy

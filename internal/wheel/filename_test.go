@@ -1,6 +1,7 @@
 package wheel_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -29,6 +30,82 @@ func TestPlatformNamesGlibc(t *testing.T) {
 		p := wheel.ParsePlatform(tag)
 		if glibc := p.Libc == "glibc"; glibc != (want != [2]int{}) || glibc && [2]int{p.Major, p.Minor} != want {
 			t.Errorf("%s: %+v", tag, p)
+		}
+	}
+}
+
+// Rule: a name may end in the label of a variant wheel (PEP 825), whether it has a
+// build tag or not; a false build tag is not taken for such a name's tags.
+func TestVariantLabel(t *testing.T) {
+	for name, want := range map[string][2]string{ // the label and the build tag
+		"numpy-2.3.2-cp313-cp313t-musllinux_1_2_x86_64-x86_64_v3.whl": {"x86_64_v3", ""},
+		"numpy-2.3.2-cp313-cp313t-musllinux_1_2_x86_64-null.whl":      {"null", ""},
+		"torch-2.9-1b-cp313-cp313-manylinux_2_28_x86_64-cu12.8.whl":   {"cu12.8", "1b"},
+		"x-1-py2.py3-none-any-a_long_label_of_more_than_16.whl":       {"a_long_label_of_more_than_16", ""},
+		"x-1-py3-none-win32-null.whl":                                 {"null", ""},
+		"x-1-2-py3-none-any.whl":                                      {"", "2"},
+	} {
+		f, ok := wheel.ParseFilename(name)
+		if got := [2]string{f.Variant, f.Build}; !ok || got != want || len(f.Python) == 0 || len(f.Platforms) != 1 {
+			t.Errorf("%s: %v %+v", name, ok, f)
+		}
+	}
+	for _, bad := range []string{
+		"x-1-py3-none-any-.whl", "x-1-py3-none-any-NULL.whl", "x-1-py3-none-any-a b.whl", "x-1-py3-none-any-null-x.whl",
+		"x-1-b-py3-none-any.whl", "x-1-b1-py3-none-any.whl", "x-1-b1-cp311-abi3-linux_x86_64.whl", "x-1-b1-cp311-cp311-linux_x86_64.whl",
+		"x-1-b-pp310-pypy310_pp73-linux_x86_64.whl", "x-1-b-1-py3-none-any.whl", "x-1-2-b-py3-none-any.whl", "x-1-py3--any-null.whl", "x-1-py3-none-any-null-.whl",
+	} {
+		if f, ok := wheel.ParseFilename(bad); ok {
+			t.Errorf("%s is %+v", bad, f)
+		}
+	}
+}
+
+// Rule: a version from before PEP 440 is taken and told apart, as long as it is of
+// the letters that builders wrote.
+func TestLegacyVersion(t *testing.T) {
+	for version, want := range map[string]string{
+		"1.0": "standard", "1.0+cu118": "standard", "1!1.0": "standard",
+		"2004d": "legacy", "1.0_cu118": "legacy", "0.1dev_r1234": "legacy", "1.0.": "legacy", "1!": "legacy",
+		"1.0 x": "refused", "1.0\u202e": "refused", "1.0;x": "refused", "_1": "refused", ".1": "refused", "": "refused", "é": "refused",
+	} {
+		got := "refused"
+		if f, ok := wheel.ParseFilename("x-" + version + "-py3-none-any.whl"); ok {
+			got = map[bool]string{false: "standard", true: "legacy"}[f.Legacy]
+		}
+		if got != want {
+			t.Errorf("%q is %s, not %s", version, got, want)
+		}
+	}
+}
+
+// Rule: the tags of free-threaded and other interpreters, of new C libraries and of
+// all machines are read as those of old ones are.
+func TestTagsOfNewStandards(t *testing.T) {
+	for tags, want := range map[string]wheel.Platform{
+		"cp314-cp314t-manylinux_2_39_riscv64":                    {Libc: "glibc", Major: 2, Minor: 39, Machine: "riscv64"},
+		"cp315-abi3.abi3t-manylinux_2_41_loongarch64":            {Libc: "glibc", Major: 2, Minor: 41, Machine: "loongarch64"},
+		"graalpy312-graalpy250_312_native-musllinux_1_2_aarch64": {Libc: "musl", Major: 1, Minor: 2, Machine: "aarch64"},
+		"pp311-pypy311_pp73-manylinux_2_100_s390x":               {Libc: "glibc", Major: 2, Minor: 100, Machine: "s390x"},
+		"cp314-cp314-android_24_arm64_v8a":                       {},
+		"cp313-cp313-pyodide_2025_0_wasm32":                      {},
+		"py3-none-linux_ppc64le":                                 {Machine: "ppc64le"},
+	} {
+		f, ok := wheel.ParseFilename("x-1.0-" + tags + ".whl")
+		want.Tag = tags[strings.LastIndex(tags, "-")+1:]
+		if !ok || f.Legacy || f.Variant != "" || len(f.Platforms) != 1 || f.Platforms[0] != want {
+			t.Errorf("%s: %v %+v", tags, ok, f)
+		}
+	}
+}
+
+// Rule: a wheel in a Nix store has the name behind the hash; a name that is nothing
+// but like a hash is one.
+func TestNameBehindAHash(t *testing.T) {
+	const hash = "0123456789abcdfghijklmnpqrsvwxyz"
+	for name, want := range map[string]string{hash + "-x-1-py3-none-any.whl": "x", hash + "-1.0-py3-none-any.whl": hash} {
+		if f, ok := wheel.ParseFilename("/nix/store/" + name); !ok || f.Name != want {
+			t.Errorf("%s: %v %+v", name, ok, f)
 		}
 	}
 }

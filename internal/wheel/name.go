@@ -1,11 +1,14 @@
-// When two names or two versions are the same: PEP 503, "Normalized Names", and
-// PEP 440, "Normalization".
+// What a name and a version may be, and when two are the same: PEP 503, "Normalized
+// Names", and PEP 440, "Normalization".
 
 package wheel
 
 import (
 	"regexp"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 var (
@@ -17,6 +20,42 @@ var (
 		`(?:[+]([a-z0-9]+(?:[-_.][a-z0-9]+)*))?$`)
 	preNames = map[string]string{"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 )
+
+// isProject reports whether packaging takes a name in the file name of a wheel: of
+// letters, numbers, single underscores and dots.
+func isProject(name string) bool {
+	return name != "" && !strings.Contains(name, "__") && strings.IndexFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '.'
+	}) < 0
+}
+
+// isVersion reports whether this is a version of PEP 440, in any spelling.
+func isVersion(version string) bool {
+	version = strings.TrimFunc(version, isPythonSpace)
+	ascii := strings.IndexFunc(version, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	return ascii && versionForm.MatchString(strings.ToLower(version))
+}
+
+// isPythonSpace reports whether Python's str.isspace does.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// isIdentifier reports whether Python's str.isidentifier does: UAX #31, XID_Start
+// and XID_Continue.
+func isIdentifier(s string) bool {
+	// A character counts where it does so in its compatibility form too (NFKC).
+	return hasIdentifierForm(s) && hasIdentifierForm(norm.NFKC.String(s))
+}
+
+func hasIdentifierForm(s string) bool {
+	for i, r := range s {
+		start := r == '_' || unicode.In(r, unicode.L, unicode.Nl, unicode.Other_ID_Start)
+		more := unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
+		if !start && (i == 0 || !more) || unicode.In(r, unicode.Pattern_Syntax, unicode.Pattern_White_Space) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // NormalName returns the form in which names of distributions are compared.
 func NormalName(name string) string {
@@ -35,7 +74,7 @@ func RequirementName(line string) string {
 // NormalVersion returns the form in which versions are compared; trailing zeros do
 // not count. What is no version of PEP 440 is compared letter by letter.
 func NormalVersion(version string) string {
-	v := strings.ToLower(strings.TrimSpace(version))
+	v := strings.ToLower(strings.TrimFunc(version, isPythonSpace))
 	// In file names the plus and the dash of a version are underscores.
 	m := versionForm.FindStringSubmatch(v)
 	if m == nil {
@@ -72,6 +111,11 @@ func NormalVersion(version string) string {
 	}
 	if m[10] != "" {
 		local := strings.FieldsFunc(m[10], func(r rune) bool { return r == '-' || r == '_' || r == '.' })
+		for i, part := range local {
+			if strings.Trim(part, "0123456789") == "" {
+				local[i] = number(part)
+			}
+		}
 		b.WriteString("+" + strings.Join(local, "."))
 	}
 	return b.String()

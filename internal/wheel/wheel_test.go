@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
 
@@ -86,11 +88,11 @@ func TestInstallPath(t *testing.T) {
 	}
 }
 
-// Rule: a file name has five parts or six, and says which C library it needs.
+// Rule: a file name has five parts to seven, and says which C library it needs.
 func TestParseFilename(t *testing.T) {
 	f, ok := wheel.ParseFilename("/nix/store/0123456789abcdfghijklmnpqrsvwxyz-x_y-1.0+l-2b-cp39.cp310-abi3-manylinux_2_28_x86_64.manylinux2014_aarch64.manylinux1_i686.musllinux_1_2_x86_64.linux_armv7l.any.whl")
 	want := wheel.Filename{
-		Name: "x_y", Version: "1.0+l", Python: []string{"cp39", "cp310"}, ABI: []string{"abi3"},
+		Name: "x_y", Version: "1.0+l", Build: "2b", Python: []string{"cp39", "cp310"}, ABI: []string{"abi3"},
 		Platforms: []wheel.Platform{
 			{Tag: "manylinux_2_28_x86_64", Libc: "glibc", Major: 2, Minor: 28, Machine: "x86_64"},
 			{Tag: "manylinux2014_aarch64", Libc: "glibc", Major: 2, Minor: 17, Machine: "aarch64"},
@@ -119,6 +121,7 @@ func TestNormalVersion(t *testing.T) {
 		{"1.0.post3", "1.0-3", "1.0-r3", "1.0.rev3"},
 		{"1.0.dev0", "1.0-dev", "1.0dev"},
 		{"1.0+cu118.x", "1.0+CU118-x", "1.0_cu118.x"},
+		{"1.0+1.0a", "1.0+01.0a", "\x1c1.0+1-0A\u2003"},
 		{"2!1", "2!1.0"},
 	} {
 		for _, v := range same {
@@ -163,4 +166,36 @@ func lastFault(a *wheel.Archive, path string) (msg string) {
 		}
 	}
 	return msg
+}
+
+// Rule: only a Wheel-Version of a greater major version than 1 is refused, or what
+// is no version.
+func TestWheelVersion(t *testing.T) {
+	for version, good := range map[string]bool{
+		"0.1": true, "1.0": true, "1.9": true, "1": true, "0": true, "01.0": true, "": true,
+		"2.0": false, "10.0": false, "2": false, "-1": false, "1.x": false, "one": false, "1.0 evil": false,
+	} {
+		w := record.Good()
+		w.Member(w.Info + "/WHEEL").Data = "Wheel-Version: " + version + "\n"
+		if got := lastFault(open(t, w), w.Info+"/WHEEL"); (got == "") != good {
+			t.Errorf("%q: %q", version, got)
+		}
+	}
+}
+
+// Rule: nothing that Quote returns is hidden, turns text around or ends a line; what
+// is plain stays, and what was quoted can be read back.
+func TestQuoteShowsWhatIsHidden(t *testing.T) {
+	for _, c := range "\x00\n\r\t\x1b\x7f\u0085\u009b\u00ad\u034f\u061c\u115f\u180e\u200b\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u3164\ufe0f\ufeff\uffa0\U000e0041" {
+		s := "é" + string(c) + "x"
+		q := wheel.Quote(s)
+		if back, err := strconv.Unquote(q); err != nil || back != s || strings.ContainsFunc(q, words.Hidden) {
+			t.Errorf("%U is %s", c, q)
+		}
+	}
+	for _, plain := range []string{"demo/é.py", "a+b", "日本語", "ß"} {
+		if q := wheel.Quote(plain); q != plain {
+			t.Errorf("%s is %s", plain, q)
+		}
+	}
 }
