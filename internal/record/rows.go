@@ -73,8 +73,8 @@ func (v *verifier) duplicates(r *recordFile) {
 		return clean
 	})
 	for i, row := range rows {
-		first, again := twins.Add(i)
-		if !again || v.found.ignored(row.Path, path.Join(r.dir, row.Path)) {
+		first, how := twins.Add(i)
+		if how == wheel.NoCollision || v.found.ignored(row.Path, path.Join(r.dir, row.Path)) {
 			continue
 		}
 		v.found.add(r.root, problem.Problem{

@@ -119,7 +119,7 @@ func (a *Archive) checkNames() {
 		if m.IsDir() {
 			continue
 		}
-		if first, found := collisions.Add(i); found {
+		if first, how := collisions.Add(i); how != NoCollision {
 			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(a.Members[first].Name))
 		}
 	}

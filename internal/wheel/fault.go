@@ -13,7 +13,7 @@ const (
 	BadRecord                 // a RECORD that is not as PEP 376 and 627 define it
 	WeakHash                  // a row without a hash, or with a weak one
 	Outside                   // a row that leads out of where the wheel is installed
-	DuplicateFold             // two names that differ by case or Unicode form only
+	DuplicateFold             // two names that differ by case or Unicode form only: two files on Linux
 )
 
 // A Fault is one thing that is wrong with a wheel or a RECORD. One file may have
