@@ -3,6 +3,8 @@
 
 package wheel
 
+import "path"
+
 // A Comparison is what RECORD and the archive's directory say of each other. It
 // says nothing of rows that ParseRecord has faults for, nor of two rows for one
 // file: they are in it as the others are.
@@ -11,6 +13,7 @@ type Comparison struct {
 	Outside  []*Row    // rows that lead out of the archive
 	Missing  []*Row    // rows inside of it that no member answers to
 	Unlisted []*Member // members that need a row and have none
+	Faults   []*Fault  // rows that RECORD of a wheel must not have, though one of a tree may
 }
 
 // CompareRecord compares a RECORD with the members of the archive. A row names the
@@ -26,6 +29,10 @@ func (a *Archive) CompareRecord(r *Record) Comparison {
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		clean, inside := Clean(row.Path)
+		if a.IsOwnRecord(clean) && isSignature(path.Base(clean)) {
+			// Installers write one, as they do for each file that has none.
+			c.Faults = append(c.Faults, row.fault(BadRecord, "a row for a signature of RECORD, which is made after RECORD: PEP 427 allows none"))
+		}
 		at, found := a.index.find(clean)
 		switch {
 		case !inside:

@@ -135,3 +135,27 @@ func TestMembersWithoutRow(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// Rule: RECORD of a wheel has no row for a signature of it, which is made after it,
+// with a hash or without. Rows of other files of such names are as all others.
+func TestSignaturesHaveNoRow(t *testing.T) {
+	w := record.Good()
+	rows := map[string]bool{
+		w.Info + "/RECORD.jws": true, "./" + w.Info + "//RECORD.p7s": true,
+		w.Info + "/x/RECORD.jws": false, "demo/RECORD.jws": false, "RECORD.p7s": false, w.Info + "/RECORD": false,
+	}
+	for row, bad := range rows {
+		for _, text := range []string{row + ",,", record.Row(row, "x")} {
+			a := open(t, w)
+			r, faults := wheel.ParseRecord(text)
+			c := a.CompareRecord(r)
+			if len(c.Faults) > 0 != bad || bad && (c.Faults[0].Kind != wheel.BadRecord || c.Faults[0].Path != row) {
+				t.Errorf("%q: %v", text, c.Faults)
+			}
+			// Installers write such rows to the RECORD of a tree.
+			if bad && len(faults) > 0 {
+				t.Errorf("%q of a tree: %v", text, faults)
+			}
+		}
+	}
+}

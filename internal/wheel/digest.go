@@ -53,9 +53,10 @@ func (a Algorithm) size() int {
 
 // A Digest is the hash of a row. The zero value is no hash.
 type Digest struct {
-	Alg Algorithm
-	Sum string // the raw bytes
-	Hex bool   // written in hexadecimal; right as a digest, against PEP 376
+	Alg    Algorithm
+	Sum    string // the raw bytes
+	Hex    bool   // written in hexadecimal; right as a digest, against PEP 376
+	Padded bool   // written with the padding of base64; likewise, against PEP 427
 }
 
 // String returns the digest as RECORD has it, in urlsafe base64 without padding.
@@ -86,15 +87,19 @@ func parseDigest(s string) (Digest, *Fault) {
 	}
 	if len(value) == hex.EncodedLen(alg.size()) {
 		if sum, err := hex.DecodeString(value); err == nil {
-			return Digest{alg, string(sum), true}, nil
+			return Digest{Alg: alg, Sum: string(sum), Hex: true}, nil
 		}
 	}
-	sum, err := base64.RawURLEncoding.Strict().DecodeString(value)
+	encoding, padded := base64.RawURLEncoding, strings.HasSuffix(value, "=")
+	if padded {
+		encoding = base64.URLEncoding
+	}
+	sum, err := encoding.Strict().DecodeString(value)
 	// The decoder passes over line breaks; a digest has none.
 	if err != nil || len(sum) != alg.size() || strings.ContainsAny(value, "\r\n") {
 		return Digest{}, &Fault{Kind: BadRecord, Msg: "a digest that is no " + name + " in urlsafe base64 without padding: " + Quote(value)}
 	}
-	return Digest{alg, string(sum), false}, nil
+	return Digest{Alg: alg, Sum: string(sum), Padded: padded}, nil
 }
 
 // SumFile returns the sha256 of a file in hexadecimal digits.

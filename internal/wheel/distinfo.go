@@ -4,6 +4,7 @@
 package wheel
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -103,10 +104,14 @@ func (a *Archive) readMetadata(name, version string) {
 	a.Dist.Requires = head["requires-dist"]
 }
 
+// wheelVersion are the versions that are read: an installer stops where the major
+// version is greater than the one that it knows (PEP 427, "Details").
+var wheelVersion = regexp.MustCompile(`^0*[01](\.[0-9]+)*$`)
+
 func (a *Archive) readWheel() {
 	v := parseHeaders(a.small("WHEEL", true)).first("wheel-version")
-	if major, _, _ := strings.Cut(v, "."); v != "" && major != "1" {
-		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+Quote(v)+": versions 1.x are known")
+	if v != "" && !wheelVersion.MatchString(v) {
+		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+Quote(v)+": versions up to 1.x are known")
 	}
 }
 
@@ -121,9 +126,15 @@ func (a *Archive) readEntryPoints() {
 			continue
 		}
 		name, _, ok := strings.Cut(line, "=")
-		if ok && (section == "console_scripts" || section == "gui_scripts") && !strings.HasPrefix(line, "#") {
-			a.Scripts = append(a.Scripts, strings.TrimSpace(name))
+		if name = strings.TrimSpace(name); !ok || name == "" || strings.HasPrefix(line, "#") ||
+			section != "console_scripts" && section != "gui_scripts" {
+			continue
 		}
+		if why := checkName(name); why != "" {
+			a.fault(UnsafePath, a.Dist.Dir+"/entry_points.txt", "the entry point "+Quote(name)+" cannot be a file of bin: "+why)
+			continue
+		}
+		a.Scripts = append(a.Scripts, name)
 	}
 }
 

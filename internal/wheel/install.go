@@ -45,7 +45,9 @@ func (a *Archive) InstallPath(name string) (scheme Scheme, rel string) {
 	case Scripts:
 		return Scripts, path.Join("bin", rel)
 	case Headers:
-		return Headers, path.Join("include", a.Dist.Name, rel)
+		if checkName(a.Dist.Name) == "" {
+			return Headers, path.Join("include", a.Dist.Name, rel)
+		}
 	}
 	return "", ""
 }

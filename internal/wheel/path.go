@@ -8,6 +8,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // checkName returns why a member's name cannot be used as a relative path, or the
@@ -28,6 +31,8 @@ func checkName(name string) string {
 		return "an absolute path"
 	case hasDrive(name):
 		return "a drive letter in the name"
+	case namesOwnFile(name):
+		return ownFile
 	}
 	for part := range strings.SplitSeq(strings.TrimSuffix(name, "/"), "/") {
 		switch part {
@@ -44,6 +49,21 @@ func hasDrive(name string) bool {
 	return len(name) >= 2 && name[1] == ':' && (name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z')
 }
 
+const ownFile = "a part of the path begins with " + atomicfile.Prefix + ", as the names of this program's own files do"
+
+// namesOwnFile reports whether a component of a path begins as the names of the
+// files do that this program makes in a tree: its journal and what it keeps. Case
+// does not count, as there are file systems to which it does not.
+func namesOwnFile(p string) bool {
+	const n = len(atomicfile.Prefix)
+	for part := range strings.SplitSeq(p, "/") {
+		if len(part) >= n && strings.EqualFold(part[:n], atomicfile.Prefix) {
+			return true
+		}
+	}
+	return false
+}
+
 // Clean returns the shortest form of a row's path and reports whether it stays
 // below the directory that it is relative to.
 func Clean(p string) (clean string, inside bool) {
@@ -51,14 +71,20 @@ func Clean(p string) (clean string, inside bool) {
 	return clean, !path.IsAbs(clean) && clean != ".." && !strings.HasPrefix(clean, "../") && clean != "."
 }
 
-// Quote returns text from outside as it is where it is plain, else in Go syntax.
+// Quote returns text from outside as it is where it is plain, else in Go syntax. No
+// character of the result is hidden.
 func Quote(s string) string {
-	plain := s != "" && utf8.ValidString(s)
+	plain, hidden := s != "" && utf8.ValidString(s), false
 	for _, r := range s {
-		plain = plain && unicode.IsPrint(r) && r != ' ' && r != '"' && r != '\\'
+		visible := !words.Hidden(r)
+		plain = plain && visible && unicode.IsPrint(r) && r != ' ' && r != '"' && r != '\\'
+		hidden = hidden || !visible && unicode.IsPrint(r)
 	}
-	if plain {
+	switch {
+	case plain:
 		return s
+	case hidden: // a variation selector or a filler: printable to strconv
+		return strconv.QuoteToASCII(s)
 	}
 	return strconv.Quote(s)
 }

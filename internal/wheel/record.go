@@ -20,17 +20,18 @@ type Row struct {
 	Line int    // of the file, from 1
 
 	raw     string // the whole row with its line ending, and blank lines before it
-	sum     string // with alg and hex the Digest, narrow as there are many rows
+	sum     string // with alg, hex and padded the Digest, narrow as there are many rows
 	size    int64  // see ByteSize
 	pathEnd int32  // of the path in raw, quotes included
 	alg     uint8  // of algorithms
 	hex     bool
+	padded  bool
 }
 
 // With returns the row with another digest and size; the path's bytes and the
 // line ending stay. The zero Digest and a negative size are written as nothing.
 func (r Row) With(digest Digest, size int64) Row {
-	digest.Hex = false // as String writes it
+	digest.Hex, digest.Padded = false, false // as String writes it
 	r.Hash, r.Size = digest.String(), ""
 	if size >= 0 {
 		r.Size = strconv.FormatInt(size, 10)
@@ -42,13 +43,14 @@ func (r Row) With(digest Digest, size int64) Row {
 }
 
 // Digest returns what Hash says; the zero value where it is empty or false.
-func (r Row) Digest() Digest { return Digest{algorithms[r.alg], r.sum, r.hex} }
+func (r Row) Digest() Digest { return Digest{algorithms[r.alg], r.sum, r.hex, r.padded} }
 
 // ByteSize returns the number in Size, or -1 where it is empty or no number.
 func (r Row) ByteSize() int64 { return r.size }
 
 func (r *Row) keep(d Digest, size int64) {
-	r.alg, r.sum, r.hex, r.size = uint8(slices.Index(algorithms[:], d.Alg)), d.Sum, d.Hex, size
+	r.alg, r.size = uint8(slices.Index(algorithms[:], d.Alg)), size
+	r.sum, r.hex, r.padded = d.Sum, d.Hex, d.Padded
 }
 
 // A Record is a RECORD: its rows in their order, and every byte of it.
@@ -104,28 +106,32 @@ func ParseRecord(text string) (*Record, []*Fault) {
 	}
 }
 
+// fault returns a fault of the row.
+func (r *Row) fault(kind Kind, msg string) *Fault {
+	return &Fault{Kind: kind, Path: r.Path, Msg: msg, Details: []string{"line " + strconv.Itoa(r.Line) + " of RECORD"}}
+}
+
 // parse reads the columns and returns what is wrong with the row by itself.
 func (r *Row) parse() *Fault {
-	fault := func(kind Kind, msg string) *Fault {
-		return &Fault{Kind: kind, Path: r.Path, Msg: msg, Details: []string{"line " + strconv.Itoa(r.Line) + " of RECORD"}}
-	}
 	digest, f := parseDigest(r.Hash)
 	r.keep(digest, parseSize(r.Size))
 	switch {
 	case r.Path == "":
-		return fault(BadRecord, "a row without a path")
+		return r.fault(BadRecord, "a row without a path")
 	case strings.ContainsRune(r.Path, 0):
-		return fault(BadRecord, "a NUL byte in a path")
+		return r.fault(BadRecord, "a NUL byte in a path")
 	case strings.ContainsRune(r.Path, '\\'):
-		return fault(BadRecord, "a backslash in a path: paths of RECORD have slashes")
+		return r.fault(BadRecord, "a backslash in a path: paths of RECORD have slashes")
 	case hasDrive(r.Path):
-		return fault(Outside, "a drive letter in a path")
+		return r.fault(Outside, "a drive letter in a path")
+	case namesOwnFile(r.Path):
+		return r.fault(UnsafePath, ownFile)
 	case f != nil:
-		return fault(f.Kind, f.Msg)
+		return r.fault(f.Kind, f.Msg)
 	case r.Hash == "" && !MayLackHash(r.Path):
-		return fault(WeakHash, "no hash; only RECORD itself, its signatures and bytecode may lack one")
+		return r.fault(WeakHash, "no hash; only RECORD itself and bytecode may lack one")
 	case r.Size != "" && r.size < 0:
-		return fault(BadRecord, "a size that is no number: "+Quote(r.Size))
+		return r.fault(BadRecord, "a size that is no number: "+Quote(r.Size))
 	}
 	return nil
 }
@@ -149,11 +155,11 @@ func MayLackHash(p string) bool {
 // of a signature of one.
 func isRecord(p string) bool {
 	dir, base, _ := strings.Cut(path.Clean(p), "/")
-	if !IsDistInfo(dir) {
-		return false
-	}
-	return base == "RECORD" || base == "RECORD.jws" || base == "RECORD.p7s"
+	return IsDistInfo(dir) && (base == "RECORD" || isSignature(base))
 }
+
+// isSignature reports whether a file of dist-info is a signature of RECORD.
+func isSignature(base string) bool { return base == "RECORD.jws" || base == "RECORD.p7s" }
 
 // WithRows returns a RECORD of other rows, most of them from r.
 func (r *Record) WithRows(rows []Row) *Record { return &Record{Rows: rows, tail: r.tail} }

@@ -1,6 +1,7 @@
 package wheel_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -40,5 +41,31 @@ func TestDigestWithoutLineBreak(t *testing.T) {
 	}
 	if _, faults := wheel.ParseRecord(`x,"` + name + sum + `",1`); faults != nil {
 		t.Error(faults)
+	}
+}
+
+// Rule: a digest in padded base64 is taken and marked; other padding is not.
+func TestPaddedDigest(t *testing.T) {
+	for text, padded := range map[string]bool{
+		"sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE=": true,
+		"sha384=" + strings.Repeat("A", 64):                   false,
+		"sha512=" + strings.Repeat("A", 86) + "==":            true,
+		"sha512=" + strings.Repeat("A", 86):                   false,
+	} {
+		r, faults := wheel.ParseRecord("x," + text + ",1\n")
+		if d := r.Rows[0].Digest(); len(faults) > 0 || d.Padded != padded || d.Alg == "" {
+			t.Errorf("%q: %v %+v", text, faults, d)
+		} else if without := strings.TrimRight(text, "="); !d.Hex && d.String() != without {
+			t.Errorf("%q is written %q", text, d)
+		}
+	}
+	for _, bad := range []string{
+		"sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE==", "sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIF=",
+		"sha256=LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=", "sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE=\n",
+		"sha384=" + strings.Repeat("A", 64) + "=", "sha512=" + strings.Repeat("A", 86) + "=", "sha256=" + strings.Repeat("0", 64) + "=", "sha256==",
+	} {
+		if _, faults := wheel.ParseRecord(`x,"` + bad + `",1`); len(faults) != 1 || faults[0].Kind != wheel.BadRecord {
+			t.Errorf("%q: %v", bad, faults)
+		}
 	}
 }
