@@ -1,16 +1,14 @@
 package providers
 
-// What platform tags promise: PEP 513, 571, 599 and 600.
-
 import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// The libraries that PEP 513, 571, 599 and 600 let a wheel expect from the
-// system, apart from the C library. The number is the glibc minor version of
-// the first tag that promises it.
+// promises are the libraries that PEP 513, 571, 599 and 600 let a wheel expect from
+// the system, apart from the C library, each with the glibc minor version of the
+// first tag that promises it.
 var promises = []struct {
 	soname string
 	since  int
@@ -31,15 +29,9 @@ var promises = []struct {
 	{"libz.so.1", 5}, // likewise
 }
 
-// libcSonames are those of glibc itself that the PEPs name.
-var libcSonames = []string{
-	"libanl.so.1", "libc.so.6", "libdl.so.2", "libm.so.6", "libmvec.so.1",
-	"libnsl.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1",
-}
-
-// Promised returns the sonames apart from the C library that the platform tag
-// lets a wheel expect from outside, sorted. Several tags joined by dots promise
-// what the oldest of them does. Any other tag promises nothing.
+// Promised returns the sonames that a platform tag lets a wheel expect from outside,
+// sorted, apart from the C library. Several tags, joined by dots, promise what the
+// oldest of them does. A tag that is not manylinux promises nothing.
 func Promised(platform string) []string {
 	oldest := -1
 	for tag := range strings.SplitSeq(platform, ".") {

@@ -1,8 +1,11 @@
-// Package providers knows which Nix attribute supplies which library, what a
-// manylinux tag promises (PEP 513, 571, 599 and 600), and which nixpkgs release
-// first had a version of glibc or libstdc++.
+// Package providers is data: which attribute of nixpkgs or Python package has which
+// library (sonames.tsv), what a manylinux tag promises (PEP 513, 571, 599 and 600),
+// which libraries the C library and the graphics driver bring, and which nixpkgs
+// release first had a version of glibc or libstdc++.
 //
-// It is data and look-ups: nothing is read from disk, no attribute is evaluated.
+// Package supply goes by it to answer who supplies a library; packages plan and
+// explain look up single facts. It leaves out what is best for a given wheel. It
+// reads no file and evaluates no Nix.
 package providers
 
 import (
@@ -12,58 +15,39 @@ import (
 
 // A Provider is one way to supply a library in Nix.
 type Provider struct {
-	// Attr is the attribute of nixpkgs, for example "libGL" or
-	// "stdenv.cc.cc.lib"; empty where nixpkgs has none.
-	Attr string
-	// Note says what to watch for; it may be empty.
-	Note string
-	// Dists are the Python distributions that have the library, by their
-	// normalized names, the most likely first. One that METADATA of the wheel names
-	// is to be preferred to Attr; any other is not for that wheel to depend on.
-	Dists []string
-	// Musl: it is the C library of a musllinux wheel.
-	Musl bool
-	// Optional: an optional plugin asks for it, seldom worth an input.
-	Optional bool
-	// Alternative: it is one maker's of a library that several make, each under a
-	// soname of its own; see [ResolveAlternatives].
-	Alternative bool
-	// Unfree: nixpkgs builds it only with allowUnfree.
-	Unfree bool
+	Attr  string   // of nixpkgs, such as "libGL" or "stdenv.cc.cc.lib"; empty where it has none
+	Note  string   // what to watch for, or empty
+	Dists []string // Python distributions that have the library, by normalized name, the most likely first
+
+	Musl        bool // it is the C library of a musllinux wheel
+	Optional    bool // only optional plugins need it, so it is seldom worth an input
+	Alternative bool // several makers have it, each under another soname: see [ResolveAlternatives]
+	Unfree      bool // nixpkgs builds it only with allowUnfree
 }
 
-// A Kind says how sure a match is.
-type Kind int
-
-// The kinds of match, best first.
-const (
-	Exact        Kind = iota // a row of this very soname
-	Pattern                  // a row with a wildcard
-	FileName                 // the soname after the last version numbers were dropped
-	OtherVersion             // same stem, another version: not this library, but worth a word
-)
-
-// A Match is a row of the table that serves, or nearly serves, a soname.
+// A Match is a row of the table that serves a soname, or nearly does.
 type Match struct {
 	Provider
-	Soname string // of the row: another than was asked for where Kind is FileName or OtherVersion
-	Kind   Kind
+	Soname string // of the row
+	// OtherVersion is set if the row is of another version of the library: its
+	// attribute is no cure.
+	OtherVersion bool
 }
 
-// Lookup finds the row for a soname, or for a file name such as
-// libgomp.so.1.0.0. A [OtherVersion] match has another version than was asked for: its
-// attribute must not be offered as a cure. With several near rows the highest
-// in the order of the table is given.
+// Lookup returns the best row for a soname: that of the soname itself; one with a
+// wildcard; that of the soname without its last version numbers, since a file name
+// such as libz.so.1.2.11 may be asked for; the last one for another version, if
+// possible one with an attribute.
 func Lookup(soname string) (Match, bool) {
 	t := loadTable()
 	if p, ok := t.exact[soname]; ok {
-		return Match{p, soname, Exact}, true
+		return Match{Provider: p, Soname: soname}, true
 	}
 	for _, g := range t.globs {
 		if text, ok := g.match(soname); ok {
 			p := g.provider
 			p.Attr = strings.ReplaceAll(p.Attr, "*", strings.ReplaceAll(text, ".", ""))
-			return Match{p, g.prefix + "*" + g.suffix, Pattern}, true
+			return Match{Provider: p, Soname: g.prefix + "*" + g.suffix}, true
 		}
 	}
 	for s := soname; ; {
@@ -73,7 +57,7 @@ func Lookup(soname string) (Match, bool) {
 		}
 		s = s[:i]
 		if p, ok := t.exact[s]; ok {
-			return Match{p, s, FileName}, true
+			return Match{Provider: p, Soname: s}, true
 		}
 	}
 	if names := t.stems[stem(soname)]; len(names) > 0 {
@@ -81,13 +65,13 @@ func Lookup(soname string) (Match, bool) {
 		if i := slices.IndexFunc(names, func(n string) bool { return t.exact[n].Attr != "" }); i >= 0 && t.exact[name].Attr == "" {
 			name = names[i]
 		}
-		return Match{t.exact[name], name, OtherVersion}, true
+		return Match{t.exact[name], name, true}, true
 	}
 	return Match{}, false
 }
 
-// stem is what a soname keeps through all its versions: libnsl.so.1 and
-// libnsl.so.3 are both "libnsl".
+// stem returns the part of a soname that all versions share: "libnsl" for
+// libnsl.so.1 and libnsl.so.3.
 func stem(soname string) string {
 	name, _, ok := strings.Cut(soname, ".so")
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The data file parses, which proves that it is sorted, without doubles and
+// Rule: the data file parses, which proves that it is sorted, without doubles and
 // without empty sonames; and no row is without a cure, a reason or a note.
 func TestTableIsWellFormed(t *testing.T) {
 	tab, err := parseTable(sonames)
@@ -29,7 +29,7 @@ func TestTableIsWellFormed(t *testing.T) {
 	}
 }
 
-// A table that is not sorted, has a double, an empty soname, a missing column or
+// Rule: a table that is not sorted, has a double, an empty soname, a missing column or
 // an unknown flag is refused.
 func TestTableRefuses(t *testing.T) {
 	for name, text := range map[string]string{
@@ -45,24 +45,24 @@ func TestTableRefuses(t *testing.T) {
 	}
 }
 
-// The exact soname wins, then a pattern, then the soname without its last
+// Rule: the exact soname wins, then a pattern, then the soname without its last
 // version numbers, then the same stem in another version.
 func TestLookupOrder(t *testing.T) {
 	for _, c := range []struct {
 		soname, attr, row string
-		kind              Kind
+		other             bool
 	}{
-		{"libGL.so.1", "libGL", "libGL.so.1", Exact},
-		{"libgomp.so.1.0.0", "stdenv.cc.cc.lib", "libgomp.so.1.0.0", Exact},
-		{"libz.so.1.2.11", "zlib", "libz.so.1", FileName},
-		{"libicuuc.so.74", "icu74", "libicuuc.so.*", Pattern},
-		{"libpython3.12.so.1.0", "python312", "libpython3.*.so.1.0", Pattern},
-		{"libLLVM.so.20.1", "llvmPackages_20.libllvm", "libLLVM.so.*.1", Pattern},
-		{"libnsl.so.4", "libnsl", "libnsl.so.3", OtherVersion},
-		{"libtiff.so.7", "libtiff", "libtiff.so.6", OtherVersion},
+		{"libGL.so.1", "libGL", "libGL.so.1", false},
+		{"libgomp.so.1.0.0", "stdenv.cc.cc.lib", "libgomp.so.1.0.0", false},
+		{"libz.so.1.2.11", "zlib", "libz.so.1", false},
+		{"libicuuc.so.74", "icu74", "libicuuc.so.*", false},
+		{"libpython3.12.so.1.0", "python312", "libpython3.*.so.1.0", false},
+		{"libLLVM.so.20.1", "llvmPackages_20.libllvm", "libLLVM.so.*.1", false},
+		{"libnsl.so.4", "libnsl", "libnsl.so.3", true},
+		{"libtiff.so.7", "libtiff", "libtiff.so.6", true},
 	} {
 		m, ok := Lookup(c.soname)
-		if !ok || m.Attr != c.attr || m.Soname != c.row || m.Kind != c.kind {
+		if !ok || m.Attr != c.attr || m.Soname != c.row || m.OtherVersion != c.other {
 			t.Errorf("%s: %+v, %v", c.soname, m, ok)
 		}
 	}
@@ -73,7 +73,7 @@ func TestLookupOrder(t *testing.T) {
 	}
 }
 
-// The more exact of two patterns wins.
+// Rule: the more exact of two patterns wins.
 func TestLookupLongestPattern(t *testing.T) {
 	m, _ := Lookup("libQt6WebEngineQuick.so.6")
 	if !slices.Contains(m.Dists, "pyqt6-webengine-qt6") {
@@ -85,7 +85,7 @@ func TestLookupLongestPattern(t *testing.T) {
 	}
 }
 
-// Libraries of the driver and of the C library are known as such, and have no
+// Rule: libraries of the driver and of the C library are known as such, and have no
 // attribute that anyone might put into buildInputs.
 func TestLookupFlags(t *testing.T) {
 	for soname, want := range map[string]bool{"libcuda.so.1": true, "libnvidia-ml.so.1": true, "libcudart.so.12": false} {

@@ -7,8 +7,8 @@ type Release struct {
 	Name    string // "24.05"
 	Glibc   string // "2.39"
 	GCC     string // "13.2"
-	GLIBCXX string // the newest symbol version of libstdc++, "3.4.32"
-	CXXABI  string // likewise, "1.3.14"
+	glibcxx string // the newest symbol version of libstdc++, "3.4.32"
+	cxxabi  string // likewise, "1.3.14"
 }
 
 // Releases returns the releases of nixpkgs that are known here, oldest first, as
@@ -46,7 +46,7 @@ func Oldest(version string) (Release, bool) {
 		return Release{}, false
 	}
 	for _, r := range Releases() {
-		have := map[string]string{"GLIBC": r.Glibc, "GLIBCXX": r.GLIBCXX, "CXXABI": r.CXXABI}[prefix]
+		have := map[string]string{"GLIBC": r.Glibc, "GLIBCXX": r.glibcxx, "CXXABI": r.cxxabi}[prefix]
 		if have != "" && symver.Compare(have, number) >= 0 {
 			return r, true
 		}

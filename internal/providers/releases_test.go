@@ -11,7 +11,7 @@ func TestReleasesGrow(t *testing.T) {
 	rs := Releases()
 	for i := 1; i < len(rs); i++ {
 		a, b := rs[i-1], rs[i]
-		for _, p := range [][2]string{{a.Name, b.Name}, {a.Glibc, b.Glibc}, {a.GCC, b.GCC}, {a.GLIBCXX, b.GLIBCXX}, {a.CXXABI, b.CXXABI}} {
+		for _, p := range [][2]string{{a.Name, b.Name}, {a.Glibc, b.Glibc}, {a.GCC, b.GCC}, {a.glibcxx, b.glibcxx}, {a.cxxabi, b.cxxabi}} {
 			if symver.Compare(p[0], p[1]) > 0 {
 				t.Errorf("%s after %s", p[1], p[0])
 			}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// libcNames are the libraries that glibc installs beside its loader, and the
-// names under which musl's loader is its own C library. They are never put on
-// a run path: another glibc than the loader's crashes.
+// libcNames are the libraries that glibc installs beside its loader, and the names
+// of musl, which is its own loader. No RUNPATH is written for them: a program
+// crashes with another glibc than its loader's.
 var libcNames = regexp.MustCompile(`^(` + strings.Join([]string{
 	`ld-linux[-a-z0-9_.]*\.so\.\d+`, `ld64\.so\.\d+`, `ld-musl-[a-z0-9_]+\.so\.1`, `ld\.so\.1`,
 	`libc\.so\.6(\.1)?`, `libm\.so\.6(\.1)?`, `libpthread\.so\.\d+`, `libdl\.so\.\d+`, `librt\.so\.\d+`,
@@ -18,8 +18,8 @@ var libcNames = regexp.MustCompile(`^(` + strings.Join([]string{
 	`libc\.musl-[a-z0-9_]+\.so\.1`, `libc\.so`,
 }, "|") + `)$`)
 
-// IsLibc reports whether a soname is of the C library itself, which comes with
-// the interpreter: of glibc, of its loaders, or of musl.
+// IsLibc reports whether a soname is of the C library, which comes with the
+// interpreter: of glibc, of its loaders, or of musl.
 func IsLibc(soname string) bool { return libcNames.MatchString(soname) }
 
 // DriverDir is where NixOS links the graphics driver of the running kernel

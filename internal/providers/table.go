@@ -9,12 +9,10 @@ import (
 	"sync"
 )
 
-// This file reads sonames.tsv, whose head describes its format.
-
 //go:embed sonames.tsv
 var sonames string
 
-// A table is the parsed data file.
+// A table is sonames.tsv as read.
 type table struct {
 	exact map[string]Provider
 	globs []glob              // longest pattern first
@@ -36,8 +34,8 @@ func (g glob) match(soname string) (text string, ok bool) {
 	return text, !strings.Contains(text, "/")
 }
 
-// loadTable parses the data file once. The file is part of the program and a
-// test parses it, so an error in it is a panic.
+// loadTable parses sonames.tsv once. It panics at an error: the file is part of the
+// program, and a test parses it.
 var loadTable = sync.OnceValue(func() *table {
 	t, err := parseTable(sonames)
 	if err != nil {
@@ -99,7 +97,7 @@ func parseRow(line string) (soname string, p Provider, err error) {
 	return f[0], p, nil
 }
 
-// flag gives the field of a word of the file.
+// flag returns the field that a word of the flags column sets, or nil.
 func (p *Provider) flag(word string) *bool {
 	switch word {
 	case "musl":

@@ -12,13 +12,13 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// A Need is one soname that nothing supplies, and who needs it.
+// A Need is a library that was not found, and who needs it.
 type Need struct {
 	Soname string
-	By     []Requester // one at least
+	By     []Requester // at least one
 	Wheel  Wheel
-	// Unreached is a file that would serve, in a tree that is only looked at and
-	// whose RUNPATHs do not lead there; else empty.
+	// Unreached is a file that would serve if a RUNPATH led there, which patching
+	// would write; else empty.
 	Unreached string
 }
 
@@ -26,24 +26,24 @@ type Need struct {
 type Requester struct {
 	Path     string       // relative to its root; absolute for an object of an input
 	Searched []ldso.Place // as ldso.Need has it
-	Plugin   bool         // nothing in the wheel needs the object
+	Plugin   bool         // no other object needs it or names it in .note.dlopen
 }
 
 // A Context is what is the same for all missing libraries of a run.
 type Context struct {
-	Out        string              // the absolute root, shown as $out; empty shows paths as they are
-	Libs       []string            // directories that were handed in: shown as "inputs"
-	PythonLibs []string            // site-packages of dependencies: shown as "Python"
-	Found      []providers.Request // libraries that were found and have alternatives
+	Out        string              // the absolute root, shown as $out; if empty, paths are shown as they are
+	Libs       []string            // directories of --lib, shown as "inputs"
+	PythonLibs []string            // directories of --python-lib, shown as "Python"
+	Found      []providers.Request // libraries that were found, for which a missing one may be an alternative
 }
 
-// Problems makes one library-not-found of each soname, in the order of the
-// sonames.
+// Problems returns one library-not-found for each missing library, sorted by
+// soname.
 func Problems(missing []Need, ctx Context) []problem.Problem {
 	missing = slices.Clone(missing)
 	slices.SortStableFunc(missing, func(a, b Need) int { return strings.Compare(a.Soname, b.Soname) })
 	var out []problem.Problem
-	instead := insteadOf(missing, ctx.Found)
+	taken := takenInstead(missing, ctx.Found)
 	for i, m := range missing {
 		m.By = slices.Clone(m.By)
 		slices.SortStableFunc(m.By, func(a, b Requester) int { return strings.Compare(a.Path, b.Path) })
@@ -59,8 +59,8 @@ func Problems(missing []Need, ctx Context) []problem.Problem {
 			Searched: searched(m.By[0].Searched, ctx),
 			Cure:     m.cure(answer),
 		}
-		if instead[i] != nil {
-			p.Cure = m.cureByAlternative(*instead[i])
+		if taken[i] != nil {
+			p.Cure = m.cureByAlternative(*taken[i])
 		}
 		if line := answer.known(); line != "" {
 			p.Details = append(p.Details, line)
@@ -70,6 +70,7 @@ func Problems(missing []Need, ctx Context) []problem.Problem {
 	return out
 }
 
+// paths returns the objects that lack the library, in the order of By.
 func (m Need) paths() []string {
 	var out []string
 	for _, by := range m.By {
@@ -78,18 +79,19 @@ func (m Need) paths() []string {
 	return slices.Compact(out)
 }
 
-// OnlyPlugins reports whether nothing but plugins needs the library.
+// onlyPlugins reports whether nothing but plugins needs the library.
 func (m Need) onlyPlugins() bool {
 	return !slices.ContainsFunc(m.By, func(r Requester) bool { return !r.Plugin })
 }
 
-// IgnoreByFile reports whether a library is to be ignored for just the files that
-// ask for it: they are plugins, and nixpkgs has no library that is worth an input.
+// IgnoreByFile reports whether a missing library is best ignored for just the files
+// that need it: they are plugins, METADATA names no package that has it, and
+// nixpkgs has none that is worth an input.
 func (a Answer) IgnoreByFile(onlyPlugins bool) bool {
 	return onlyPlugins && !a.Required && (a.Optional || !a.usable())
 }
 
-// cure decides which way out a packager is offered.
+// cure returns what a packager is told to do.
 func (m Need) cure(a Answer) problem.Cure {
 	c := problem.Cure{Objects: m.paths(), Ignore: []string{m.Soname}}
 	advise := func(format string, args ...any) { c.Advice = append(c.Advice, fmt.Sprintf(format, args...)) }
@@ -100,7 +102,7 @@ func (m Need) cure(a Answer) problem.Cure {
 	case m.inInputs():
 		// A RUNPATH is not inherited: nothing written into the wheel would help.
 		advise("%s is an input, and its own RUNPATH does not lead to %s: mend that package, another buildInput does not help", c.Objects[0], m.Soname)
-	case a.Musl:
+	case a.musl:
 		c.Ignore = nil
 		advise("the wheel is for musl: fetch the one whose tag has manylinux instead of musllinux")
 	case a.From == Driver:
@@ -128,12 +130,13 @@ func (m Need) cure(a Answer) problem.Cure {
 	return c
 }
 
-// inInputs reports whether only libraries outside the outputs lack it.
+// inInputs reports whether only objects of inputs lack the library.
 func (m Need) inInputs() bool {
 	return !slices.ContainsFunc(m.By, func(r Requester) bool { return !path.IsAbs(r.Path) })
 }
 
-// patterns ignore a library for just the files that ask for it.
+// patterns returns patterns of --ignore-missing for just the files that need the
+// library.
 func (m Need) patterns() []problem.Pattern {
 	var out []problem.Pattern
 	for _, by := range m.By {
@@ -143,7 +146,7 @@ func (m Need) patterns() []problem.Pattern {
 	return slices.Compact(out)
 }
 
-// known says what the table knows: which attribute, and what to watch for.
+// known returns a line on what the table has of the library, or "".
 func (a Answer) known() string {
 	line := ""
 	switch {
@@ -158,7 +161,7 @@ func (a Answer) known() string {
 	default:
 		return ""
 	}
-	if a.Unfree {
+	if a.unfree {
 		line += ", unfree"
 	}
 	if a.Note != "" {
@@ -167,14 +170,14 @@ func (a Answer) known() string {
 	return line
 }
 
-// An alternative is taken instead of a missing library.
+// An alternative is a library that is taken instead of a missing one.
 type alternative struct {
 	providers.Request
-	need Need // of those that lack it; without a soname where it is there
+	need Need // empty if the alternative was found, else it is missing too
 }
 
-// insteadOf returns for each missing library the alternative to take, or nil.
-func insteadOf(missing []Need, found []providers.Request) []*alternative {
+// takenInstead returns for each missing library the alternative to take, or nil.
+func takenInstead(missing []Need, found []providers.Request) []*alternative {
 	all := make([]alternative, 0, len(missing)+len(found))
 	for _, m := range missing {
 		all = append(all, alternative{providers.Request{Soname: m.Soname, Requesters: m.paths()}, m})
@@ -182,12 +185,12 @@ func insteadOf(missing []Need, found []providers.Request) []*alternative {
 	for _, f := range found {
 		all = append(all, alternative{Request: f})
 	}
-	asked := make([]providers.Request, len(all))
+	requests := make([]providers.Request, len(all))
 	for i := range all {
-		asked[i] = all[i].Request
+		requests[i] = all[i].Request
 	}
 	out := make([]*alternative, len(missing))
-	for i, at := range providers.ResolveAlternatives(asked)[:len(missing)] {
+	for i, at := range providers.ResolveAlternatives(requests)[:len(missing)] {
 		if at >= 0 {
 			out[i] = &all[at]
 		}
@@ -195,7 +198,8 @@ func insteadOf(missing []Need, found []providers.Request) []*alternative {
 	return out
 }
 
-// cureByAlternative ignores a library in the files that ask for it.
+// cureByAlternative returns a cure that ignores the library in the files that need
+// it, since an alternative is taken.
 func (m Need) cureByAlternative(taken alternative) problem.Cure {
 	c := problem.Cure{Objects: m.paths(), Others: m.patterns()}
 	mine, other := Find(m.Soname, m.Wheel), Find(taken.Soname, m.Wheel)

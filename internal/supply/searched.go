@@ -9,14 +9,15 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// placeKinds are the ways of ld.so(8) as its page and patchelf call them.
+// placeKinds are the words of a message for how the loader came to a directory:
+// ld.so(8) and patchelf use them too.
 var placeKinds = map[ldso.Via]string{
 	ldso.Direct: "path", ldso.Rpath: "RPATH", ldso.Runpath: "RUNPATH", ldso.Default: "default", ldso.Driver: "driver",
 }
 
-// searched returns in which directories a library was looked for, in the order of
-// the search: what the loader tries, then what was offered to the plan, before
-// the default directories.
+// searched returns the directories in which a library was looked for, in the order
+// of the search. The directories of --lib and --python-lib were searched too,
+// though no RUNPATH names them yet: they come before the default directories.
 func searched(places []ldso.Place, ctx Context) *problem.Search {
 	s := new(problem.Search)
 	for _, p := range places {
@@ -55,7 +56,8 @@ func searched(places []ldso.Place, ctx Context) *problem.Search {
 	return s
 }
 
-// show shortens a directory: the root becomes $out, a store hash an ellipsis.
+// show returns a path as messages have it: the root is $out, a store hash is an
+// ellipsis.
 func (ctx Context) show(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, ctx.Out); ok && ctx.Out != "" && (rest == "" || rest[0] == '/') {
 		return "$out" + rest

@@ -12,9 +12,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
-// VersionProblems makes one version-not-found of each library and kind of version,
-// naming the highest that is wanted: who has that has the rest. Objects are
-// named as the problems show them.
+// VersionProblems returns one version-not-found for each library and prefix of
+// version, such as GLIBC. It names the highest that is wanted: a library with that
+// has the lower ones. Objects are named as problems show them.
 func VersionProblems(missing []ldso.MissingVersion, ctx Context) []problem.Problem {
 	missing = slices.Clone(missing)
 	slices.SortStableFunc(missing, func(a, b ldso.MissingVersion) int {
@@ -36,7 +36,7 @@ func VersionProblems(missing []ldso.MissingVersion, ctx Context) []problem.Probl
 	return out
 }
 
-// versionProblem is about one library and kind of version; the highest is last.
+// versionProblem words the missing versions of one library and prefix, sorted.
 func versionProblem(group []ldso.MissingVersion, ctx Context) problem.Problem {
 	var wanted, objects []string
 	for _, m := range group {
@@ -68,7 +68,7 @@ func versionProblem(group []ldso.MissingVersion, ctx Context) problem.Problem {
 	return p
 }
 
-// versionHint says what the numbers mean to a packager.
+// versionHint returns what a packager can do about a missing version.
 func versionHint(m ldso.MissingVersion) string {
 	var text string
 	switch symver.Prefix(m.Want) {
