@@ -5,26 +5,23 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// AsFound is the plan of wheels and trees that are left as they are, whatever
-// machine each object is for: a loader that knows no directory of this machine
-// searches for each. It has every object of the inventory, by root and path, and
-// neither edits nor problems.
+// AsFound resolves every object of the inventory as it is, whatever machine and C
+// library it is for. Each is searched for as by a loader of its own platform that
+// has no default directories, so that nothing of this machine counts. The plan has
+// the objects by root and path, and neither edits, problems nor batches.
 func AsFound(inv tree.Inventory, o Options) Plan {
 	var all Plan
 	for _, group := range byPlatform(inv) {
-		target := Target{Loader: bareLoader(group[0]), Object: group[0].ELF}
-		p, plan := newPlanner(inv, target, o)
+		p := newPlanner(inv, Target{loader: bareLoader(group[0].ELF)}, o)
 		p.asIs = true
-		plan.Objects = plan.Objects[:0]
-		for _, obj := range group {
-			plan.Objects = append(plan.Objects, Object{Object: obj})
-		}
-		p.resolve(plan.Objects)
-		all.Objects = append(all.Objects, plan.Objects...)
+		objects := newObjects(group)
+		p.resolve(objects)
+		all.Objects = append(all.Objects, objects...)
 	}
 	slices.SortStableFunc(all.Objects, func(a, b Object) int {
 		return cmp.Or(cmp.Compare(slices.Index(inv.Roots, a.Root), slices.Index(inv.Roots, b.Root)), cmp.Compare(a.Path, b.Path))
@@ -32,7 +29,8 @@ func AsFound(inv tree.Inventory, o Options) Plan {
 	return all
 }
 
-// byPlatform puts together what one loader could run.
+// byPlatform groups the objects of an inventory by the loader that could run them:
+// by kind, without the bits of e_flags that it does not look at, and C library.
 func byPlatform(inv tree.Inventory) [][]tree.Object {
 	type platform struct {
 		kind arch.Kind
@@ -41,7 +39,7 @@ func byPlatform(inv tree.Inventory) [][]tree.Object {
 	index := map[platform]int{}
 	var groups [][]tree.Object
 	for _, o := range inv.Objects {
-		key := platform{o.ELF.Kind(), cmp.Or(libcOf(o.ELF), ldso.Glibc)}
+		key := platform{o.ELF.Kind(), assumedLibc(o.ELF)}
 		m, _ := arch.Of(key.kind)
 		key.kind.Flags &= m.ABI
 		i, ok := index[key]
@@ -55,8 +53,11 @@ func byPlatform(inv tree.Inventory) [][]tree.Object {
 	return groups
 }
 
-// bareLoader is the loader of an object without any directory of its own.
-func bareLoader(o tree.Object) ldso.Loader {
-	m, _ := arch.Of(o.ELF.Kind())
-	return ldso.Loader{Libc: cmp.Or(libcOf(o.ELF), ldso.Glibc), Lib: m.Lib, Platform: cmp.Or(m.Platform, m.Name)}
+// bareLoader returns a loader for an object, without any directory of its own.
+func bareLoader(o *elfobj.Object) ldso.Loader {
+	m, _ := arch.Of(o.Kind())
+	return ldso.Loader{Libc: assumedLibc(o), Lib: m.Lib, Platform: cmp.Or(m.Platform, m.Name)}
 }
+
+// assumedLibc returns the C library of an object, glibc where it names none.
+func assumedLibc(o *elfobj.Object) ldso.Libc { return cmp.Or(libcOf(o), ldso.Glibc) }

@@ -1,11 +1,5 @@
 package plan
 
-// This file decides what the loader is asked. A call of it is expensive, and one
-// that asks about several libraries, or about one that needs others, makes most
-// of the searches that it makes for each of them alone, but for those that a
-// library mapped before answers by its name. So its answers do for an object that
-// it mapped there, if it made every search there that it makes for it alone.
-
 import (
 	"path/filepath"
 	"slices"
@@ -14,25 +8,31 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 )
 
-// Together is one question to the loader: libraries that one program needs.
+// A Batch is one probe of the loader: a program with a DT_NEEDED for each of many
+// libraries. Starting ld.so takes about 1 ms, so libraries are checked in batches.
+//
+// An object is covered by a batch if ld.so mapped it there and every library
+// lookup of its own closure (same directories, same result) also happened in some
+// batch. An already loaded library satisfies later lookups by soname, so this must
+// be checked.
 type Batch struct {
-	Paths   []string // of the libraries, absolute, in the plan's order
-	Closure []string // what else is mapped, as PlannedObject.Closure has it
+	Paths   []string // what the probe needs, absolute, in the order of Plan.Objects
+	Closure []string // what else is mapped, as Object.Closure has it
 }
 
-// maxTogether libraries are asked about at once: a loader, and we, compare each
-// name with those of all that is mapped.
+// maxBatch is how many libraries one probe needs at most: the loader, and package
+// ldso, compare each name with those of all that is mapped.
 const maxBatch = 400
 
-// A library is one that the loader can be asked about.
+// A library is an object that a probe can need.
 type library struct {
 	*Object
-	path, real string // after the moves
-	searches   []uint64
+	path, real string   // after the moves
+	searches   []uint64 // the lookups of its closure
 }
 
-// together fills in the questions of the plan, and which of its objects they do
-// for. The searches are those of each object's closure.
+// batch fills in the batches of the plan, and which of its objects they cover. It
+// takes the lookups of each object's closure.
 func (p *planner) batch(plan *Plan, searches [][]uint64) {
 	// musl knows an object by its name only where it searched for that name.
 	if p.loader.Libc == ldso.Musl {
@@ -41,10 +41,10 @@ func (p *planner) batch(plan *Plan, searches [][]uint64) {
 	made, mapped := map[uint64]bool{}, map[string]bool{}
 	left := p.libraries(plan.Objects, searches)
 	for len(left) > 0 {
-		var asked []Batch
+		var batches []Batch
 		for _, paths := range p.bySearchPath(left) {
 			closure := p.loader.LoadAll(p.files, plan.Objects[0].ELF, paths)
-			asked = append(asked, p.question(paths, closure))
+			batches = append(batches, p.newBatch(paths, closure))
 			for _, loaded := range closure {
 				mapped[loaded.Real] = true
 			}
@@ -52,26 +52,27 @@ func (p *planner) batch(plan *Plan, searches [][]uint64) {
 				made[search] = true
 			}
 		}
-		var served, rest []library
+		var covered, rest []library
 		for _, l := range left {
 			if mapped[l.real] && !slices.ContainsFunc(l.searches, func(s uint64) bool { return !made[s] }) {
-				served = append(served, l)
+				covered = append(covered, l)
 			} else {
 				rest = append(rest, l)
 			}
 		}
-		if len(served) < len(asked) {
-			return // it takes fewer calls to ask about the rest alone
+		if len(covered) < len(batches) {
+			return // checking what is left alone takes fewer probes
 		}
-		for _, l := range served {
+		for _, l := range covered {
 			l.Batched = true
 		}
-		plan.Batches = append(plan.Batches, asked...)
+		plan.Batches = append(plan.Batches, batches...)
 		left = rest
 	}
 }
 
-// libraries gives those objects that one program can need.
+// libraries returns the objects that a probe can need: libraries of trees whose
+// closure is known.
 func (p *planner) libraries(objects []Object, searches [][]uint64) []library {
 	var list []library
 	for i := range objects {
@@ -86,18 +87,19 @@ func (p *planner) libraries(objects []Object, searches [][]uint64) []library {
 	return list
 }
 
-// question gives what the loader must answer.
-func (p *planner) question(paths []string, closure ldso.Closure) Batch {
-	asked := map[string]bool{}
+// newBatch returns the batch of a probe that needs the paths and has the closure.
+func (p *planner) newBatch(paths []string, closure ldso.Closure) Batch {
+	needed := map[string]bool{}
 	for _, need := range closure[0].Needs {
-		asked[need.Real] = true
+		needed[need.Real] = true
 	}
-	mapped := slices.DeleteFunc(p.realPaths(closure[1:]), func(real string) bool { return asked[real] })
-	return Batch{Paths: paths, Closure: mapped}
+	others := slices.DeleteFunc(p.realPaths(closure[1:]), func(real string) bool { return needed[real] })
+	return Batch{Paths: paths, Closure: others}
 }
 
-// bySearchPath gives the libraries of one search path in one list, without those
-// that another one in it leads to: the loader then looks for them.
+// bySearchPath returns lists of the paths of libraries: those of one search path in
+// one list, up to maxBatch. A library in the closure of another in its group is
+// left out: a probe that needs that one maps this one too.
 func (p *planner) bySearchPath(libraries []library) [][]string {
 	var groups [][]library
 	index := map[string]int{}
@@ -116,7 +118,7 @@ func (p *planner) bySearchPath(libraries []library) [][]string {
 		needed := map[string]bool{}
 		for _, l := range group {
 			if needed[l.real] {
-				continue // whatever it leads to is known already; two may lead to each other
+				continue // its closure is in the other's; two may be in each other's
 			}
 			for _, real := range l.Closure {
 				needed[real] = needed[real] || real != l.real
@@ -133,7 +135,8 @@ func (p *planner) bySearchPath(libraries []library) [][]string {
 	return lists
 }
 
-// searchKey is the same for objects of one search path, however it is written.
+// searchKey returns the search path of the object at path. Objects of one search
+// path have one key, however the path is written.
 func (p *planner) searchKey(path string) string {
 	f, err := p.files.Open(path)
 	if err != nil {

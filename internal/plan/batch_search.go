@@ -1,8 +1,5 @@
 package plan
 
-// This file tells whether two searches of the loader are one: the same places,
-// in the same order, with the same result.
-
 import (
 	"hash/maphash"
 	"path/filepath"
@@ -12,14 +9,16 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// realDirs makes one path of the ways to write a directory.
+// realDirs compares the lookups of the loader: two are the same if they try the
+// same directories in the same order, pass over each for the same reason, and end
+// with the same file. It knows directories by one path, however they are written.
 type realDirs struct {
 	seed  maphash.Seed
 	known map[string]bool // directories that are no links, nor have any on their way
 }
 
-// newRealDirs knows the directories of the inventory and those above them: Scan
-// follows no links.
+// newRealDirs returns one that knows the directories of the objects and those
+// above them. Scan follows no links, so none of these is one.
 func newRealDirs(inv tree.Inventory) realDirs {
 	d := realDirs{maphash.MakeSeed(), map[string]bool{}}
 	for _, o := range inv.Objects {
@@ -30,8 +29,8 @@ func newRealDirs(inv tree.Inventory) realDirs {
 	return d
 }
 
-// searches gives what the loader looks for, in which places and with what result,
-// for all needs of a closure, as hashes.
+// searches returns the lookups for all needs of a closure, each as a hash of its
+// directories and its result.
 func (d realDirs) searches(c ldso.Closure) []uint64 {
 	var out []uint64
 	var h maphash.Hash
@@ -40,14 +39,14 @@ func (d realDirs) searches(c ldso.Closure) []uint64 {
 	for _, loaded := range c {
 		for _, need := range loaded.Needs {
 			if need.Loaded || strings.Contains(need.Soname, "/") {
-				continue // no search
+				continue // nothing is looked up
 			}
 			h.Reset()
 			clear(seen)
 			for _, place := range need.Searched {
 				dir := d.clean(place.Dir)
 				if seen[dir] {
-					continue // a path that is inherited may name it again
+					continue // an inherited path may name a directory again
 				}
 				seen[dir] = true
 				h.WriteString(dir)
@@ -65,8 +64,8 @@ func (d realDirs) searches(c ldso.Closure) []uint64 {
 	return out
 }
 
-// clean takes ".." out of a path where what it leads up from is known to be no
-// link, else gives the path as it is.
+// clean returns dir without its ".." elements. It returns dir as it is where one of
+// them may lead up from a link.
 func (d realDirs) clean(dir string) string {
 	if !strings.Contains(dir, "/..") || !filepath.IsAbs(dir) {
 		return dir

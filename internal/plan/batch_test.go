@@ -140,7 +140,7 @@ func TestBatchIsNotForMusl(t *testing.T) {
 	for libc, want := range map[ldso.Libc]int{ldso.Glibc: 1, ldso.Musl: 0} {
 		w := newWorld(map[string]*elfobj.Object{"l/a.so": object(), "l/b.so": object()})
 		target := w.target()
-		target.Loader.Libc = libc
+		target.loader.Libc = libc
 		p := Make(w.inventory(), target, w.options)
 		_, alone := batchesOf(p)
 		if len(p.Batches) != want || len(p.Objects) != 2 || (len(alone) == 0) != (want > 0) {

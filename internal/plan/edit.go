@@ -1,10 +1,5 @@
 package plan
 
-// This file decides the edit of one object (facts P2, P4 and P5 of the
-// design): nothing where the object's own path already leads the loader to
-// every library; else what is there stays first and what is missing comes
-// after it.
-
 import (
 	"cmp"
 	"fmt"
@@ -17,7 +12,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// edit gives what must be written into o, nil where nothing must.
+// edit returns what must be written into o, or nil. Nothing is, where the object's
+// own RUNPATH already leads the loader to every library. Else the entries that
+// are there stay first, and those that are missing come after them.
 func (p *planner) edit(o *tree.Object) *Edit {
 	var e Edit
 	if o.ELF.IsProgram() && o.ELF.Interp != p.loader.Interpreter {
@@ -35,7 +32,7 @@ func (p *planner) edit(o *tree.Object) *Edit {
 	return &e
 }
 
-// editRunpath fills in the search path of e where it must change.
+// editRunpath fills in the RUNPATH of e if it must change.
 func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 	old, rpath := o.ELF.SearchPath()
 	kept, impure := p.filterRunpath(old)
@@ -58,7 +55,7 @@ func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 	e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, rpath
 }
 
-// A pathBuilder grows the search path of one object.
+// A pathBuilder adds entries to the RUNPATH of one object, or to its RPATH.
 type pathBuilder struct {
 	p       *planner
 	o       *tree.Object
@@ -73,10 +70,10 @@ type want struct {
 	rank          int
 }
 
-// serve makes the loader find every library of the object by the object's own
-// path, if anything can. Entries are added in the order of the search, not of
-// the needs: a directory that is added early for one library must not hide
-// another library of a better place.
+// serve adds the entries by which the loader finds every library of the object that
+// can be found at all. They are added in the order of the search, not of the
+// needs: an entry that is added early for one library must not hide a better
+// place of another.
 func (b *pathBuilder) serve() {
 	var wants []want
 	for _, soname := range b.o.ELF.Needed {
@@ -95,7 +92,8 @@ func (b *pathBuilder) serve() {
 	}
 }
 
-// want gives the entry that soname needs, if it needs one and anything has it.
+// want returns the entry that is missing for soname. It is false if none is, or if
+// no candidate has the library.
 func (b *pathBuilder) want(soname string) (want, bool) {
 	if strings.Contains(soname, "/") {
 		return want{}, false // the loader opens it as it stands
@@ -116,8 +114,8 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 	return want{}, false
 }
 
-// wantAny does the same for the first of several libraries that can be had;
-// none is no error, the object asks at run time.
+// wantAny returns the entry for the first of several libraries that has one. None
+// is no error: the object opens them at run time.
 func (b *pathBuilder) wantAny(sonames []string) []want {
 	for _, soname := range sonames {
 		if b.find(soname).Found {
@@ -130,19 +128,19 @@ func (b *pathBuilder) wantAny(sonames []string) []want {
 	return nil
 }
 
-// find asks what the path as it is now leads to.
+// find returns what the loader finds for soname by the entries so far.
 func (b *pathBuilder) find(soname string) ldso.Need {
 	return b.p.loader.Find(b.p.files, b.o.ELF.WithSearchPath(b.entries, b.rpath), b.o.File, soname)
 }
 
-// addDirs appends directories whether anything needs them or not.
+// addDirs appends directories, whether a library is needed from them or not.
 func (b *pathBuilder) addDirs(dirs []string, reason string) {
 	for _, dir := range dirs {
 		b.add(dir, reason)
 	}
 }
 
-// add appends one entry, once.
+// add appends an entry, unless it is there already.
 func (b *pathBuilder) add(entry, reason string) {
 	if slices.Contains(b.entries, entry) {
 		return
@@ -151,7 +149,7 @@ func (b *pathBuilder) add(entry, reason string) {
 	b.reasons = append(b.reasons, fmt.Sprintf("adds %s for %s", entry, reason))
 }
 
-// prepend puts one directory before all others.
+// prepend puts a directory before all entries, unless it is among them.
 func (b *pathBuilder) prepend(dir string) {
 	if dir == "" || slices.Contains(b.entries, dir) {
 		return

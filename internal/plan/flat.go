@@ -1,8 +1,5 @@
 package plan
 
-// This file plans --layout flat: bundled libraries are gathered in lib/ of
-// their output, and every object searches there first.
-
 import (
 	"fmt"
 	"maps"
@@ -14,9 +11,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// flatten gives the moves of the bundled libraries: the objects of the outputs
-// that another one needs by file name. Extension modules stay, Python imports
-// them by their place.
+// flatten returns the moves of --layout flat: bundled libraries go to lib/ of their
+// output, where every object then searches first. Bundled are the objects whose
+// file name another one needs. Extension modules stay: Python imports them by
+// their place.
 func (p *planner) flatten(objects []Object) ([]Move, []problem.Problem) {
 	wanted := make(map[string]bool)
 	for _, o := range objects {
@@ -47,8 +45,8 @@ func (p *planner) flatten(objects []Object) ([]Move, []problem.Problem) {
 	return moves, problems
 }
 
-// gather moves all the libraries of one name to one place, where they are
-// equal.
+// gather returns the moves of the libraries of one name to one place. It is a
+// problem if they are not equal.
 func (p *planner) gather(to string, objects []tree.Object) ([]Move, []problem.Problem) {
 	// What lies there already stays the one copy.
 	i := slices.IndexFunc(objects, func(o tree.Object) bool { return o.File == to })
@@ -66,7 +64,7 @@ func (p *planner) gather(to string, objects []tree.Object) ([]Move, []problem.Pr
 	return moves, nil
 }
 
-// follow makes the planner see the file system as it will be after the moves.
+// follow shows the planner the file system as it will be after the moves.
 func (p *planner) follow(moves []Move) {
 	names := make(map[string][]string, len(p.names))
 	for name, paths := range p.names {
@@ -94,7 +92,7 @@ func (p *planner) follow(moves []Move) {
 	}
 }
 
-// at gives where a file will be after the moves: the loader finds it there, and
+// at returns where a file will be after the moves. The loader finds it there, and
 // $ORIGIN is that directory.
 func (p *planner) at(file string) string {
 	if to, ok := p.placed[file]; ok {
@@ -103,8 +101,8 @@ func (p *planner) at(file string) string {
 	return file
 }
 
-// flatLib gives lib/ of the object's output where the object needs anything
-// from there, else "".
+// flatLib returns lib/ of the object's output if the object needs a library from
+// there, else "".
 func (p *planner) flatLib(o *tree.Object) string {
 	lib := filepath.Join(o.Root.Abs, "lib")
 	if slices.ContainsFunc(o.ELF.Needed, func(soname string) bool {
@@ -115,7 +113,7 @@ func (p *planner) flatLib(o *tree.Object) string {
 	return ""
 }
 
-// sonameConflict says that two different files would have one name in lib/.
+// sonameConflict words that two different files would have one name in lib/.
 func sonameConflict(to string, a, b tree.Object) problem.Problem {
 	return problem.Problem{
 		Code:     problem.SonameConflict,

@@ -1,9 +1,5 @@
 package plan
 
-// This file holds the patterns of --ignore-missing, in the form that
-// autoPatchelfHook's users know: SONAME-GLOB, or FILE-GLOB:SONAME-GLOB for one
-// place only.
-
 import (
 	"fmt"
 	"path"
@@ -13,7 +9,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// ignores is the list of patterns and which of them have matched.
+// ignores are the patterns of --ignore-missing, and which of them have matched. They
+// have the form that users of autoPatchelfHook know: SONAME-GLOB, or
+// FILE-GLOB:SONAME-GLOB for some files only.
 type ignores struct {
 	patterns []string
 	used     []atomic.Bool
@@ -23,7 +21,7 @@ func newIgnores(patterns []string) *ignores {
 	return &ignores{patterns: patterns, used: make([]atomic.Bool, len(patterns))}
 }
 
-// match tells whether soname may be missing for the object at file, a path
+// match reports whether soname may be missing for the object at file, a path
 // relative to its root or absolute. Every pattern that matches counts as used.
 func (g *ignores) match(file, soname string) bool {
 	matched := false
@@ -43,9 +41,9 @@ func (g *ignores) match(file, soname string) bool {
 	return matched
 }
 
-// matchFile matches a glob against the whole path or against its tail from any
-// directory on, so that both "*/libqsqlmimer.so" and the name alone serve. "*"
-// does not cross a slash, as in the shell.
+// matchFile reports whether a glob matches the path or its tail from any directory
+// on: "*/libqsqlmimer.so" and "libqsqlmimer.so" both match a plugin in any folder.
+// "*" does not match a slash, as in the shell.
 func matchFile(glob, file string) bool {
 	for {
 		if ok, err := path.Match(glob, file); err == nil && ok {
@@ -59,8 +57,8 @@ func matchFile(glob, file string) bool {
 	}
 }
 
-// unused gives a warning for each pattern that matched nothing: a wheel may
-// have been mended since, or the pattern has a slip.
+// unused returns a warning for each pattern that matched nothing: the library may
+// be found by now, or the pattern is mistyped.
 func (g *ignores) unused() []problem.Problem {
 	var out []problem.Problem
 	for i, pattern := range g.patterns {

@@ -14,22 +14,23 @@ type Kind string
 const (
 	Program   Kind = "program"
 	Extension Kind = "extension module" // Python imports it
-	Library   Kind = "library"          // another object needs it or opens it by name, or one of another wheel may
-	Plugin    Kind = "plugin"           // nothing needs it, so some program opens it by a name that it makes up
+	Library   Kind = "library"          // another object needs it, or one of another wheel may
+	Plugin    Kind = "plugin"           // no object names it: a program makes up its name and opens it
 )
 
-// setKinds fills in the kind of every object. The needs must be known.
+// setKinds fills in the kind of every object. The needs must be known. An object is
+// wanted if another one needs it, by DT_NEEDED, or any names it in .note.dlopen.
 func (p *planner) setKinds(objects []Object) {
-	wanted := make(map[string]bool) // real paths that another object needs or names
+	wanted := make(map[string]bool) // by real path
 	for i := range objects {
 		self := p.real(objects[i].File)
 		for _, n := range objects[i].Needs {
-			real := n.Real
+			needed := n.Real
 			if n.Unreached != nil {
-				real = p.real(n.Unreached.Path)
+				needed = p.real(n.Unreached.Path)
 			}
-			if real != self {
-				wanted[real] = true
+			if needed != self {
+				wanted[needed] = true
 			}
 		}
 		for _, d := range objects[i].ELF.Dlopen {
@@ -45,7 +46,7 @@ func (p *planner) setKinds(objects []Object) {
 	}
 }
 
-// real is the file that a path leads to.
+// real returns the real path of a file, after the moves.
 func (p *planner) real(file string) string {
 	f, err := p.files.Open(p.at(file))
 	if err != nil {
@@ -54,12 +55,14 @@ func (p *planner) real(file string) string {
 	return f.Real
 }
 
+// kindOf returns the kind of an object by its name, its interpreter, and whether it
+// is wanted.
 func kindOf(o *Object, wanted bool) Kind {
 	base := path.Base(o.Path)
 	isLibrary := strings.Contains(base, ".so")
 	switch {
 	case !isLibrary && (o.ELF.Interp != "" || !wanted):
-		return Program // with an interpreter, or static
+		return Program // dynamic, or static
 	case wheel.IsExtensionModule(o.Path):
 		return Extension
 	case wanted:
@@ -70,8 +73,8 @@ func kindOf(o *Object, wanted bool) Kind {
 	return Library
 }
 
-// isLibDir reports whether wheels keep bundled libraries in a folder of this
-// name: one there that nothing needs is for other wheels.
+// isLibDir reports whether a folder has a name under which wheels keep bundled
+// libraries. A library there that nothing needs is for other wheels.
 func isLibDir(dir string) bool {
 	switch base := path.Base(dir); base {
 	case "lib", "lib64", "libs":

@@ -36,3 +36,30 @@ func TestKindOf(t *testing.T) {
 		}
 	}
 }
+
+// Rule: what another object needs is no plugin, even if its RUNPATH does not lead
+// there, and neither is what any object names in .note.dlopen. What an object
+// needs of itself does not count.
+func TestKindOfWhatIsWanted(t *testing.T) {
+	w := newWorld(map[string]*elfobj.Object{
+		"p/mod.abi3.so":          object("needed libneeded.so libfar.so", "runpath $ORIGIN/plugins", "dlopen libnone.so libnamed.so"),
+		"p/plugins/libneeded.so": object(),
+		"p/far/libfar.so":        object(),
+		"p/plugins/libnamed.so":  object(),
+		"p/plugins/libself.so":   object("needed libself.so", "runpath $ORIGIN"),
+		"p/plugins/libalone.so":  object(),
+	})
+	p := AsFound(w.inventory(), w.options)
+	for path, want := range map[string]Kind{
+		"p/mod.abi3.so":          Extension,
+		"p/plugins/libneeded.so": Library,
+		"p/far/libfar.so":        Library,
+		"p/plugins/libnamed.so":  Library,
+		"p/plugins/libself.so":   Plugin,
+		"p/plugins/libalone.so":  Plugin,
+	} {
+		if got := planned(t, p, path).Kind; got != want {
+			t.Errorf("%s: %s instead of %s", path, got, want)
+		}
+	}
+}

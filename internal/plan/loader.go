@@ -1,7 +1,5 @@
 package plan
 
-// This file finds the dynamic loader that the objects are to run with.
-
 import (
 	"cmp"
 	"errors"
@@ -19,9 +17,9 @@ import (
 
 // A Target is the dynamic loader that the objects are to run with.
 type Target struct {
-	Loader  ldso.Loader
-	Object  *elfobj.Object // the loader's own; nil where no object needs a loader
-	LibcDir string         // the directory of its C library
+	loader  ldso.Loader
+	object  *elfobj.Object // the loader's own; nil where no loader is needed
+	libcDir string         // the directory of its C library
 }
 
 // TargetOptions says which loader is wanted. All of it may be empty.
@@ -32,8 +30,8 @@ type TargetOptions struct {
 }
 
 // FindTarget returns the loader of o.Interpreter, else the one under o.Bintools
-// (nixpkgs: bintools-wrapper), else the machine's own for the architecture of
-// the objects. Without any dynamic object none is needed: Object is nil then.
+// (nixpkgs: bintools-wrapper), else this machine's own for the architecture of the
+// objects. Without any dynamic object no loader is needed: the Target is empty.
 func FindTarget(inv tree.Inventory, o TargetOptions) (Target, error) {
 	if !anyDynamic(inv) {
 		return Target{}, nil
@@ -50,7 +48,7 @@ func FindTarget(inv tree.Inventory, o TargetOptions) (Target, error) {
 		return Target{}, fmt.Errorf("--interpreter %s: %w", path, err)
 	}
 	loader, err := ldso.NewLoader(path)
-	return Target{Loader: loader, Object: object, LibcDir: cmp.Or(o.Libc, filepath.Dir(path))}, err
+	return Target{loader: loader, object: object, libcDir: cmp.Or(o.Libc, filepath.Dir(path))}, err
 }
 
 func anyDynamic(inv tree.Inventory) bool {
@@ -62,7 +60,8 @@ func anyDynamic(inv tree.Inventory) bool {
 	return false
 }
 
-// defaultInterpreter looks where FindTarget says.
+// defaultInterpreter returns the loader's path under bintools, else this machine's
+// own, or "".
 func defaultInterpreter(inv tree.Inventory, bintools string) string {
 	if bintools != "" {
 		text, err := os.ReadFile(filepath.Join(bintools, "nix-support", "dynamic-linker"))
@@ -73,9 +72,10 @@ func defaultInterpreter(inv tree.Inventory, bintools string) string {
 	return systemLoader(inv)
 }
 
-// systemLoader returns a loader of this machine: for its own objects if there are
-// any, so that a wheel of several machines is looked at as this one would, else
-// for those of the last machine.
+// systemLoader returns a loader that is installed on this machine, or "". It is the
+// one for this machine's own objects if there are any, so that of a wheel for
+// several machines its own part is taken. Else it is the one for the objects of
+// the last machine that has a loader here.
 func systemLoader(inv tree.Inventory) string {
 	host := arch.Host()
 	machines := []arch.Machine{host}

@@ -17,7 +17,7 @@ func TestBintoolsNamesAnAbsoluteLoader(t *testing.T) {
 	if err != nil {
 		testenv.Lacks(t, "%v", err)
 	}
-	loader, err := os.ReadFile(own.Loader.Interpreter)
+	loader, err := os.ReadFile(own.loader.Interpreter)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,16 +31,16 @@ func TestBintoolsNamesAnAbsoluteLoader(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		filepath.Join(dir, "ld.so"): filepath.Join(dir, "ld.so"),
-		"ld.so":                     own.Loader.Interpreter,
-		"./ld.so":                   own.Loader.Interpreter,
-		"":                          own.Loader.Interpreter,
+		"ld.so":                     own.loader.Interpreter,
+		"./ld.so":                   own.loader.Interpreter,
+		"":                          own.loader.Interpreter,
 	} {
 		if err := os.WriteFile("nix-support/dynamic-linker", []byte(path+"\n"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		got, err := FindTarget(inv, TargetOptions{Bintools: dir})
-		if err != nil || got.Loader.Interpreter != want {
-			t.Errorf("%q: %q %v, want %q", path, got.Loader.Interpreter, err, want)
+		if err != nil || got.loader.Interpreter != want {
+			t.Errorf("%q: %q %v, want %q", path, got.loader.Interpreter, err, want)
 		}
 	}
 }

@@ -1,9 +1,5 @@
 package plan
 
-// This file looks for the library that should serve a need, in the order of
-// the reference: the outputs themselves, nearest directory first; --lib; the
-// Python dependencies. What the loader finds by itself is package ldso's part.
-
 import (
 	"cmp"
 	"math"
@@ -16,19 +12,20 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A Candidate is a file that could serve a need.
+// A Candidate is a file that could serve a need that the loader's search does not
+// find.
 type Candidate struct {
 	Path string
-	Own  bool // lies in one of the outputs
+	Own  bool // it lies in one of the outputs
 	rank int  // place in the order of the search
 }
 
 // rankLast is behind all candidates.
 const rankLast = math.MaxInt
 
-// candidates gives the files that could serve soname for the object at from,
-// best first. Those of another class or machine are left out, as the loader
-// passes them over.
+// candidates returns the files that could serve soname for an object, best first:
+// in the outputs, the nearest first; in --lib; in the Python dependencies. Those
+// of another class or machine are left out, as the loader passes them over.
 func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	var out []Candidate
 	rank := 0
@@ -53,8 +50,8 @@ func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	return out
 }
 
-// nearest sorts paths by how near they are to an object: its own root before
-// others, then by the number of directories between, then by name.
+// nearest returns paths sorted by how near they are to an object: its own root
+// before others, then by distance, then by name.
 func (p *planner) nearest(o *tree.Object, paths []string) []string {
 	if len(paths) < 2 {
 		return paths
@@ -77,8 +74,8 @@ func (p *planner) nearest(o *tree.Object, paths []string) []string {
 	return out
 }
 
-// distance counts the steps up and down from one clean absolute directory to
-// another.
+// distance returns the number of steps up and down from one clean absolute
+// directory to another.
 func distance(a, b string) int {
 	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
 	common := 0
@@ -88,7 +85,7 @@ func distance(a, b string) int {
 	return len(as) + len(bs) - 2*common
 }
 
-// own tells whether path lies in one of the outputs.
+// own reports whether path lies in one of the outputs.
 func (p *planner) own(path string) bool {
 	return p.inventory.Roots.Of(path) != nil
 }

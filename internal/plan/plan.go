@@ -1,9 +1,18 @@
+// Package plan decides what patchelf is to write into each object of wheels and
+// directory trees, and computes where the loader will find each library then.
+//
+// It follows gABI chapter 5 and ld.so(8), whose search package ldso computes. A
+// library that this search does not find is taken from the other objects of the
+// outputs, then --lib, then the Python dependencies, then the driver's directory.
+//
+// [Make] plans edits, [AsIs] and [AsFound] resolve what is left as it is. Package
+// pipeline calls it for patch and check, package explain for its model; packages
+// apply, check and report read the [Plan].
+//
+// It leaves out who supplies a library that is missing: that is package supply. It
+// writes nothing and asks no loader. It is pure but for Inventory.Files, through
+// which objects are read, and for [FindTarget], which looks for the loader.
 package plan
-
-// This file decides what will be written into each object. It follows the
-// order of resolution of the reference: the C library of the interpreter, the
-// object's own path, the other objects of the outputs, --lib, the Python
-// dependencies, the driver.
 
 import (
 	"context"
@@ -15,50 +24,46 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A Plan says what will be written into each object and why. It is a pure
-// value: making it writes nothing, applying it decides nothing.
+// A Plan says what will be written into each object and why. It is a value:
+// making it writes nothing, applying it decides nothing.
 type Plan struct {
 	Loader   ldso.Loader
-	Objects  []Object // one for each Object of the inventory that is ours, in its order
+	Objects  []Object // those of the inventory that the loader can run, in its order
 	Moves    []Move   // of the flat layout, done before the edits
 	Problems []problem.Problem
-	Batches  []Batch
+	Batches  []Batch // what the loader is to be asked
 }
 
-// A PlannedObject is an object, where its libraries will come from, and its
-// edit.
+// An Object is an object, where its libraries will come from, and its edit.
 type Object struct {
 	tree.Object
 	Kind  Kind
 	Needs []Need
-	// Opens has for each .note.dlopen of the object a file of its own output that
-	// answers to one of the names, or nil. It is set only where a tree is looked at
-	// as it is.
+	// Opens has for each .note.dlopen of the object a file of the outputs that
+	// answers to one of its names, or nil. Only AsIs and AsFound set it.
 	Opens []*Candidate
 	// Closure is what the loader must map for this object once the plan is
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
 	// the interpreter. Nil where something is missing, ignored or the driver's.
 	Closure []string
-	// Together tells that the loader's answers to Plan.Together do for this
-	// object.
-	Batched bool
+	Batched bool  // Plan.Batches cover it, so it need not be checked alone
 	Edit    *Edit // nil: nothing to write
 }
 
-// A PlannedNeed is one DT_NEEDED and the library that serves it.
+// A Need is one DT_NEEDED and the library that serves it.
 type Need struct {
 	ldso.Need
 	Status Status
-	// Unreached is a file that would serve, though the object's search does not
-	// lead there: what patching would write a RUNPATH for. It is set only where a
-	// tree is looked at as it is and the library is missing.
+	// Unreached is a file that would serve a missing library, but that the object's
+	// search does not reach: patching would write a RUNPATH. Only AsIs and AsFound
+	// set it.
 	Unreached *Candidate
 }
 
 // An Edit is one call of patchelf.
 type Edit struct {
 	Interpreter    string   // new PT_INTERP, empty keeps the old
-	SetRunpath     bool     // whether Runpath is written at all
+	SetRunpath     bool     // write Runpath
 	Runpath        []string // the whole new path; empty removes the tag
 	ForceRpath     bool     // the object has DT_RPATH and keeps that kind
 	ClearExecstack bool
@@ -73,7 +78,7 @@ type Move struct {
 	Equal bool
 }
 
-// planner holds what all decisions look at.
+// A planner holds what all decisions look at.
 type planner struct {
 	inventory tree.Inventory
 	names     map[string][]string // Inventory.Names, as the moves leave them
@@ -82,12 +87,13 @@ type planner struct {
 	options   Options
 	files     *overlay
 	placed    map[string]string // old place of a moved library to the new one
-	asIs      bool              // trees are only looked at
+	asIs      bool              // nothing will be patched
 	shown     map[string]string // absolute path of an object to the one relative to its root
 	dirs      realDirs
 }
 
-// PlanOptions is what the packager decides of a plan. All paths are absolute.
+// Options is what the packager decides. All paths are absolute, but for
+// AppendRpaths, which may begin with $ORIGIN.
 type Options struct {
 	Libs                []string // searched in order, without subdirectories
 	PythonLibs          []string // site-packages of Python dependencies
@@ -101,19 +107,16 @@ type Options struct {
 	StoreDir            string // the Nix store: what lies in it may stay in a RUNPATH
 }
 
-// A Layout says where bundled libraries end.
+// A Layout says where bundled libraries end up. Any but Flat, such as "origin",
+// leaves them where they are.
 type Layout string
 
-// The layouts.
-const (
-	Origin Layout = "origin" // files stay where they are
-	Flat   Layout = "flat"   // bundled libraries go to lib/ of the output
-)
+// Flat gathers bundled libraries in lib/ of their output.
+const Flat Layout = "flat"
 
-// MakePlan decides for the objects that the loader runs. It reads nothing but
-// Inventory.Files.
+// Make plans the edits of the objects that the target's loader can run.
 func Make(inv tree.Inventory, target Target, o Options) Plan {
-	p, plan := newPlanner(inv, target, o)
+	p, plan := newPlan(inv, target, o)
 	if o.Layout == Flat {
 		moves, conflicts := p.flatten(plan.Objects)
 		plan.Moves, plan.Problems = moves, append(plan.Problems, conflicts...)
@@ -122,17 +125,18 @@ func Make(inv tree.Inventory, target Target, o Options) Plan {
 	return p.finish(plan)
 }
 
-// MakeStill is the plan of trees that are left as they are: where their
-// libraries come from now. Nobody can patch an archive where it is: it is
-// planned for as if it were installed.
+// AsIs resolves the objects that the target's loader can run in trees that nobody
+// patches: where their libraries come from now. An archive cannot be run where it
+// is, so its objects are planned for as Make does, as if it were installed.
 func AsIs(inv tree.Inventory, target Target, o Options) Plan {
-	p, plan := newPlanner(inv, target, o)
+	p, plan := newPlan(inv, target, o)
 	p.asIs = true
 	p.planEdits(plan.Objects)
 	return p.finish(plan)
 }
 
-// planEdits fills in the edit of every object that may be edited.
+// planEdits fills in the edit of every object that may be edited, and then shows
+// the objects to the planner as their edits leave them.
 func (p *planner) planEdits(objects []Object) {
 	p.each(len(objects), func(i int) {
 		po := &objects[i]
@@ -147,7 +151,7 @@ func (p *planner) planEdits(objects []Object) {
 	}
 }
 
-// finish resolves every object of the plan and sorts what is wrong.
+// finish resolves every object, and fills in the problems and batches.
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
 	unmet, searches := p.resolve(plan.Objects)
@@ -157,40 +161,50 @@ func (p *planner) finish(plan Plan) Plan {
 	return plan
 }
 
-func newPlanner(inv tree.Inventory, target Target, o Options) (*planner, Plan) {
-	ours, problems := selectTarget(inv, target)
-	plan := Plan{Loader: target.Loader, Problems: problems}
-	for _, obj := range ours {
-		plan.Objects = append(plan.Objects, Object{Object: obj})
+// newPlan returns a plan of the objects that the target's loader can run, without
+// their edits and needs, and the planner to fill it in.
+func newPlan(inv tree.Inventory, target Target, o Options) (*planner, Plan) {
+	selected, problems := selectTarget(inv, target)
+	return newPlanner(inv, target, o), Plan{Loader: target.loader, Objects: newObjects(selected), Problems: problems}
+}
+
+func newObjects(objects []tree.Object) []Object {
+	var out []Object
+	for _, o := range objects {
+		out = append(out, Object{Object: o})
 	}
-	shown := make(map[string]string, len(ours))
-	for _, obj := range ours {
+	return out
+}
+
+func newPlanner(inv tree.Inventory, target Target, o Options) *planner {
+	shown := make(map[string]string, len(inv.Objects))
+	for _, obj := range inv.Objects {
 		shown[obj.File] = obj.Path
 	}
 	return &planner{
 		shown:     shown,
 		inventory: inv,
 		names:     inv.Names,
-		loader:    target.Loader,
-		libcDir:   target.LibcDir,
+		loader:    target.loader,
+		libcDir:   target.libcDir,
 		options:   o,
 		dirs:      newRealDirs(inv),
 		files:     &overlay{Files: inv.Files, edited: map[string]*elfobj.Object{}},
-	}, plan
+	}
 }
 
 // each calls f for 0 to n-1, Jobs at a time.
 func (p *planner) each(n int, f func(i int)) {
-	// Neither f nor the context ends it.
+	// f returns no error and the context is never done, so Each returns nil.
 	_ = pool.Each(context.Background(), p.options.Jobs, n, func(_ context.Context, i int) error { f(i); return nil })
 }
 
-// A Status is what became of a need.
+// A Status says what became of a need.
 type Status string
 
 // The statuses of a need.
 const (
 	Found   Status = "found"
 	Missing Status = "missing"
-	Ignored Status = "ignored"
+	ignored Status = "ignored"
 )

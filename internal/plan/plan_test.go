@@ -100,7 +100,7 @@ func TestPlan(t *testing.T) {
 			path:    "bin/p",
 		},
 		{
-			rule:    "the C library is never put on a run path, even where an input has one",
+			rule:    "the C library is never put into a RUNPATH, even where an input has one",
 			objects: m{"a/x.so": object("needed libc.so.6 libm.so.6"), lib("other", "libc.so.6"): object(), lib("other", "libm.so.6"): object()},
 			tune:    func(w *planWorld) { w.options.Libs = []string{"/nix/store/other/lib"} },
 			path:    "a/x.so",
@@ -261,10 +261,10 @@ func TestPlanPassesOverOthers(t *testing.T) {
 		want    []string
 	}{
 		{"another machine alone", map[string]*elfobj.Object{"x.so": object("machine arm", "needed libc.so.6")}, []string{"error wrong-architecture"}},
-		{"another machine beside ours", map[string]*elfobj.Object{"x.so": object("machine arm"), "y.so": object("needed libc.so.6")}, []string{"notice wrong-architecture"}},
+		{"another machine beside the target's", map[string]*elfobj.Object{"x.so": object("machine arm"), "y.so": object("needed libc.so.6")}, []string{"notice wrong-architecture"}},
 		{"musl alone", map[string]*elfobj.Object{"x.so": object("needed libc.musl-x86_64.so.1")}, []string{"error wrong-libc"}},
 		{"musl with bundled libraries that name no C library", map[string]*elfobj.Object{"x.so": object("needed libc.musl-x86_64.so.1"), "y.so": object()}, []string{"error wrong-libc"}},
-		{"musl beside ours", map[string]*elfobj.Object{"x.so": object("needed libc.musl-x86_64.so.1"), "y.so": object("needed libc.so.6")}, []string{"notice wrong-libc"}},
+		{"musl beside glibc", map[string]*elfobj.Object{"x.so": object("needed libc.musl-x86_64.so.1"), "y.so": object("needed libc.so.6")}, []string{"notice wrong-libc"}},
 	}
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
@@ -330,7 +330,7 @@ func TestPlanIgnoredNeed(t *testing.T) {
 	w := newWorld(map[string]*elfobj.Object{"x.so": object("needed libGL.so.1 libc.so.6")})
 	w.options.IgnoreMissing = []string{"libGL.so.1"}
 	o := planned(t, w.plan(), "x.so")
-	if got := o.Needs[0].Status; got != Ignored {
+	if got := o.Needs[0].Status; got != ignored {
 		t.Errorf("status %s", got)
 	}
 	if o.Closure != nil {

@@ -10,28 +10,29 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// foreignObjects are the objects of one platform that is not the target's.
-type foreignObjects struct {
-	Paths []string // relative to the root
-	Ours  int      // how many objects of the root are the target's
-	Tag   string   // the wheel's platform tag, empty where it is not known
+// otherObjects are the objects of one platform that is not the target's.
+type otherObjects struct {
+	paths   []string // relative to their roots
+	targets int      // how many objects are for the target
+	tag     string   // the wheel's platform tag, empty where it is not known
 }
 
-// archProblem words objects of another machine, "aarch64" where "x86_64" is
-// wanted.
-func archProblem(f foreignObjects, machine, want string) problem.Problem {
-	p := f.problem(problem.WrongArchitecture, machine, want)
+// archProblem words objects for another machine than the wanted: "aarch64" where
+// "x86_64" is.
+func archProblem(o otherObjects, machine, want string) problem.Problem {
+	p := o.problem(problem.WrongArchitecture, machine, want)
 	if p.Severity == problem.Error {
-		p.Message = fmt.Sprintf("%s for %s, but this build is for %s", words.Count(len(f.Paths), "object"), machine, want)
+		p.Message = fmt.Sprintf("%s for %s, but this build is for %s", words.Count(len(o.paths), "object"), machine, want)
 		p.Hint = fmt.Sprintf("fetch the wheel whose tag ends in %s: fetchPypi { …; platform = %q; }\n"+
-			"or, to build for %s from here: pkgsCross", want, replaceArch(f.Tag, machine, want), machine)
+			"or, to build for %s from here: pkgsCross", want, replaceArch(o.tag, machine, want), machine)
 	}
 	return p
 }
 
-// libcProblem words objects of another C library; arch is the target's machine.
-func libcProblem(f foreignObjects, libc, want ldso.Libc, arch string) problem.Problem {
-	p := f.problem(problem.WrongLibc, string(libc), string(want))
+// libcProblem words objects for another C library than the wanted; arch is the
+// target's machine.
+func libcProblem(o otherObjects, libc, want ldso.Libc, arch string) problem.Problem {
+	p := o.problem(problem.WrongLibc, string(libc), string(want))
 	if p.Severity != problem.Error {
 		return p
 	}
@@ -45,21 +46,23 @@ func libcProblem(f foreignObjects, libc, want ldso.Libc, arch string) problem.Pr
 	return p
 }
 
-// problem is a notice where the root has objects of ours too (a wheel for several
-// platforms), else an error, whose message and hint are to be filled in.
-func (f foreignObjects) problem(code problem.Code, have, want string) problem.Problem {
-	list := slices.Sorted(slices.Values(f.Paths))
+// problem returns a notice where there are objects for the target too, as in a
+// wheel for several platforms; else an error, whose message and hint are left to
+// the caller.
+func (o otherObjects) problem(code problem.Code, have, want string) problem.Problem {
+	list := slices.Sorted(slices.Values(o.paths))
 	p := problem.Problem{Code: code, Severity: problem.Error, Path: list[0], PathSaid: true, Objects: list}
-	if f.Ours > 0 {
+	if o.targets > 0 {
 		p.Severity = problem.Notice
-		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", words.Count(len(list), "object"), have, f.Ours, want)
-	} else if f.Tag != "" {
-		p.Details = append(p.Details, "the wheel's tag is "+f.Tag)
+		p.Message = fmt.Sprintf("%s for %s passed over; %d for %s", words.Count(len(list), "object"), have, o.targets, want)
+	} else if o.tag != "" {
+		p.Details = append(p.Details, "the wheel's tag is "+o.tag)
 	}
 	return p
 }
 
-// replaceArch gives the tag to look for.
+// replaceArch returns the platform tag of the wheel to fetch: the first of tag, for
+// the wanted machine.
 func replaceArch(tag, machine, want string) string {
 	tag, _, _ = strings.Cut(tag, ".")
 	if base, ok := strings.CutSuffix(tag, "_"+machine); ok {

@@ -13,13 +13,13 @@ import (
 )
 
 // Rule: a wheel for another platform is named with the one to fetch; objects of
-// another platform beside ours are only counted. Each message has a golden text.
+// another platform beside the target's are only counted. Each message has a golden text.
 func TestPlatformMessages(t *testing.T) {
 	for name, p := range map[string]problem.Problem{
-		"arch-wrong":         archProblem(foreignObjects{Paths: []string{"zmq/b.so", "zmq/a.so"}, Tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"}, "aarch64", "x86_64"),
-		"arch-passed":        archProblem(foreignObjects{Paths: []string{"a/arm.so"}, Ours: 12}, "aarch64", "x86_64"),
-		"libc-musl-in-glibc": libcProblem(foreignObjects{Paths: []string{"PIL/_imaging.so"}, Tag: "musllinux_1_2_x86_64"}, ldso.Musl, ldso.Glibc, "x86_64"),
-		"libc-glibc-in-musl": libcProblem(foreignObjects{Paths: []string{"PIL/_imaging.so"}}, ldso.Glibc, ldso.Musl, "x86_64"),
+		"arch-wrong":         archProblem(otherObjects{paths: []string{"zmq/b.so", "zmq/a.so"}, tag: "manylinux_2_26_aarch64.manylinux_2_28_aarch64"}, "aarch64", "x86_64"),
+		"arch-passed":        archProblem(otherObjects{paths: []string{"a/arm.so"}, targets: 12}, "aarch64", "x86_64"),
+		"libc-musl-in-glibc": libcProblem(otherObjects{paths: []string{"PIL/_imaging.so"}, tag: "musllinux_1_2_x86_64"}, ldso.Musl, ldso.Glibc, "x86_64"),
+		"libc-glibc-in-musl": libcProblem(otherObjects{paths: []string{"PIL/_imaging.so"}}, ldso.Glibc, ldso.Musl, "x86_64"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer

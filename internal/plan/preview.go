@@ -1,9 +1,5 @@
 package plan
 
-// This file plans for a wheel that is only looked at, from the side of the
-// machine that will run it: what this machine has in its own /usr/lib does not
-// count, only its C library does.
-
 import (
 	"io/fs"
 	"path/filepath"
@@ -14,16 +10,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// Preview plans for the objects of an inventory as MakePlan does. It asks no
-// loader. The plan is empty where no loader of this machine takes any of them.
+// Preview plans as Make does, for the machine that will run the objects: of this
+// machine's default directories only the C library counts. The plan is empty if
+// this machine has no loader for the objects.
 func Preview(inv tree.Inventory, o Options, t TargetOptions) Plan {
 	target, err := FindTarget(inv, t)
-	if err != nil || target.Object == nil {
+	if err != nil || target.object == nil {
 		return Plan{}
 	}
 	if t.Interpreter == "" {
-		target.Loader.Cache, target.Loader.CacheFile = nil, ""
-		inv.Files = libcOnly{inv.Files, target.Loader.DefaultDirs}
+		target.loader.Cache, target.loader.CacheFile = nil, ""
+		inv.Files = libcOnly{inv.Files, target.loader.DefaultDirs}
 	}
 	return Make(inv, target, o)
 }

@@ -1,9 +1,5 @@
 package plan
 
-// This file asks the search of package ldso what becomes of every need once
-// the plan is applied. It is the truth that the report tells and that the
-// loader must confirm.
-
 import (
 	"path/filepath"
 	"slices"
@@ -14,8 +10,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// resolve fills in Needs, Kind and Closure of every object, and returns for each
-// what its closure lacks and which searches the loader makes for it.
+// resolve fills in Needs, Opens, Kind and Closure of every object, as the loader
+// will find them once the plan is applied: this is what the report says and what
+// the loader must confirm. It returns for each object what its closure lacks, and
+// the lookups of its closure.
 func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]uint64) {
 	searches = make([][]uint64, len(objects))
 	unmet = make([]unmetNeeds, len(objects))
@@ -46,7 +44,8 @@ type unmetNeed struct {
 	places []ldso.Place
 }
 
-// judge fills in the needs of one object from its closure.
+// judge fills in the needs, Opens and closure of one object, and returns what the
+// closure lacks.
 func (p *planner) judge(po *Object, closure ldso.Closure) unmetNeeds {
 	var u unmetNeeds
 	complete := true
@@ -91,7 +90,7 @@ func (p *planner) unreached(o *tree.Object, soname string) *Candidate {
 	return nil
 }
 
-// opens returns for each .note.dlopen what the outputs have for it.
+// opens returns for each .note.dlopen a file of the outputs that it names, or nil.
 func (p *planner) opens(o *tree.Object) []*Candidate {
 	var out []*Candidate
 	for _, d := range o.ELF.Dlopen {
@@ -106,14 +105,15 @@ func (p *planner) opens(o *tree.Object) []*Candidate {
 	return out
 }
 
-// searchesDriver tells whether the object looks into the driver's directory,
-// or is a library of the store, whose own maker has seen to it.
+// searchesDriver reports whether an object searches the driver's directory. A
+// library of an input counts as if it did: its own package takes care of that.
 func (p *planner) searchesDriver(l ldso.Loaded) bool {
 	path, _ := l.Object.SearchPath()
 	return slices.Contains(path, providers.DriverDir) || !p.own(l.Path)
 }
 
-// realPaths lists the files of loaded objects but for the interpreter, sorted.
+// realPaths returns the real paths of loaded objects, sorted, without the
+// interpreter.
 func (p *planner) realPaths(loaded ldso.Closure) []string {
 	interpreter, _ := p.files.Open(p.loader.Interpreter)
 	out := []string{}

@@ -1,8 +1,5 @@
 package plan
 
-// This file decides what stays in an object's own search path, what must go
-// from it, and how a directory is written into it.
-
 import (
 	"path/filepath"
 	"slices"
@@ -12,9 +9,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// filterRunpath splits the search path of an object into what stays, in its order, and
-// what must go because it leads to a place that is not there, or is somebody
-// else's, on the machine that runs the package.
+// filterRunpath returns the entries of a RUNPATH that stay, in their order, and those
+// that are impure: on the machine that runs the package they lead to a place that
+// does not exist or belongs to somebody else. Entries that are there twice, or
+// only lead to the C library, are in neither.
 func (p *planner) filterRunpath(entries []string) (kept, impure []string) {
 	for _, e := range entries {
 		switch {
@@ -29,8 +27,8 @@ func (p *planner) filterRunpath(entries []string) (kept, impure []string) {
 	return kept, impure
 }
 
-// pure tells whether an entry may stay: $ORIGIN always; an absolute directory
-// in the store, in an output, or that the user named.
+// pure reports whether an entry may stay: one with $ORIGIN; an absolute directory in
+// the store, in an output or of the driver, or one that the packager named.
 func (p *planner) pure(entry string) bool {
 	if strings.HasPrefix(entry, "$ORIGIN") || strings.HasPrefix(entry, "${ORIGIN}") {
 		return true
@@ -46,17 +44,16 @@ func (p *planner) pure(entry string) bool {
 	return slices.ContainsFunc(named, func(d string) bool { return tree.Within(d, dir) })
 }
 
-// isLibcDir tells whether dir is where the loader finds its C library anyway.
+// isLibcDir reports whether dir is where the loader finds its C library anyway.
 func (p *planner) isLibcDir(dir string) bool {
 	dir = filepath.Clean(dir)
 	return dir == p.libcDir || slices.Contains(p.loader.DefaultDirs, dir)
 }
 
-// entryFor writes the directory of a library into the search path of the
-// object at from. Inside one output it is relative to $ORIGIN, which keeps
-// working where the output is linked into an environment or moved; across
-// outputs only the absolute path does, since the kernel resolves ".." behind a
-// link.
+// entryFor returns the RUNPATH entry by which the object at from finds a library.
+// Inside one output it is relative to $ORIGIN: that still works if the output is
+// moved or linked into an environment. Across outputs it is absolute: the kernel
+// resolves ".." behind a link.
 func (p *planner) entryFor(from string, c Candidate) string {
 	dir := filepath.Dir(c.Path)
 	if !c.Own || p.inventory.Roots.Of(from) != p.inventory.Roots.Of(c.Path) || p.options.Layout == Flat {

@@ -1,8 +1,5 @@
 package plan
 
-// This file picks the objects that the target's loader can run, and says what
-// becomes of the others.
-
 import (
 	"maps"
 	"slices"
@@ -15,51 +12,50 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// selectOurs gives the dynamic objects of the loader's own class, machine and C
-// library. Others are passed over with a notice where there are objects of
-// ours too, and are an error where there are none: then it is the wrong wheel.
-func selectTarget(inv tree.Inventory, t Target) ([]tree.Object, []problem.Problem) {
-	loader, target := t.Loader, t.Object
-	var ours []tree.Object
-	machines := make(map[string]*foreignObjects)
-	var others foreignObjects // of another C library
+// selectTarget returns the dynamic objects for the target's class, machine and
+// libc. Other dynamic objects are a notice beside objects for the target, and an
+// error where there are none: then it is the wrong wheel.
+func selectTarget(inv tree.Inventory, target Target) ([]tree.Object, []problem.Problem) {
+	var selected []tree.Object
+	byMachine := make(map[string]*otherObjects)
+	var otherLibc otherObjects
 	var libc ldso.Libc
 	for _, o := range inv.Objects {
 		switch {
 		case !o.ELF.Dynamic:
-		case target == nil || !target.Kind().Same(o.ELF.Kind()):
+		case target.object == nil || !target.object.Kind().Same(o.ELF.Kind()):
 			m := o.ELF.Kind().Name()
-			if machines[m] == nil {
-				machines[m] = &foreignObjects{Tag: inv.Tag()}
+			if byMachine[m] == nil {
+				byMachine[m] = &otherObjects{tag: inv.Tag()}
 			}
-			machines[m].Paths = append(machines[m].Paths, o.Path)
-		case libcOf(o.ELF) != "" && libcOf(o.ELF) != loader.Libc:
+			byMachine[m].paths = append(byMachine[m].paths, o.Path)
+		case libcOf(o.ELF) != "" && libcOf(o.ELF) != target.loader.Libc:
 			libc = libcOf(o.ELF)
-			others.Paths = append(others.Paths, o.Path)
+			otherLibc.paths = append(otherLibc.paths, o.Path)
 		default:
-			ours = append(ours, o)
+			selected = append(selected, o)
 		}
 	}
 	want := ""
-	if target != nil {
-		want = target.Kind().Name()
+	if target.object != nil {
+		want = target.object.Kind().Name()
 	}
 	var problems []problem.Problem
-	for _, m := range slices.Sorted(maps.Keys(machines)) {
-		f := machines[m]
-		f.Ours = len(ours)
-		problems = append(problems, archProblem(*f, m, want))
+	for _, m := range slices.Sorted(maps.Keys(byMachine)) {
+		other := byMachine[m]
+		other.targets = len(selected)
+		problems = append(problems, archProblem(*other, m, want))
 	}
-	if len(others.Paths) > 0 {
+	if len(otherLibc.paths) > 0 {
 		// An object that names no C library proves nothing about the wheel.
-		others.Ours, others.Tag = countLibc(ours, loader.Libc), inv.Tag()
-		problems = append(problems, libcProblem(others, libc, loader.Libc, want))
+		otherLibc.targets, otherLibc.tag = countLibc(selected, target.loader.Libc), inv.Tag()
+		problems = append(problems, libcProblem(otherLibc, libc, target.loader.Libc, want))
 	}
-	return ours, problems
+	return selected, problems
 }
 
-// libcOf tells by its needs which C library an object was linked with, "" where
-// it names none.
+// libcOf returns the C library that an object was linked with, by its interpreter
+// and its needs, or "" where it names none.
 func libcOf(o *elfobj.Object) ldso.Libc {
 	if strings.Contains(o.Interp, "/ld-musl-") {
 		return ldso.Musl

@@ -11,11 +11,11 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// unmetProblems drops what is ignored, groups the rest by library and not by the
-// objects that need it, and marks ignored needs in the objects.
+// unmetProblems returns the problems of what the closures lack, one for each library
+// with all the objects that need it. Needs that a pattern ignores are no problem;
+// they are marked in the objects.
 func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.Problem {
 	var out []problem.Problem
 	ignore := newIgnores(p.options.IgnoreMissing)
@@ -46,46 +46,25 @@ func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.
 	return append(out, ignore.unused()...)
 }
 
-// needs lists the missing libraries, each with the objects that lack it by their
-// paths.
+// needs returns the missing libraries by soname, each with the objects that lack it
+// by path.
 func (p *planner) needs(objects []Object, missing map[string]map[string]supply.Requester) []supply.Need {
-	asker := Asker(p.inventory.Dists, p.inventory.Tags)
+	asking := supply.NewWheel(p.inventory.Dists, p.inventory.Tags)
 	var out []supply.Need
 	for _, soname := range slices.Sorted(maps.Keys(missing)) {
-		need := supply.Need{Soname: soname, Wheel: asker}
+		need := supply.Need{Soname: soname, Wheel: asking}
 		for _, path := range slices.Sorted(maps.Keys(missing[soname])) {
 			need.By = append(need.By, missing[soname][path])
 		}
-		need.Unreached = unreached(objects, soname)
+		need.Unreached = anyUnreached(objects, soname)
 		out = append(out, need)
 	}
 	return out
 }
 
-// Asker returns what is known of distributions as one that asks for libraries.
-func Asker(dists []wheel.Dist, tags []wheel.Platform) supply.Wheel {
-	var w supply.Wheel
-	if len(dists) == 1 {
-		w.Name = dists[0].Name
-	}
-	for _, d := range dists {
-		for _, line := range d.Requires {
-			if name := wheel.RequirementName(line); name != "" {
-				w.Requires = append(w.Requires, name)
-			}
-		}
-	}
-	slices.Sort(w.Requires)
-	w.Requires = slices.Compact(w.Requires)
-	for _, t := range tags {
-		w.Platforms = append(w.Platforms, t.Tag)
-	}
-	return w
-}
-
-// unreached returns a library that patching would lead to, where a tree is only
-// looked at.
-func unreached(objects []Object, soname string) string {
+// anyUnreached returns the Unreached of the first object that lacks soname and has
+// one, or "".
+func anyUnreached(objects []Object, soname string) string {
 	for _, o := range objects {
 		for _, n := range o.Needs {
 			if n.Soname == soname && n.Status == Missing && n.Unreached != nil {
@@ -96,11 +75,11 @@ func unreached(objects []Object, soname string) string {
 	return ""
 }
 
-// context is what all messages of a run shorten paths by.
+// context returns what the messages of all missing libraries share.
 func (p *planner) context() supply.Context {
 	var c supply.Context
 	if !p.asIs {
-		// The loader searches nothing of these in a tree that nobody patches.
+		// Nothing leads the loader to these in a tree that nobody patches.
 		c.Libs, c.PythonLibs = p.options.Libs, p.options.PythonLibs
 	}
 	if len(p.inventory.Roots) > 0 {
@@ -109,19 +88,20 @@ func (p *planner) context() supply.Context {
 	return c
 }
 
-// markIgnored sets the status of an object's own need.
+// markIgnored sets the status of a need to ignored if it is the object's own.
 func (p *planner) markIgnored(po *Object, need unmetNeed) {
 	if need.path != p.at(po.File) {
 		return
 	}
 	for i := range po.Needs {
 		if po.Needs[i].Soname == need.soname {
-			po.Needs[i].Status = Ignored
+			po.Needs[i].Status = ignored
 		}
 	}
 }
 
-// display shortens a path of the outputs to the one relative to its root.
+// display returns a path as problems show it: relative to its root, absolute
+// outside the outputs.
 func (p *planner) display(path string) string {
 	if rel, ok := p.shown[path]; ok {
 		return rel
@@ -134,8 +114,8 @@ func (p *planner) display(path string) string {
 	return path
 }
 
-// missingVersions lists the symbol versions that the resolved libraries lack,
-// each once for an object and library, objects as problems show them.
+// missingVersions returns the symbol versions that the found libraries lack, each
+// once for an object and library, with objects as problems show them.
 func (p *planner) missingVersions(unmet []unmetNeeds) []ldso.MissingVersion {
 	seen := make(map[ldso.MissingVersion]bool)
 	var out []ldso.MissingVersion
@@ -152,8 +132,8 @@ func (p *planner) missingVersions(unmet []unmetNeeds) []ldso.MissingVersion {
 	return out
 }
 
-// objectProblems says what is wrong with the objects themselves: entries of
-// their search path that lead out of the store, executable stacks.
+// objectProblems returns what is wrong with the objects themselves: RUNPATH entries
+// that lead out of the store, executable stacks.
 func (p *planner) objectProblems(objects []Object) []problem.Problem {
 	var out []problem.Problem
 	for _, po := range objects {
@@ -168,8 +148,8 @@ func (p *planner) objectProblems(objects []Object) []problem.Problem {
 	return out
 }
 
-// alternativesFound returns the libraries that the objects found and of which
-// there are several makers.
+// alternativesFound returns the libraries that were found and that several makers
+// have under different sonames (see [providers.ResolveAlternatives]).
 func alternativesFound(objects []Object) []providers.Request {
 	var out []providers.Request
 	at := make(map[string]int)

@@ -1,24 +1,22 @@
 package plan
 
-// This file words the problems of single objects.
-
 import (
 	"fmt"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// impureRunpath: patching removes the entries, so that is worth a notice; in a
-// tree that is only looked at they are still there.
-func impureRunpath(path string, entries []string, still bool) problem.Problem {
+// impureRunpath words RUNPATH entries that lead out of the store. It is a notice
+// where patching removes them, and a warning in what is left as it is.
+func impureRunpath(path string, entries []string, asIs bool) problem.Problem {
 	p := problem.Problem{
 		Code:     problem.ImpureRunpath,
 		Path:     path,
-		Message:  "the run path names directories outside the store; they are removed",
+		Message:  "RUNPATH names directories outside the store; they are removed",
 		Severity: problem.Notice,
 	}
-	if still {
-		p.Message = "the run path names directories outside the store"
+	if asIs {
+		p.Message = "RUNPATH names directories outside the store"
 		p.Hint = "wheel-auto-patch patch removes them"
 		p.Severity = problem.Warning
 	}
@@ -28,7 +26,7 @@ func impureRunpath(path string, entries []string, still bool) problem.Problem {
 	return p
 }
 
-// executableStack: glibc 2.41 and newer refuse to dlopen such a library.
+// executableStack words an object that asks for an executable stack.
 func executableStack(path string) problem.Problem {
 	return problem.Problem{
 		Code:     problem.ExecutableStack,

@@ -88,7 +88,7 @@ func newWorld(objects map[string]*elfobj.Object) *planWorld {
 		},
 		real:    map[string]string{},
 		roots:   []string{planOut},
-		options: Options{Jobs: 2, StoreDir: "/nix/store", Layout: Origin},
+		options: Options{Jobs: 2, StoreDir: "/nix/store"},
 		digests: map[string]string{},
 	}
 	for path, o := range objects {
@@ -127,7 +127,7 @@ func (w *planWorld) target() Target {
 		Interpreter: planLoad, Soname: "ld-linux-x86-64.so.2", Libc: ldso.Glibc,
 		DefaultDirs: []string{planGlibc}, Lib: "lib", Platform: "x86_64",
 	}
-	return Target{Loader: loader, Object: w.files[planLoad], LibcDir: planGlibc}
+	return Target{loader: loader, object: w.files[planLoad], libcDir: planGlibc}
 }
 
 func (w *planWorld) plan() Plan {
@@ -148,7 +148,7 @@ func planned(t *testing.T, p Plan, path string) Object {
 	return Object{}
 }
 
-// edit is the wanted edit, without its reasons.
+// runpath is an edit of the RUNPATH alone, without its reasons.
 func runpath(entries ...string) *Edit { return &Edit{SetRunpath: true, Runpath: entries} }
 
 func checkEdit(t *testing.T, p Plan, path string, want *Edit) {
