@@ -25,7 +25,7 @@ func openPage(t *testing.T, m Model) *browser {
 	return b
 }
 
-// A user searches, filters and clicks, and the page follows.
+// Rule: a user searches, filters and clicks, and the page follows.
 func TestPageIsUsable(t *testing.T) {
 	b := openPage(t, sampleModel())
 	visible := `[...document.querySelectorAll(".node")].filter(n => getComputedStyle(n).display !== "none").length`
@@ -76,7 +76,7 @@ func TestPageIsUsable(t *testing.T) {
 	check("opened by keyboard", `document.getElementById("p-title").textContent`, "pkg/core.abi3.so")
 }
 
-// The page asks for nothing from anywhere: every source of content is shut but
+// Rule: the page asks for nothing from anywhere: every source of content is shut but
 // its own style and script, and nothing in it names another place.
 func TestPageIsSelfContained(t *testing.T) {
 	var page bytes.Buffer
@@ -93,7 +93,7 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
-// On a phone nothing stands out to the right, in light and in dark; and the
+// Rule: on a phone nothing stands out to the right, in light and in dark; and the
 // graph and its controls have names for a screen reader.
 func TestPageFitsAPhone(t *testing.T) {
 	b := openPage(t, sampleModel())
@@ -118,11 +118,11 @@ func TestPageFitsAPhone(t *testing.T) {
 	}
 }
 
-// Names from a wheel are text in the page, never markup or script.
+// Rule: names from a wheel are text in the page, never markup or script.
 func TestPageIsSafe(t *testing.T) {
 	m := sampleModel()
 	evil := `"><img src=x onerror="document.title='owned'"></script><script>document.title='owned'</script>`
-	m.Objects[0].Path, m.External[0].Soname, m.Wheels[0].Name = evil+".abi3.so", evil, evil
+	m.objects[0].Path, m.external[0].Soname, m.wheels[0].Name = evil+".abi3.so", evil, evil
 	b := openPage(t, m)
 	var title string
 	b.eval(`document.title`, &title)
@@ -136,7 +136,7 @@ func TestPageIsSafe(t *testing.T) {
 	}
 }
 
-// Three hundred objects and two thousand edges are no burden: a search over them
+// Rule: three hundred objects and two thousand edges are no burden: a search over them
 // answers before the next frame or two.
 func TestPageOfManyObjects(t *testing.T) {
 	b := openPage(t, largeModel(300, 8))

@@ -13,79 +13,73 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A Source is all that Build needs; [Gather] makes one.
+// A Source is what was read of wheels and trees. [Gather] makes it, [Build] takes it.
 type Source struct {
-	Wheels     []Wheel // one for each root of the inventory; guesses refer to them by index
-	Inventory  tree.Inventory
-	Planned    []report.ObjectReport // what patching would write, where that was asked for
-	Guesses    []Guess
-	Libs       []string // directories that were named, searched in order
-	PythonLibs []string // site-packages of Python dependencies
-	Jobs       int      // objects planned for at once
+	wheels     []wheelInfo // one for each root of the inventory
+	inventory  tree.Inventory
+	planned    []report.ObjectReport // what patching would write, where that was asked for
+	guesses    []guess
+	libs       []string // directories that were named, searched in order
+	pythonLibs []string // site-packages of Python dependencies
+	jobs       int      // objects planned for at once
 }
 
-// A builder fills in a model from the plan of the wheels as they are.
+// A builder fills in a model.
 type builder struct {
 	Source
-	model  Model
-	plan   []plan.Object
-	byFile map[string]int // indices of objects by their real paths
-	ext    map[externalKey]int
+	model   Model
+	objects []plan.Object
+	byFile  map[string]int      // indices of objects by their real paths
+	ext     map[externalKey]int // indices of Model.external
 }
 
-// An externalKey tells needs apart that one soname may stand for: a library
-// that one wheel's tag promises may be an ordinary input of another.
+// An externalKey identifies a library from outside. One soname may stand for two: a
+// library that the tag of one wheel promises may be an ordinary input of another.
 type externalKey struct {
 	soname string
 	from   supply.Supplier
 }
 
-// Build makes the model. It reads nothing but Inventory.Files.
+// Build returns the model of what was read.
 func Build(s Source) Model {
-	planned := plan.AsFound(s.Inventory, plan.Options{Libs: s.Libs, PythonLibs: s.PythonLibs, Jobs: s.Jobs})
-	b := &builder{Source: s, plan: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
-	b.model.Wheels, b.model.Planned = s.Wheels, s.Planned
-	for i := range b.plan {
-		o := &b.plan[i]
-		b.model.Objects = append(b.model.Objects, newObject(o, slices.Index(s.Inventory.Roots, o.Root)))
+	planned := plan.AsFound(s.inventory, plan.Options{Libs: s.libs, PythonLibs: s.pythonLibs, Jobs: s.jobs})
+	b := &builder{Source: s, objects: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
+	b.model.wheels, b.model.planned = s.wheels, s.planned
+	for i := range b.objects {
+		o := &b.objects[i]
+		b.model.objects = append(b.model.objects, newObject(o, slices.Index(s.inventory.Roots, o.Root)))
 		b.byFile[b.real(o.File)] = i
 	}
-	for i := range b.plan {
+	for i := range b.objects {
 		b.supplyNeeds(i)
 	}
 	b.finish()
 	return b.model
 }
 
-// real is the file that a path leads to.
+// real returns the real path of a file.
 func (b *builder) real(path string) string {
-	f, err := b.Inventory.Files.Open(path)
+	f, err := b.inventory.Files.Open(path)
 	if err != nil {
 		return path
 	}
 	return f.Real
 }
 
-func newObject(o *plan.Object, wheel int) Object {
-	out := Object{
-		Wheel: wheel, Path: o.Path, File: o.File, Kind: o.Kind, Soname: o.ELF.Soname, Size: o.Size,
+func newObject(o *plan.Object, wheel int) objectInfo {
+	out := objectInfo{
+		Wheel: wheel, Path: o.Path, File: o.File, Kind: o.Kind, Soname: o.ELF.Soname,
 		Class: o.ELF.Kind().ClassName(), Machine: o.ELF.Kind().Name(), Interp: o.ELF.Interp,
 	}
 	out.Runpath, out.Rpath = o.ELF.SearchPath()
-	var wanted []string
-	for _, v := range o.ELF.Verneed {
-		for _, version := range v.Versions {
-			wanted = append(wanted, version.Name)
-		}
-	}
-	out.Versions = highest(wanted)
 	for _, d := range o.ELF.Dlopen {
-		out.Dlopen = append(out.Dlopen, Dlopen{Sonames: d.Sonames, Feature: d.Feature, Priority: d.Priority})
+		out.Dlopen = append(out.Dlopen, dlopenInfo{Sonames: d.Sonames, Feature: d.Feature, Priority: d.Priority})
 	}
 	return out
 }
 
-// highest keeps the highest of the versions that say which nixpkgs is needed.
+// highest returns the highest GLIBC, GLIBCXX and CXXABI of symbol versions: these
+// say which nixpkgs is needed.
 func highest(symbols []string) []string {
 	var out []string
 	for _, prefix := range []string{"GLIBC", "GLIBCXX", "CXXABI"} {
@@ -96,13 +90,13 @@ func highest(symbols []string) []string {
 	return out
 }
 
-// supplyNeeds finds the supplier of every need of one object.
+// supplyNeeds fills in who supplies the needs and the .note.dlopen of object i.
 func (b *builder) supplyNeeds(i int) {
-	obj := &b.model.Objects[i]
-	for _, n := range b.plan[i].Needs {
+	obj := &b.model.objects[i]
+	for _, n := range b.objects[i].Needs {
 		need := b.supply(i, n)
 		if need.Object >= 0 {
-			other := &b.model.Objects[need.Object]
+			other := &b.model.objects[need.Object]
 			if !slices.Contains(other.NeededBy, i) {
 				other.NeededBy = append(other.NeededBy, i)
 			}
@@ -112,13 +106,13 @@ func (b *builder) supplyNeeds(i int) {
 		obj.Needs = append(obj.Needs, need)
 	}
 	for j := range obj.Dlopen {
-		obj.Dlopen[j].From = b.bestSupplier(i, obj.Dlopen[j].Sonames, b.plan[i].Opens[j])
+		obj.Dlopen[j].From = b.bestSupplier(i, obj.Dlopen[j].Sonames, b.objects[i].Opens[j])
 	}
 }
 
-// how words the way the loader takes, by the entry of the RUNPATH as it is
-// written.
-func (o *Object) how(n ldso.Need) string {
+// how returns in words how the loader finds a library: by which entry of the
+// object's RUNPATH, as it is written there, or how else.
+func (o *objectInfo) how(n ldso.Need) string {
 	if n.Loaded {
 		return "loaded before"
 	}

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -10,9 +11,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-func needOf(t *testing.T, m Model, path, soname string) Need {
+func needOf(t *testing.T, m Model, path, soname string) needInfo {
 	t.Helper()
-	for _, o := range m.Objects {
+	for _, o := range m.objects {
 		if o.Path != path {
 			continue
 		}
@@ -23,18 +24,18 @@ func needOf(t *testing.T, m Model, path, soname string) Need {
 		}
 	}
 	t.Fatalf("%s does not need %s", path, soname)
-	return Need{}
+	return needInfo{}
 }
 
-// Each need has the supplier that comes first: the wheel by its run path, the
+// Rule: each need has the supplier that comes first: the wheel by its RUNPATH, the
 // wheel by name, a wheel beside it, the C library, the tag's promise, the
 // driver, nixpkgs, another Python package, nobody.
 func TestSupplierOfANeed(t *testing.T) {
 	s := sampleSource()
 	other := sampleWheel()
 	other.Name, other.Path = "Other", "other-1.0-cp312-abi3-manylinux_2_28_x86_64.whl"
-	s.Wheels = append(s.Wheels, other)
-	s.Wheels[0].Requires = []string{"tbb"}
+	s.wheels = append(s.wheels, other)
+	s.wheels[0].Requires = []string{"tbb"}
 	s.Objects = append(s.Objects,
 		object(1, "other.libs/libshared.so.2", elfobj.Object{Soname: "libshared.so.2"}),
 		object(0, "pkg/far/away.abi3.so", elfobj.Object{Needed: []string{
@@ -57,10 +58,10 @@ func TestSupplierOfANeed(t *testing.T) {
 	}
 }
 
-// A tag that promises nothing makes zlib an ordinary input.
+// Rule: a tag that promises nothing makes zlib an ordinary input.
 func TestNoPromiseWithoutManylinux(t *testing.T) {
 	s := sampleSource()
-	s.Wheels[0].Platforms = []string{"musllinux_1_2_x86_64"}
+	s.wheels[0].Platforms = []string{"musllinux_1_2_x86_64"}
 	s.Objects = append(s.Objects, object(0, "pkg/z.abi3.so", elfobj.Object{Needed: []string{"libz.so.1", "libc.musl-x86_64.so.1"}}))
 	m := s.build()
 	if n := needOf(t, m, "pkg/z.abi3.so", "libz.so.1"); n.From != supply.Nixpkgs {
@@ -71,9 +72,9 @@ func TestNoPromiseWithoutManylinux(t *testing.T) {
 	}
 }
 
-// Of two libraries of one name the nearer one serves.
+// Rule: of two libraries of one name the nearer one serves.
 func TestNearestOfTwo(t *testing.T) {
-	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}, Objects: []sampleObject{
+	s := &sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}, Objects: []sampleObject{
 		object(0, "glfw/wayland/libglfw.so", elfobj.Object{}),
 		object(0, "glfw/x11/libglfw.so", elfobj.Object{}),
 		object(0, "glfw/x11/user.abi3.so", elfobj.Object{Needed: []string{"libglfw.so"}}),
@@ -83,9 +84,9 @@ func TestNearestOfTwo(t *testing.T) {
 	}
 }
 
-// Objects that need one another in a circle are no obstacle.
+// Rule: objects that need one another in a circle are no obstacle.
 func TestCycle(t *testing.T) {
-	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}, Objects: []sampleObject{
+	s := &sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}, Objects: []sampleObject{
 		object(0, "p.libs/liba.so.1", elfobj.Object{Soname: "liba.so.1", Needed: []string{"libb.so.1"}}),
 		object(0, "p.libs/libb.so.1", elfobj.Object{Soname: "libb.so.1", Needed: []string{"liba.so.1"}}),
 		object(0, "p/m.abi3.so", elfobj.Object{Needed: []string{"liba.so.1"}}),
@@ -105,17 +106,18 @@ func TestCycle(t *testing.T) {
 	}
 }
 
-// The highest version that is wanted from outside decides the oldest nixpkgs;
+// Rule: the highest version that is wanted from outside decides the oldest nixpkgs;
 // what a bundled library defines does not count.
 func TestWants(t *testing.T) {
 	m := sampleModel()
-	wanted, release, ok := m.Wants(0)
+	wanted, release, ok := m.wants(0)
 	if !slices.Equal(wanted, []string{"GLIBC_2.34"}) || release.Name != "22.05" || !ok {
 		t.Error(wanted, release, ok)
 	}
 }
 
-// Names of libraries in calls of ctypes and cffi, and in strings beside them.
+// Rule: names of libraries are found in calls of ctypes and cffi, and in strings
+// beside them.
 func TestScanPython(t *testing.T) {
 	text := `import ctypes, ctypes.util
 a = ctypes.CDLL("libfoo.so.1")
@@ -144,7 +146,7 @@ d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
 	}
 }
 
-// Python code in folders of tests is not read, and of a file that names neither
+// Rule: Python code in folders of tests is not read, and of a file that names neither
 // ctypes nor dlopen nor find_library at its head only that.
 func TestReadPython(t *testing.T) {
 	load := `ctypes.CDLL("libfoo.so")`
@@ -190,5 +192,26 @@ func TestAlternatives(t *testing.T) {
 	s.Objects = []sampleObject{object(0, "pkg/both.so", elfobj.Object{Needed: []string{"libmpi.so.12", "libmpi.so.40"}})}
 	if d := s.build().derivation(0); !slices.Equal(d.inputs, []string{"mpich", "openmpi"}) || len(d.ignores) > 0 {
 		t.Errorf("%q, %q", d.inputs, d.ignores)
+	}
+}
+
+// Rule: a guess of what an object needs anyway is dropped, and the same guess from
+// one file counts once.
+func TestGuessesAreNotOfWhatIsNeeded(t *testing.T) {
+	s := sampleSource()
+	s.guesses = []guess{
+		{Soname: "libGL.so.1", File: "pkg/gl.py", Line: 1},
+		{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7},
+		{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 9},
+		{Soname: "libvulkan.so.1", File: "pkg/other.py", Line: 2},
+		{Soname: "libone-1234.so.1", File: "pkg/gl.py", Line: 3},
+	}
+	var got []string
+	for _, g := range s.build().guesses {
+		got = append(got, fmt.Sprintf("%s:%d %s %s", g.File, g.Line, g.Soname, g.From))
+	}
+	want := []string{"pkg/gl.py:3 libone-1234.so.1 wheel", "pkg/gpu.py:7 libvulkan.so.1 nixpkgs", "pkg/other.py:2 libvulkan.so.1 nixpkgs"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -22,7 +22,7 @@ type browser struct {
 	session string
 }
 
-// findChromium gives the program, or skips. Under CI it must be there.
+// findChromium returns the program, or skips. Under CI it must be there.
 func findChromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -149,7 +149,7 @@ func (b *browser) open(url string) {
 	b.eval(`new Promise(done => document.readyState === "complete" ? done(0) : addEventListener("load", () => done(0)))`, nil)
 }
 
-// eval gives the value of an expression in the page.
+// eval fills in the value of an expression in the page.
 func (b *browser) eval(expression string, value any) {
 	b.t.Helper()
 	var result struct {

@@ -12,24 +12,24 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// This file decides what one wheel needs in Nix; nix.go writes it.
-
 // A derivation is what one wheel needs in Nix.
 type derivation struct {
-	wheel        Wheel
-	inputs       []string // attributes
-	promised     []string // sonames that the hook hands in
+	wheel        wheelInfo
+	inputs       []string // attributes of nixpkgs
+	promised     []string // sonames that the hook adds by itself
 	dependencies []string // Python packages
 	ignores      []ignore
 }
 
+// An ignore is one pattern of wheelAutoPatchIgnoreMissingDeps, and why.
 type ignore struct{ pattern, reason string }
 
+// derivation returns what the wheel of index i needs in Nix.
 func (m Model) derivation(i int) derivation {
-	d := derivation{wheel: m.Wheels[i]}
+	d := derivation{wheel: m.wheels[i]}
 	d.dependencies = plainRequires(d.wheel.RequiresText)
-	for _, e := range m.External {
-		objects := slices.DeleteFunc(slices.Clone(e.NeededBy), func(obj int) bool { return m.Objects[obj].Wheel != i })
+	for _, e := range m.external {
+		objects := slices.DeleteFunc(slices.Clone(e.NeededBy), func(obj int) bool { return m.objects[obj].Wheel != i })
 		if len(objects) == 0 {
 			continue
 		}
@@ -50,10 +50,10 @@ func (m Model) derivation(i int) derivation {
 			d.ignores = append(d.ignores, ignore{e.Soname, e.reason()})
 		}
 	}
-	for _, o := range m.Objects {
+	for _, o := range m.objects {
 		for _, n := range o.Needs {
 			if o.Wheel == i && n.From == supply.Sibling {
-				d.dependencies = append(d.dependencies, wheel.NormalName(m.Wheels[m.Objects[n.Object].Wheel].Name))
+				d.dependencies = append(d.dependencies, wheel.NormalName(m.wheels[m.objects[n.Object].Wheel].Name))
 			}
 		}
 	}
@@ -64,28 +64,29 @@ func (m Model) derivation(i int) derivation {
 	return d
 }
 
+// onlyPlugins reports whether all objects are plugins.
 func (m Model) onlyPlugins(objects []int) bool {
-	return !slices.ContainsFunc(objects, func(obj int) bool { return m.Objects[obj].Kind != plan.Plugin })
+	return !slices.ContainsFunc(objects, func(obj int) bool { return m.objects[obj].Kind != plan.Plugin })
 }
 
-// reason says why a library is given up.
-func (e External) reason() string {
+// reason returns why a library is ignored.
+func (e external) reason() string {
 	if e.From == supply.Dist {
 		return "the Python package " + e.Dists[0] + " has it, which METADATA does not name"
 	}
 	return cmp.Or(e.Note, "nobody known here has it: try "+problem.NixLocate([]string{e.Soname}))
 }
 
-// ignoringIn gives up on a library in just the files that ask for it.
-func (m Model) ignoringIn(e External, objects []int, reason string) []ignore {
+// ignoringIn returns ignores of a library for just the files of the objects.
+func (m Model) ignoringIn(e external, objects []int, reason string) []ignore {
 	var out []ignore
 	for _, obj := range objects {
-		out = append(out, ignore{problem.Pattern{File: path.Base(m.Objects[obj].Path), Soname: e.Soname}.String(), reason})
+		out = append(out, ignore{problem.Pattern{File: path.Base(m.objects[obj].Path), Soname: e.Soname}.String(), reason})
 	}
 	return out
 }
 
-// plainRequires gives the names of the requirements that no extra asks for.
+// plainRequires returns the names of the requirements that hold without any extra.
 func plainRequires(lines []string) []string {
 	var out []string
 	for _, line := range lines {
@@ -97,6 +98,7 @@ func plainRequires(lines []string) []string {
 	return out
 }
 
+// sortedSet sorts a list and returns it without doubles.
 func sortedSet(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)

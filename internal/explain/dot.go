@@ -9,31 +9,29 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// This file writes the language of graphviz (graphviz.org, "DOT Language").
-
-// Dot writes the dependency graph in the language of graphviz: a cluster for
-// each wheel, one node for each library from outside.
+// Dot writes the dependency graph for graphviz (graphviz.org, "DOT Language"): a
+// cluster for each wheel, and a node for each library from outside.
 func Dot(w io.Writer, m Model) error {
 	t := &text{w: w, m: m}
 	t.line("digraph wheels {")
 	t.line("  rankdir=LR;")
 	t.line(`  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif", fontsize=10];`)
-	for i, wheel := range m.Wheels {
+	for i, wheel := range m.wheels {
 		t.line(fmt.Sprintf("  subgraph cluster_%d {", i))
 		t.line("    label=" + dotQuote(wheel.label()) + ";")
-		for j, o := range m.Objects {
+		for j, o := range m.objects {
 			if o.Wheel == i {
 				t.line(fmt.Sprintf("    o%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(o.name()), dotQuote(o.Path+": "+string(o.Kind)), kindColors[o.Kind]))
 			}
 		}
 		t.line("  }")
 	}
-	for j, e := range m.External {
+	for j, e := range m.external {
 		if e.From != supply.Libc {
 			t.line(fmt.Sprintf("  e%d [label=%s, tooltip=%s, fillcolor=%q];", j, dotQuote(e.label()), dotQuote(title(e.From)), supplierColors[e.From]))
 		}
 	}
-	for j, o := range m.Objects {
+	for j, o := range m.objects {
 		for _, n := range o.Needs {
 			switch {
 			case n.Object >= 0:
@@ -53,8 +51,8 @@ var supplierColors = map[supply.Supplier]string{
 	supply.Promise: "#fff3c4", supply.Driver: "#eeeeee", supply.Input: "#dff3e4", supply.Nixpkgs: "#ffe2b8", supply.Dist: "#ffe2b8", supply.Unknown: "#ffc9c9",
 }
 
-// label is an external library with what to write for it.
-func (e External) label() string {
+// label returns a library from outside with what to write for it.
+func (e external) label() string {
 	switch {
 	case e.From == supply.Nixpkgs || e.From == supply.Promise:
 		return e.Soname + "\n" + e.Attr
@@ -64,8 +62,8 @@ func (e External) label() string {
 	return e.Soname
 }
 
-// dotQuote makes a string of the DOT language: only quotes and backslashes are
-// special in it, besides the escapes that labels know.
+// dotQuote returns a string of the DOT language. Only quotes and backslashes are
+// special there, and a newline in a label is an escape.
 func dotQuote(s string) string {
 	out := []byte{'"'}
 	for _, r := range s {

@@ -2,34 +2,14 @@ package explain
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// This file compares platform tags (PEP 425, 600, 656) with this machine.
-
-// hostMachine is this machine as platform tags name it.
-func hostMachine() string {
-	names := map[string]string{"amd64": "x86_64", "386": "i686", "arm64": "aarch64", "arm": "armv7l"}
-	if n, ok := names[runtime.GOARCH]; ok {
-		return n
-	}
-	return runtime.GOARCH
-}
-
-// misfit says why this machine cannot use a wheel with these platform tags, and
-// what to fetch instead; empty where it can.
-func misfit(tags []wheel.Platform) string {
-	musl, _ := filepath.Glob("/lib/ld-musl-*.so.1")
-	_, noGlibc := os.Stat("/lib64/ld-linux-x86-64.so.2")
-	return misfitOn(tags, hostMachine(), len(musl) > 0 && noGlibc != nil)
-}
-
-func misfitOn(tags []wheel.Platform, machine string, musl bool) string {
+// misfit returns why a machine cannot use a wheel with these platform tags (PEP 425,
+// 600 and 656), and what to fetch instead. It is empty if the machine can.
+func misfit(tags []wheel.Platform, machine string, musl bool) string {
 	reason := ""
 	for _, t := range tags {
 		switch {
@@ -50,8 +30,8 @@ func misfitOn(tags []wheel.Platform, machine string, musl bool) string {
 	return reason
 }
 
-// tagText is the three parts of a wheel's tag as its file name has them.
-func (w Wheel) tagText() string {
+// tagText returns the tag of a wheel as its file name has it.
+func (w wheelInfo) tagText() string {
 	if len(w.Platforms) == 0 {
 		return ""
 	}

@@ -18,23 +18,24 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// maxAtOnce is how many members are unpacked at once: each may hold 16 MiB.
+// maxAtOnce is how many members are unpacked at once, each of which may take 16 MiB
+// of memory.
 const maxAtOnce = 6
 
 // Options says what Gather does beyond reading the wheels. All paths are
 // absolute.
 type Options struct {
-	Libs       []string // directories that were named, searched in order
+	Libs       []string // directories of libraries, searched in order
 	PythonLibs []string // site-packages of Python dependencies
 	Jobs       int      // members and files read at once
 	Hash       bool     // compute the sha256 of each .whl
-	// Preview plans what patching would write into one wheel or tree; nil where
-	// nobody asks.
+	// Preview, unless it is nil, plans what patching would write into one wheel or
+	// tree. Gather may call it for several at once.
 	Preview func(tree.Inventory) plan.Plan
 }
 
-// Expand replaces each directory that holds .whl files by those files: a
-// wheelhouse. The order is that of the arguments, wheels of a directory sorted.
+// Expand returns paths with each directory that holds .whl files (a wheelhouse)
+// replaced by those files, sorted.
 func Expand(paths []string) ([]string, error) {
 	var out []string
 	for _, p := range paths {
@@ -62,8 +63,8 @@ func Expand(paths []string) ([]string, error) {
 	return out, nil
 }
 
-// Gather reads wheels and trees side by side: of a wheel the directory, dist-info,
-// Python code and ELF members.
+// Gather reads wheels and trees, several at once: of each the dist-infos, the ELF
+// objects and the Python code, and of a .whl the list of its members.
 func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	paths, err := Expand(paths)
 	if err != nil {
@@ -79,8 +80,8 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	err = pool.Each(ctx, min(o.Jobs, max(1, len(roots))), len(roots), func(ctx context.Context, i int) error {
 		i = order[i]
 		part := o
-		// All jobs for one wheel, one for each of many: what they hold in memory
-		// together does not grow with the number of wheels.
+		// One wheel gets all jobs, of many each gets one: so the memory that they take
+		// together does not grow with their number.
 		part.Jobs = max(1, o.Jobs/len(roots))
 		if i > 0 {
 			part.PythonLibs = nil // walked once
@@ -93,18 +94,18 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
-	s := Source{Libs: o.Libs, PythonLibs: o.PythonLibs, Jobs: o.Jobs}
+	s := Source{libs: o.Libs, pythonLibs: o.PythonLibs, jobs: o.Jobs}
 	var inventories []tree.Inventory
 	for i, part := range parts {
-		s.Wheels = append(s.Wheels, part.wheel)
+		s.wheels = append(s.wheels, part.wheel)
 		for _, guess := range part.guesses {
 			guess.Wheel = i
-			s.Guesses = append(s.Guesses, guess)
+			s.guesses = append(s.guesses, guess)
 		}
-		s.Planned = append(s.Planned, part.planned...)
+		s.planned = append(s.planned, part.planned...)
 		inventories = append(inventories, part.found)
 	}
-	s.Inventory = tree.Join(inventories)
+	s.inventory = tree.Join(inventories)
 	return s, nil
 }
 
@@ -122,10 +123,10 @@ func largestFirst(roots tree.Roots) []int {
 	return order
 }
 
-// A gathered is what is known of one wheel or tree.
+// A gathered is what was read of one wheel or tree.
 type gathered struct {
-	wheel   Wheel
-	guesses []Guess
+	wheel   wheelInfo
+	guesses []guess
 	found   tree.Inventory
 	planned []report.ObjectReport
 }
@@ -137,8 +138,7 @@ func (p *gathered) gather(ctx context.Context, r *tree.Root, o Options) error {
 	return p.gatherTree(ctx, r, o)
 }
 
-// gatherArchive opens a wheel once, and reads its objects and the rest side by
-// side.
+// gatherArchive opens a wheel once, and reads its objects beside the rest.
 func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) error {
 	a, err := wheel.Open(r.Abs)
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 	return g.Wait()
 }
 
-// gatherTree lists a tree once.
+// gatherTree lists a tree once, and reads its objects beside its Python code.
 func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) error {
 	trees, err := tree.Walk(tree.Roots{r})
 	if err != nil {

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // readArchive reads a wheel apart from its objects.
-func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options) (w Wheel, guesses []Guess, err error) {
-	w = Wheel{
-		Path: r.Path, Archive: true, Name: a.Dist.Name, Version: a.Dist.Version,
+func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options) (w wheelInfo, guesses []guess, err error) {
+	w = wheelInfo{
+		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, a.Filename.Platforms),
+		Path:  r.Path, Archive: true, Version: a.Dist.Version,
 		Python: a.Filename.Python, ABI: a.Filename.ABI, RequiresText: a.Dist.Requires,
-		Record: recordState(a), Misfit: misfit(a.Filename.Platforms),
+		Record: readRecord(a), Misfit: misfit(a.Filename.Platforms, arch.Host().Name, hostIsMusl()),
 	}
-	asker := plan.Asker([]wheel.Dist{a.Dist}, a.Filename.Platforms)
-	w.Requires, w.Platforms = asker.Requires, asker.Platforms
 	if o.Hash {
 		if w.SHA256, err = wheel.SumFile(r.Abs); err != nil {
 			return w, nil, err
@@ -37,9 +37,16 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 	return w, guesses, err
 }
 
-// recordState compares RECORD with the archive's directory; no byte is hashed.
-func recordState(a *wheel.Archive) RecordState {
-	var s RecordState
+// hostIsMusl reports whether this machine has musl as its C library, and no glibc.
+func hostIsMusl() bool {
+	musl, _ := filepath.Glob("/lib/ld-musl-*.so.1")
+	_, noGlibc := os.Stat("/lib64/ld-linux-x86-64.so.2")
+	return len(musl) > 0 && noGlibc != nil
+}
+
+// readRecord compares RECORD with the archive's directory. It hashes nothing.
+func readRecord(a *wheel.Archive) recordState {
+	var s recordState
 	for _, f := range a.Faults {
 		s.Faults = append(s.Faults, f.Error())
 	}
@@ -70,15 +77,16 @@ func recordState(a *wheel.Archive) RecordState {
 	return s
 }
 
-// wheelOfTree is what is known of a tree by its dist-infos.
-func wheelOfTree(r *tree.Root, dists []wheel.Dist) Wheel {
-	w := Wheel{Path: r.Path, Requires: plan.Asker(dists, nil).Requires}
+// wheelOfTree returns what is known of a tree by its dist-infos.
+func wheelOfTree(r *tree.Root, dists []wheel.Dist) wheelInfo {
+	w := wheelInfo{Wheel: supply.NewWheel(dists, nil), Path: r.Path}
 	if len(dists) == 1 {
-		w.Name, w.Version = dists[0].Name, dists[0].Version
+		w.Version = dists[0].Version
 	}
 	return w
 }
 
+// pythonOfTree returns the Python files of a tree that are to be read.
 func pythonOfTree(l *tree.Listing) []pythonFile {
 	var files []pythonFile
 	for _, e := range l.Entries {

@@ -16,8 +16,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file fills in the HTML page; picture.go draws its graph.
-
 //go:embed page/page.html
 var pageHTML string
 
@@ -27,8 +25,8 @@ var pageCSS string
 //go:embed page/page.js
 var pageJS string
 
-// HTML writes one page that holds everything: the graph as a picture, tables of
-// the same facts, and the Nix expression. It loads nothing and needs no network.
+// HTML writes one page with the graph as a picture, tables of the same facts, and
+// the Nix expression. The page loads nothing and needs no network.
 func HTML(w io.Writer, m Model) error {
 	t, err := template.New("page").Parse(pageHTML)
 	if err != nil {
@@ -41,7 +39,7 @@ func HTML(w io.Writer, m Model) error {
 	return t.Execute(w, page)
 }
 
-// A page is what the template shows.
+// A page is what the template page.html shows.
 type page struct {
 	Title    string
 	CSS      template.CSS
@@ -81,8 +79,8 @@ type pageProblem struct{ Severity, Code, Path, Message, Details, Hint string }
 func newPage(m Model) (page, error) {
 	p := page{Title: m.title(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS)} //nolint:gosec // our own files
 	plain := &text{m: m}
-	for i, w := range m.Wheels {
-		record := RecordState{Present: true, Rows: w.Record.Rows}
+	for i, w := range m.wheels {
+		record := recordState{Present: true, Rows: w.Record.Rows}
 		p.Wheels = append(p.Wheels, pageWheel{
 			Name: w.label(), Version: w.Version, Tag: w.tagText(), Path: w.Path, Misfit: w.Misfit, Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
@@ -90,33 +88,33 @@ func newPage(m Model) (page, error) {
 			RecordGood: fmt.Sprint(record) == fmt.Sprint(w.Record),
 		})
 	}
-	for i, e := range m.External {
+	for i, e := range m.external {
 		if e.From == supply.Libc {
 			continue
 		}
 		o := pageOutside{Soname: e.Soname, From: string(e.From), Title: title(e.From), Note: e.Note, Write: e.write(), Node: fmt.Sprintf("e%d", i)}
 		for _, obj := range e.NeededBy {
-			o.NeededBy = append(o.NeededBy, m.Objects[obj].Path)
+			o.NeededBy = append(o.NeededBy, m.objects[obj].Path)
 		}
 		p.Outside = append(p.Outside, o)
 	}
-	// What asks for something to be done stands first.
+	// Libraries for which something must be done come first.
 	rank := func(o pageOutside) int { return -slices.Index(supply.Suppliers(), supply.Supplier(o.From)) }
 	slices.SortStableFunc(p.Outside, func(a, b pageOutside) int { return cmp.Compare(rank(a), rank(b)) })
-	for i, o := range m.Objects {
+	for i, o := range m.objects {
 		var needs []string
 		for _, n := range o.Needs {
 			needs = append(needs, n.Soname)
 		}
 		p.Objects = append(p.Objects, pageObject{
-			Node: fmt.Sprintf("o%d", i), Path: o.Path, Wheel: m.Wheels[o.Wheel].label(), Kind: string(o.Kind), Machine: o.Machine,
+			Node: fmt.Sprintf("o%d", i), Path: o.Path, Wheel: m.wheels[o.Wheel].label(), Kind: string(o.Kind), Machine: o.Machine,
 			Soname: o.Soname, Runpath: strings.Join(o.Runpath, ":"), Needs: strings.Join(needs, " "),
 		})
 	}
-	for _, g := range m.Guesses {
+	for _, g := range m.guesses {
 		p.Guesses = append(p.Guesses, pageGuess{g.Soname, fmt.Sprintf("%s:%d", g.File, g.Line), g.title()})
 	}
-	for _, q := range m.AllProblems() {
+	for _, q := range m.allProblems() {
 		p.Problems = append(p.Problems, pageProblem{q.Severity.String(), string(q.Code), q.Path, q.Message, strings.Join(q.Lines(), "\n"), q.Advice()})
 	}
 	var nix bytes.Buffer
@@ -130,15 +128,15 @@ func newPage(m Model) (page, error) {
 }
 
 func (m Model) title() string {
-	if len(m.Wheels) == 1 {
-		w := m.Wheels[0]
+	if len(m.wheels) == 1 {
+		w := m.wheels[0]
 		return strings.TrimSpace(w.label() + " " + w.Version)
 	}
-	return words.Count(len(m.Wheels), "wheel")
+	return words.Count(len(m.wheels), "wheel")
 }
 
-// write is what to write in a derivation for a library from outside.
-func (e External) write() string {
+// write returns what to write in a derivation for a library from outside.
+func (e external) write() string {
 	switch e.From {
 	case supply.Nixpkgs:
 		return problem.BuildInputs([]string{e.Attr})

@@ -15,7 +15,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
-// fieldsOf gives the names that encoding/json writes for a struct.
+// fieldsOf returns the names that encoding/json writes for a struct.
 func fieldsOf(v any) []string {
 	var out []string
 	for i := range reflect.TypeOf(v).NumField() {
@@ -40,7 +40,7 @@ func keysOf(t *testing.T, v any) []string {
 	return out
 }
 
-// docs/json.md describes each field that there is, in its table, and no other.
+// Rule: docs/json.md describes each field that there is, in its table, and no other.
 func TestJSONIsDocumented(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "json.md"))
 	if err != nil {

@@ -5,17 +5,16 @@ import (
 	"slices"
 )
 
-// This file places the nodes of a graph in columns (Sugiyama, Tagawa and Toda,
-// "Methods for visual understanding of hierarchical system structures", without
-// dummy nodes): who needs something stands left of what it needs.
-
-// A graph is nodes by number and, for each, the nodes that it leads to.
+// A graph has for each node, by number, the nodes that it leads to.
 type graph [][]int
 
-// A spot is the place of a node: its column and its row in it.
+// A spot is the place of a node.
 type spot struct{ column, row int }
 
-// layout gives each node its spot. The same graph has the same layout.
+// layout returns the spot of each node, in columns: a node stands left of those that
+// it leads to. It follows Sugiyama, Tagawa and Toda, "Methods for visual
+// understanding of hierarchical system structures", without their dummy nodes. It
+// is always the same for one graph.
 func layout(g graph) []spot {
 	column := columns(g)
 	rows := make([][]int, 1+slices.Max(append(column, 0)))
@@ -32,8 +31,8 @@ func layout(g graph) []spot {
 	return spots
 }
 
-// columns gives each node the length of the longest way to it. Edges that close
-// a cycle do not count.
+// columns returns for each node the length of the longest way to it. Edges that
+// close a cycle do not count.
 func columns(g graph) []int {
 	order, back := topological(g)
 	column := make([]int, len(g))
@@ -47,8 +46,8 @@ func columns(g graph) []int {
 	return column
 }
 
-// topological sorts the nodes so that edges lead forward, but for those that
-// close a cycle.
+// topological returns the nodes sorted so that edges lead forward, and the edges
+// that do not, because they close a cycle.
 func topological(g graph) (order []int, back map[[2]int]bool) {
 	const (
 		fresh = iota
@@ -62,7 +61,7 @@ func topological(g graph) (order []int, back map[[2]int]bool) {
 		if state[root] != fresh {
 			continue
 		}
-		// A chain of libraries may be long, so no recursion.
+		// A stack instead of recursion: a chain of libraries may be long.
 		stack := []frame{{root, 0}}
 		state[root] = open
 		for len(stack) > 0 {
@@ -88,7 +87,7 @@ func topological(g graph) (order []int, back map[[2]int]bool) {
 	return order, back
 }
 
-// sweeps is how often the rows are sorted, forth and back.
+// sweeps is how often the columns are sorted, from left to right and back in turn.
 const sweeps = 6
 
 // reduceCrossings sorts the nodes of each column by the mean row of their

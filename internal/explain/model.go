@@ -1,9 +1,15 @@
-// Package explain models what the command explain says of wheels and trees:
-// what each object needs, who supplies it, and what to write in Nix. Its views
-// are text, JSON, DOT, HTML and Nix.
+// Package explain shows what each object of wheels and trees needs, who supplies it,
+// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML and
+// Nix (Nixpkgs manual, "Python").
 //
-// It judges by the wheel alone: the libraries of the machine that it runs on do
-// not count, unless they are named with --lib. Only gather*.go reads files.
+// It is a view of other packages' answers: [Build] takes from package plan where
+// each library lies in the wheels as they are ([plan.AsFound]), and from package
+// supply who has the rest. It decides neither by itself. The libraries of this
+// machine do not count, unless they are named with --lib.
+//
+// Package pipeline calls [Gather] and [Build], the command explain the views. Only
+// gather*.go read files, and python_read.go those that they hand it. It asks no
+// loader.
 package explain
 
 import (
@@ -13,12 +19,11 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// title is a supplier in the words of the views.
+// title returns a supplier in the words of the views.
 func title(s supply.Supplier) string {
 	return map[supply.Supplier]string{
 		supply.Self: "the wheel itself", supply.Sibling: "a wheel beside it", supply.Libc: "C library", supply.Promise: "manylinux promise",
@@ -27,46 +32,41 @@ func title(s supply.Supplier) string {
 	}[s]
 }
 
-// A Model is all that the views show.
+// A Model is all that the views show. [Build] makes it.
 type Model struct {
-	Wheels   []Wheel
-	Objects  []Object   // by wheel, then path
-	External []External // what is needed from outside, by soname
-	Guesses  []Guess
-	Problems []problem.Problem
-	Planned  []report.ObjectReport // what patching would write; empty where nobody asked
+	wheels   []wheelInfo
+	objects  []objectInfo // by wheel, then path
+	external []external   // what is needed from outside, by soname
+	guesses  []guess
+	planned  []report.ObjectReport // what patching would write; empty where nobody asked
 }
 
-// A Wheel is one PATH argument, or one wheel of a folder: a .whl or a tree.
-type Wheel struct {
-	Path      string // as the user gave it
-	Archive   bool
-	Name      string // of the distribution; for a tree with several, empty
-	Version   string
-	Python    []string // tags
-	ABI       []string
-	Platforms []string
-	Misfit    string   // why this machine cannot use it, empty where it can
-	Requires  []string // names of Requires-Dist, normalized
-	// RequiresText are the lines of Requires-Dist as they are written.
-	RequiresText []string
-	Record       RecordState
-	SHA256       string // of the .whl in hexadecimal, only where a view asked for it
+// A wheelInfo is one PATH argument, or one wheel of a folder: a .whl or a tree.
+type wheelInfo struct {
+	supply.Wheel
+	Path         string // as the user gave it
+	Archive      bool   // it is a .whl
+	Version      string
+	Python, ABI  []string // tags of the file name (PEP 425)
+	Misfit       string   // why this machine cannot use it, empty if it can
+	RequiresText []string // the lines of Requires-Dist as they are written
+	Record       recordState
+	SHA256       string // of the .whl, in hexadecimal; only with Options.Hash
 }
 
-// A RecordState is what a RECORD looks like without hashing a byte.
-type RecordState struct {
+// A recordState is what a RECORD says, compared with the archive's directory alone.
+type recordState struct {
 	Present  bool
-	Path     string // of RECORD in the archive
+	Path     string // of the RECORD in the archive
 	Rows     int
 	Unlisted []string // files that it does not list
-	Missing  []string // rows without a file
-	Faults   []string
+	Missing  []string // paths of rows without a file
+	Faults   []string // of the archive and of RECORD
 }
 
-// An Object is one ELF object.
-type Object struct {
-	Wheel    int    // index in Model.Wheels
+// An objectInfo is one ELF object.
+type objectInfo struct {
+	Wheel    int    // index in Model.wheels
 	Path     string // relative to the wheel
 	File     string // absolute, where it would be installed
 	Kind     plan.Kind
@@ -76,63 +76,61 @@ type Object struct {
 	Interp   string
 	Runpath  []string
 	Rpath    bool // Runpath is a DT_RPATH
-	Size     int64
-	Needs    []Need
+	Needs    []needInfo
 	NeededBy []int // indices of objects
-	Dlopen   []Dlopen
-	Versions []string // the highest GLIBC, GLIBCXX and CXXABI that it wants
+	Dlopen   []dlopenInfo
 }
 
-// A Need is one DT_NEEDED.
-type Need struct {
+// A needInfo is one DT_NEEDED.
+type needInfo struct {
 	Soname   string
 	From     supply.Supplier
-	Object   int // index in Model.Objects, -1 where it is none of them
-	External int // index in Model.External, -1 where it is an object
-	Path     string
-	How      string // how it was found, or why it is expected
+	Object   int    // the index in Model.objects of what serves it, or -1
+	External int    // the index in Model.external, or -1 if an object serves it
+	Path     string // of the file that serves it, or empty
+	How      string // how that file is found, in words
 	Via      ldso.Via
 	Searched []ldso.Place
 }
 
-// A Dlopen is one entry of .note.dlopen.
-type Dlopen struct {
+// A dlopenInfo is one entry of .note.dlopen.
+type dlopenInfo struct {
 	Sonames  []string
 	Feature  string
 	Priority string
 	From     supply.Supplier
 }
 
-// An External is one library that no object supplies, and who does: From is
-// Input where a directory that was named has it.
-type External struct {
+// An external is a library that no object of the wheels is, and who supplies it.
+// From is Input if it was found in a named directory.
+type external struct {
 	supply.Answer
 	Soname   string
 	Instead  string   // the soname of the alternative that makes it needless, or empty
-	File     string   // where From is Input
+	File     string   // its path if From is Input
 	NeededBy []int    // indices of objects
-	Versions []string // the highest of each kind of symbol version that is wanted of it
+	Versions []string // the highest GLIBC, GLIBCXX and CXXABI that are wanted of it
 }
 
-// A Guess is the name of a library in Python code.
-type Guess struct {
-	Wheel  int
+// A guess is the name of a library in Python code.
+type guess struct {
+	Wheel  int    // index in Model.wheels
 	Soname string // or the name given to find_library, as lib….so
 	File   string // relative to the wheel
 	Line   int
 	Call   string // how it is loaded, for example find_library
 	From   supply.Supplier
-	Attr   string
+	Attr   string // of nixpkgs, if From is Nixpkgs or Promise
 }
 
-// name is the shortest that still tells objects apart in a picture.
-func (o Object) name() string {
+// name returns the shortest name that still tells objects apart in a picture.
+func (o objectInfo) name() string {
 	if o.Kind == plan.Extension || o.Kind == plan.Program || o.Soname == "" {
 		return path.Base(o.Path)
 	}
 	return o.Soname
 }
 
-func (w Wheel) isMusl() bool {
+func (w wheelInfo) isMusl() bool {
 	return slices.ContainsFunc(w.Platforms, func(tag string) bool { return strings.HasPrefix(tag, "musllinux_") })
 }

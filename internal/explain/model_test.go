@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -47,7 +48,7 @@ func (o sampleObject) file() string {
 // build makes the model as Build does.
 func (s *sample) build() Model {
 	inv := tree.Inventory{Names: map[string][]string{}, Files: s}
-	for i := range s.Wheels {
+	for i := range s.wheels {
 		inv.Roots = append(inv.Roots, &tree.Root{Path: fmt.Sprintf("w%d.whl", i), Abs: fmt.Sprintf("/w%d", i), Archive: true})
 	}
 	for _, o := range s.Objects {
@@ -55,24 +56,24 @@ func (s *sample) build() Model {
 		name := filepath.Base(o.path)
 		inv.Names[name] = append(inv.Names[name], o.file())
 	}
-	s.Inventory = inv
+	s.inventory = inv
 	return Build(s.Source)
 }
 
-func sampleWheel() Wheel {
-	return Wheel{
-		Path: "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Name: "Pkg", Version: "1.0",
-		Python: []string{"cp312"}, ABI: []string{"abi3"}, Platforms: []string{"manylinux_2_28_x86_64"},
-		Requires: []string{"numpy"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
-		Record: RecordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+func sampleWheel() wheelInfo {
+	return wheelInfo{
+		Wheel: supply.Wheel{Name: "Pkg", Requires: []string{"numpy"}, Platforms: []string{"manylinux_2_28_x86_64"}},
+		Path:  "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Version: "1.0",
+		Python: []string{"cp312"}, ABI: []string{"abi3"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
+		Record: recordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
 	}
 }
 
-// sampleSource is one wheel with a bundled library that its run path finds, one
+// sampleSource is one wheel with a bundled library that its RUNPATH finds, one
 // that only its name finds, and libraries of every kind from outside.
 func sampleSource() *sample {
 	return &sample{
-		Source: Source{Wheels: []Wheel{sampleWheel()}},
+		Source: Source{wheels: []wheelInfo{sampleWheel()}},
 		Objects: []sampleObject{
 			object(0, "pkg/core.abi3.so", elfobj.Object{
 				Needed: []string{"libone-1234.so.1", "libGL.so.1", "libc.so.6"}, Runpath: []string{"$ORIGIN/../pkg.libs"},
@@ -88,7 +89,7 @@ func sampleModel() Model { return sampleSource().build() }
 
 // largeModel has n libraries of which each needs some of the next ones.
 func largeModel(n, each int) Model {
-	s := &sample{Source: Source{Wheels: []Wheel{sampleWheel()}}}
+	s := &sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}}
 	for i := range n {
 		var needed []string
 		for k := 1; k <= each; k++ {

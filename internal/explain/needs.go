@@ -8,19 +8,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file answers --needs.
-
-// needs shows who needs a library and from where: each object that asks for it,
-// and the way from a root of the tree down to it.
+// needs answers --needs: it writes each object that needs a library, where the
+// library comes from, and the way from a root of the tree down to the object.
 func (t *text) needs(soname string) {
 	found := false
-	for i, o := range t.m.Objects {
+	for i, o := range t.m.objects {
 		for _, n := range o.Needs {
-			if n.Soname != soname && (n.Object < 0 || t.m.Objects[n.Object].Soname != soname && filepath.Base(t.m.Objects[n.Object].Path) != soname) {
+			if n.Soname != soname && (n.Object < 0 || t.m.objects[n.Object].Soname != soname && filepath.Base(t.m.objects[n.Object].Path) != soname) {
 				continue
 			}
 			found = true
-			t.line(t.bold(words.Printable(o.Path)) + "  " + t.dim(words.Printable(t.m.Wheels[o.Wheel].label())))
+			t.line(t.bold(words.Printable(o.Path)) + "  " + t.dim(words.Printable(t.m.wheels[o.Wheel].label())))
 			t.need("  needs ", n, map[int]bool{})
 			t.places("  ", o, n)
 			if chain := t.m.chainTo(i); len(chain) > 1 {
@@ -28,7 +26,7 @@ func (t *text) needs(soname string) {
 			}
 		}
 	}
-	for _, g := range t.m.Guesses {
+	for _, g := range t.m.guesses {
 		if g.Soname == soname {
 			found = true
 			t.line(t.bold(words.Printable(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
@@ -39,26 +37,26 @@ func (t *text) needs(soname string) {
 	}
 }
 
-// chainTo gives the shortest way from an object that nothing needs down to obj.
+// chainTo returns the shortest way from an object that nothing needs down to obj.
 func (m Model) chainTo(obj int) []string {
 	parent := map[int]int{obj: -1}
 	queue := []int{obj}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		if len(m.Objects[at].NeededBy) == 0 {
+		if len(m.objects[at].NeededBy) == 0 {
 			var chain []string
 			for ; at >= 0; at = parent[at] {
-				chain = append(chain, m.Objects[at].Path)
+				chain = append(chain, m.objects[at].Path)
 			}
 			return chain
 		}
-		for _, by := range m.Objects[at].NeededBy {
+		for _, by := range m.objects[at].NeededBy {
 			if _, seen := parent[by]; !seen {
 				parent[by] = at
 				queue = append(queue, by)
 			}
 		}
 	}
-	return []string{m.Objects[obj].Path}
+	return []string{m.objects[obj].Path}
 }

@@ -12,11 +12,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file writes Nix (Nix manual, "Nix language").
-
-// Nix writes an expression to start from: for one wheel a function for
-// callPackage (Nixpkgs manual, "Python", buildPythonPackage), for several an
-// overlay in which they find one another. Trees are left out: they have no src.
+// Nix writes an expression to start from (Nix manual, "Nix language"): for one wheel
+// a function for callPackage (Nixpkgs manual, "Python", buildPythonPackage), for
+// several an overlay in which they find one another. Trees are left out: they have
+// no src.
 func Nix(w io.Writer, m Model) error {
 	t := &text{w: w, m: m}
 	chosen, passed := m.chooseWheels()
@@ -25,7 +24,7 @@ func Nix(w io.Writer, m Model) error {
 		t.line("# no wheel here that this machine can use")
 		t.passedOver(passed, "")
 		t.line("{ }")
-	case len(m.Wheels) == 1:
+	case len(m.wheels) == 1:
 		t.function(m.derivation(chosen[0]))
 	default:
 		t.overlay(chosen, passed)
@@ -33,12 +32,13 @@ func Nix(w io.Writer, m Model) error {
 	return t.err
 }
 
-// chooseWheels takes one wheel of each distribution: one that fits this machine.
+// chooseWheels returns the first wheel of each distribution that fits this machine,
+// and those passed over. A single wheel need not fit.
 func (m Model) chooseWheels() (chosen, passed []int) {
 	taken := map[string]bool{}
-	for i, w := range m.Wheels {
+	for i, w := range m.wheels {
 		name := wheel.NormalName(w.Name)
-		if !w.Archive || w.Name == "" || taken[name] || w.Misfit != "" && len(m.Wheels) > 1 {
+		if !w.Archive || w.Name == "" || taken[name] || w.Misfit != "" && len(m.wheels) > 1 {
 			passed = append(passed, i)
 			continue
 		}
@@ -48,7 +48,7 @@ func (m Model) chooseWheels() (chosen, passed []int) {
 	return chosen, passed
 }
 
-// function writes one derivation with its arguments.
+// function writes a derivation as a function of its arguments.
 func (t *text) function(d derivation) {
 	args := []string{"buildPythonPackage", "fetchPypi", "wheelAutoPatchHook"}
 	for _, attr := range d.inputs {
@@ -73,9 +73,11 @@ func (t *text) function(d derivation) {
 	t.body(d, nixNames{}, "")
 }
 
-// nixNames are the sets that names are taken from: empty for plain arguments.
+// nixNames are the prefixes of the sets that names are taken from, such as "final.".
+// They are empty for plain arguments.
 type nixNames struct{ pkgs, python string }
 
+// body writes the call of buildPythonPackage.
 func (t *text) body(d derivation, n nixNames, indent string) {
 	line := func(s string) { t.line(indent + s) }
 	line(n.python + "buildPythonPackage {")
@@ -114,6 +116,7 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 	}
 }
 
+// list writes an attribute whose value is a list of names, if there are any.
 func (t *text) list(indent, name, set string, items []string) {
 	if len(items) == 0 {
 		return
@@ -158,9 +161,10 @@ func (w *trimmed) Write(p []byte) (int, error) {
 	return len(p), w.t.err
 }
 
+// passedOver writes a comment on each wheel that was not chosen.
 func (t *text) passedOver(passed []int, indent string) {
 	for _, i := range passed {
-		w := t.m.Wheels[i]
+		w := t.m.wheels[i]
 		reason := "another wheel of this distribution was taken"
 		switch {
 		case !w.Archive:
@@ -172,9 +176,9 @@ func (t *text) passedOver(passed []int, indent string) {
 	}
 }
 
-// filePart is the name or version as the file name has it, by which the index
-// knows the file.
-func filePart(w Wheel, part int) string {
+// filePart returns the name (part 0) or version (part 1) as the file name has it:
+// fetchPypi makes the address of them.
+func filePart(w wheelInfo, part int) string {
 	if f, ok := wheel.ParseFilename(w.Path); ok {
 		return []string{f.Name, f.Version}[part]
 	}
@@ -183,7 +187,7 @@ func filePart(w Wheel, part int) string {
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
 
-// nixName is an attribute path; what is no identifier is quoted.
+// nixName returns an attribute path, quoted if it is not made of identifiers.
 func nixName(s string) string {
 	if identifier.MatchString(s) {
 		return s
@@ -191,7 +195,8 @@ func nixName(s string) string {
 	return words.NixString(s)
 }
 
-// sri is a hash as fetchers take it.
+// sri returns a sha256 in hexadecimal as the hash that fetchers take (W3C,
+// "Subresource Integrity"), or "".
 func sri(hexSum string) string {
 	sum, err := hex.DecodeString(hexSum)
 	if err != nil {

@@ -10,11 +10,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file says what comes from outside a wheel, and what is loaded at run time.
-
-// outside lists what comes from outside by supplier, and under one supplier by
-// what to write for it.
-func (t *text) outside(list []External, of func(obj int) bool) {
+// outside lists the libraries from outside that objects of a wheel need, by supplier
+// and, under one supplier, by what to write for them. The function says which
+// objects count.
+func (t *text) outside(list []external, of func(obj int) bool) {
 	some := false
 	for _, s := range supply.Suppliers() {
 		var order []string
@@ -45,8 +44,8 @@ func (t *text) outside(list []External, of func(obj int) bool) {
 	}
 }
 
-// cure is what to write for a library, or what is known of it.
-func (e External) cure() string {
+// cure returns what to write for a library, or what is known of it.
+func (e external) cure() string {
 	switch {
 	case e.From == supply.Nixpkgs && e.Instead != "":
 		return e.Attr + ", alternative to " + e.Instead
@@ -66,8 +65,8 @@ func (e External) cure() string {
 	return ""
 }
 
-// cured sets one cure before the libraries that it is for, or after them where
-// it is only a remark.
+// cured returns the pieces of a line: a cure and then the libraries that it is for.
+// What is only a remark comes after them.
 func (t *text) cured(s supply.Supplier, cure string, sonames []string) []string {
 	colour := t.yellow
 	switch s {
@@ -94,10 +93,11 @@ func (t *text) cured(s supply.Supplier, cure string, sonames []string) []string 
 	return out
 }
 
-// runtime lists what is only loaded while the program runs.
+// runtime lists what a wheel opens while it runs: what .note.dlopen names, and the
+// guesses from its Python code.
 func (t *text) runtime(i int) {
 	var lines []string
-	for _, o := range t.m.Objects {
+	for _, o := range t.m.objects {
 		if o.Wheel != i {
 			continue
 		}
@@ -108,7 +108,7 @@ func (t *text) runtime(i int) {
 	}
 	type guessed struct{ soname, from string }
 	places := map[guessed][]string{}
-	for _, g := range t.m.Guesses {
+	for _, g := range t.m.guesses {
 		if g.Wheel == i && (t.opt.All || g.From != supply.Self && g.From != supply.Libc) {
 			key := guessed{words.Printable(g.Soname), g.title()}
 			places[key] = append(places[key], fmt.Sprintf("%s:%d", words.Printable(g.File), g.Line))
@@ -132,7 +132,8 @@ func (t *text) runtime(i int) {
 	}
 }
 
-func (g Guess) title() string {
+// title returns the supplier of a guess in the words of the views.
+func (g guess) title() string {
 	if g.Attr != "" {
 		return "nixpkgs: " + g.Attr
 	}

@@ -6,24 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// This file writes lines: colours, width, and no control characters from wheels.
-
+// line writes one line. Text from a wheel must be printable or quoted by then.
 func (t *text) line(s string) {
 	if t.err == nil {
 		_, t.err = fmt.Fprintln(t.w, strings.TrimRight(s, " "))
 	}
 }
 
-// field is one line of the head of a wheel.
+// field writes one line of the head of a wheel.
 func (t *text) field(name, value string) {
 	t.wrapped(fmt.Sprintf("  %-8s", name), strings.Split(value, ", "))
 }
 
-// whyColumn is where the reasons stand in the tree, if the names leave room.
+// whyColumn is the column of the reasons in the tree, unless a name reaches it.
 const whyColumn = 52
 
-// row sets a name and, in a column of its own, the reason; what is too long for
-// the terminal is cut.
+// row writes a name and, in a column of its own, the reason, both cut to the width
+// of the terminal.
 func (t *text) row(prefix, name, why string) {
 	used := width(prefix) + width(name)
 	if t.opt.Width > 0 && used > t.opt.Width {
@@ -48,7 +47,7 @@ func (t *text) row(prefix, name, why string) {
 	t.line(prefix + name + strings.Repeat(" ", gap) + t.dim(why))
 }
 
-// wrapped sets items behind a label, separated by commas, breaking lines at the
+// wrapped writes a label and items, separated by commas, with line breaks at the
 // width of the terminal.
 func (t *text) wrapped(label string, items []string) {
 	room := t.opt.Width
@@ -74,10 +73,10 @@ func (t *text) wrapped(label string, items []string) {
 	t.line(line)
 }
 
-// noComma marks a piece of an item that goes on in the next one.
+// noComma ends a piece of an item that goes on in the next one.
 const noComma = "\x00"
 
-// broken splits items that are too long for a line at their spaces.
+// broken returns items, with those that are too long for a line split at spaces.
 func (t *text) broken(items []string, room int) []string {
 	var out []string
 	for _, item := range items {
@@ -96,7 +95,7 @@ func (t *text) broken(items []string, room int) []string {
 	return out
 }
 
-// cutTo is cut, but for a terminal of unknown width.
+// cutTo returns cut of s, but s itself if the width is 0, which is unknown.
 func cutTo(columns int, s string) string {
 	if columns == 0 {
 		return s
@@ -104,7 +103,7 @@ func cutTo(columns int, s string) string {
 	return cut(s, columns)
 }
 
-// width counts characters, without the codes of colours.
+// width returns the number of characters, without the codes of colours.
 func width(s string) int {
 	n := utf8.RuneCountInString(s)
 	for {
@@ -121,7 +120,7 @@ func width(s string) int {
 	}
 }
 
-// cut shortens to n characters; a colour that is cut off is ended.
+// cut returns s shortened to n characters. A colour that is cut off is ended.
 func cut(s string, n int) string {
 	if width(s) <= n {
 		return s

@@ -9,15 +9,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file turns the model into the picture of the HTML page: boxes and curves
-// with their places, in pixels.
-
+// The measures of the picture of the HTML page, in pixels.
 const (
 	boxWidth, boxHeight  = 232, 24
 	columnGap, rowHeight = 100, 32
 	margin               = 20
 )
 
+// A pageGraph is the picture: boxes and curves with their places, in pixels.
 type pageGraph struct {
 	Width, Height int
 	Nodes         []pageNode
@@ -33,7 +32,7 @@ type pageNode struct {
 
 type pageEdge struct{ From, To, Path string }
 
-// groups are the filters of the picture in the order in which they show.
+// groupTitles are the filters of the picture, in their order.
 var groupTitles = []struct{ group, title string }{
 	{"program", "programs"},
 	{"extension", "extension modules"},
@@ -47,21 +46,23 @@ var groupTitles = []struct{ group, title string }{
 	{string(supply.Unknown), "nobody known"},
 }
 
+// groupOf returns the filter that objects of a kind belong to.
 func groupOf(k plan.Kind) string {
 	return map[plan.Kind]string{plan.Program: "program", plan.Extension: "extension", plan.Plugin: "plugin", plan.Library: "bundled"}[k]
 }
 
-// graph places every object and every library from outside but the C library.
+// graph returns the picture of all objects and all libraries from outside, but for
+// the C library.
 func (m Model) graph() pageGraph {
 	var nodes []pageNode
-	external := make([]int, len(m.External))
-	for i, o := range m.Objects {
+	external := make([]int, len(m.external))
+	for i, o := range m.objects {
 		nodes = append(nodes, pageNode{
 			ID: fmt.Sprintf("o%d", i), Label: o.name(), Group: groupOf(o.Kind), Title: o.Path,
-			About: string(o.Kind) + " of " + m.Wheels[o.Wheel].label(),
+			About: string(o.Kind) + " of " + m.wheels[o.Wheel].label(),
 		})
 	}
-	for i, e := range m.External {
+	for i, e := range m.external {
 		external[i] = -1
 		if e.From == supply.Libc {
 			continue
@@ -73,7 +74,7 @@ func (m Model) graph() pageGraph {
 		})
 	}
 	g := make(graph, len(nodes))
-	for i, o := range m.Objects {
+	for i, o := range m.objects {
 		for _, n := range o.Needs {
 			to := n.Object
 			if to < 0 {
@@ -84,10 +85,11 @@ func (m Model) graph() pageGraph {
 			}
 		}
 	}
-	return place(nodes, g)
+	return arrange(nodes, g)
 }
 
-func place(nodes []pageNode, g graph) pageGraph {
+// arrange returns the picture of nodes, each in its place, and of the edges g.
+func arrange(nodes []pageNode, g graph) pageGraph {
 	spots := layout(g)
 	out := pageGraph{Width: 2 * margin, Height: 2*margin + boxHeight}
 	tallest := 0
@@ -99,7 +101,7 @@ func place(nodes []pageNode, g graph) pageGraph {
 		count[s.column]++
 	}
 	for i, s := range spots {
-		// Short columns stand in the middle of the tall ones.
+		// Columns are centred.
 		top := (tallest + 1 - count[s.column]) * rowHeight / 2
 		n := &nodes[i]
 		n.X, n.Y = margin+s.column*(boxWidth+columnGap), margin+top+s.row*rowHeight
@@ -116,14 +118,15 @@ func place(nodes []pageNode, g graph) pageGraph {
 	return out
 }
 
-// curve leads from the right side of one box to the left side of another, round
-// the outside where it leads back.
+// curve returns the path from the right side of one box to the left side of another
+// (SVG 2, chapter 9). One that leads back swings out on both sides.
 func curve(a, b pageNode) string {
 	x1, y1, x2, y2 := a.X+boxWidth, a.Y+boxHeight/2, b.X, b.Y+boxHeight/2
 	bend := max(columnGap/2, (x2-x1)/2)
 	return fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2)
 }
 
+// filters returns the filters of the groups that have nodes.
 func (g pageGraph) filters() []pageFilter {
 	count := map[string]int{}
 	for _, n := range g.Nodes {
@@ -138,7 +141,7 @@ func (g pageGraph) filters() []pageFilter {
 	return out
 }
 
-// Short is a label that fits the box.
+// Short returns a label that fits the box. The template calls it.
 func (n pageNode) Short() string {
 	const room = 30
 	r := []rune(words.Printable(n.Label))

@@ -8,17 +8,14 @@ import (
 	"sync"
 )
 
-// This file finds the names of libraries in Python code.
-
-// Python code names libraries to ctypes and cffi. That cannot be followed
-// without running it, so what is found here is a guess. The expression is made
-// when it is first used: few wheels have use for it.
+// loadCall matches a call by which ctypes or cffi loads a library. It is compiled
+// when first used: few wheels have such calls.
 var loadCall = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:CDLL|PyDLL|LoadLibrary|load_library|dlopen|find_library)\s*\(\s*[rbuf]{0,2}(?:"([^"\n]+)"|'([^'\n]+)')`)
 })
 
-// Looking for a word is a hundred times faster than the expression on the whole
-// text.
+// loadWords begin such a call. Looking for a word is a hundred times faster than
+// matching loadCall with a whole text.
 var loadWords = []string{"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen", "find_library"}
 
 const (
@@ -26,23 +23,24 @@ const (
 	maxLibrary = 110 // bytes of a name
 )
 
-// scanPython gives the libraries that one Python file seems to load: those that
-// calls name, in their order, then those named elsewhere.
-func scanPython(file string, text []byte) []Guess {
+// scanPython returns the libraries that a Python file seems to load: those that
+// calls name, in their order, then those named elsewhere. They are guesses: what
+// code loads cannot be known without running it.
+func scanPython(file string, text []byte) []guess {
 	if !loadsLibraries(text) {
 		return nil
 	}
-	var out []Guess
+	var out []guess
 	seen := map[string]bool{}
 	add := func(call, name string, at int) {
 		if !seen[name] {
 			seen[name] = true
-			out = append(out, Guess{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
+			out = append(out, guess{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
 		}
 	}
 	var calls []int
 	for _, word := range loadWords {
-		calls = append(calls, places(text, word)...)
+		calls = append(calls, offsets(text, word)...)
 	}
 	slices.Sort(calls)
 	for _, at := range calls {
@@ -50,7 +48,7 @@ func scanPython(file string, text []byte) []Guess {
 			add(call, name, at)
 		}
 	}
-	for _, at := range places(text, ".so") {
+	for _, at := range offsets(text, ".so") {
 		if name, start := quotedLibrary(text, at); name != "" {
 			add("name", name, start)
 		}
@@ -58,14 +56,14 @@ func scanPython(file string, text []byte) []Guess {
 	return out
 }
 
-// loadsLibraries tells whether code has a word without which no name in it is
-// taken for a library's.
+// loadsLibraries reports whether code has a word without which no name in it is
+// taken for that of a library.
 func loadsLibraries(text []byte) bool {
 	return bytes.Contains(text, []byte("ctypes")) || bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte("find_library"))
 }
 
-// places gives every offset of a word.
-func places(text []byte, word string) []int {
+// offsets returns every offset of a word.
+func offsets(text []byte, word string) []int {
 	var out []int
 	for at := 0; ; at += len(word) {
 		i := bytes.Index(text[at:], []byte(word))
@@ -77,7 +75,8 @@ func places(text []byte, word string) []int {
 	}
 }
 
-// loadedBy reads a call of a word at an offset.
+// loadedBy returns the function and the name of the library of the call at an
+// offset, or "".
 func loadedBy(text []byte, at int) (call, name string) {
 	if at > 0 && isWordByte(text[at-1]) {
 		return "", "" // the end of a longer name
@@ -97,8 +96,8 @@ func loadedBy(text []byte, at int) (call, name string) {
 	return call, name
 }
 
-// quotedLibrary gives the string "libNAME.so" or "libNAME.so.1.2" whose .so is at
-// an offset, and where it starts.
+// quotedLibrary returns the string "libNAME.so" or "libNAME.so.1.2" whose .so is at
+// an offset, and where it starts. The name is "" if there is none.
 func quotedLibrary(text []byte, so int) (name string, start int) {
 	start, end := so, so+len(".so")
 	for start > 0 && so-start < maxLibrary && isNameByte(text[start-1]) {
@@ -123,7 +122,8 @@ func isWordByte(b byte) bool {
 
 func isNameByte(b byte) bool { return isWordByte(b) || b == '+' || b == '.' || b == '-' }
 
-// isSoname leaves out what is for other systems, paths and format strings.
+// isSoname reports whether a name is a soname, and not that of a library of another
+// system, a path or a format string.
 func isSoname(name string) bool {
 	return strings.Contains(name, ".so") && !strings.ContainsAny(name, "/{}% \\")
 }

@@ -9,17 +9,15 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 )
-
-// This file reads the Python code of a wheel or tree, several files at once.
 
 // Limits on what is read of Python code, which is only guessed at.
 const (
 	maxPythonFile  = 2 << 20
 	maxPythonFiles = 20000
-	// Who loads libraries says so among the imports: in 40 wheels no file that
-	// names one has its first such word further on.
+	// pythonHead is how much of a file is looked at for loadsLibraries. The word is
+	// among the imports: in 40 wheels no file has its first one further on.
 	pythonHead = 32 << 10
 )
 
@@ -30,8 +28,8 @@ type pythonFile struct {
 	open func() (io.ReadCloser, error)
 }
 
-// isPython leaves out code in folders of tests: what a test loads, the wheel does
-// without.
+// isPython reports whether a file is Python code that is to be read. Code in folders
+// of tests is not: the wheel works without what a test loads.
 func isPython(name string, size int64) bool {
 	if !strings.HasSuffix(name, ".py") || size > maxPythonFile {
 		return false
@@ -41,33 +39,28 @@ func isPython(name string, size int64) bool {
 	})
 }
 
-// readPython gives the guesses of each file in their order. A file that cannot be
-// read has none: verify says so.
-func readPython(ctx context.Context, files []pythonFile, jobs int) ([]Guess, error) {
+// readPython returns the guesses from files, in their order. A file that cannot be
+// read has none; the command verify names it.
+func readPython(ctx context.Context, files []pythonFile, jobs int) ([]guess, error) {
 	files = files[:min(len(files), maxPythonFiles)]
-	guesses := make([][]Guess, len(files))
+	guesses := make([][]guess, len(files))
 	texts := sync.Pool{New: func() any { return new([]byte) }}
-	g, ctx := errgroup.WithContext(ctx)
-	// Files are small: a few at a time for each worker.
+	// Files are small: each call reads a few.
 	const some = 8
-	g.SetLimit(max(1, min(jobs, runtime.GOMAXPROCS(0))))
-	for from := 0; from < len(files); from += some {
-		g.Go(func() error {
-			text := texts.Get().(*[]byte)
-			defer texts.Put(text)
-			for i := from; i < min(from+some, len(files)) && ctx.Err() == nil; i++ {
-				if files[i].read(text) {
-					guesses[i] = scanPython(files[i].name, *text)
-				}
+	err := pool.Each(ctx, min(jobs, runtime.GOMAXPROCS(0)), (len(files)+some-1)/some, func(ctx context.Context, batch int) error {
+		text := texts.Get().(*[]byte)
+		defer texts.Put(text)
+		for i := batch * some; i < min((batch+1)*some, len(files)) && ctx.Err() == nil; i++ {
+			if files[i].read(text) {
+				guesses[i] = scanPython(files[i].name, *text)
 			}
-			return ctx.Err()
-		})
-	}
-	err := g.Wait()
+		}
+		return ctx.Err()
+	})
 	return slices.Concat(guesses...), err
 }
 
-// read puts the contents into text, and tells whether they may name a library.
+// read puts the contents into text, and reports whether they may name a library.
 func (f pythonFile) read(text *[]byte) bool {
 	in, err := f.open()
 	if err != nil {

@@ -14,28 +14,27 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// This file puts a model into the report that all commands share.
-
-// Report is the model in the shape that all commands share (docs/json.md).
-// What is missing is a notice here: explain was told of no inputs.
+// Report returns the model in the form that all commands share (docs/json.md). A
+// missing library is a notice here, since explain may not have been told of the
+// inputs.
 func (m Model) Report() report.Report {
 	r := report.Report{
 		Version: 1, Command: "explain", Roots: []string{},
-		Objects: []report.ObjectReport{}, Records: []record.Summary{}, Problems: m.AllProblems(),
+		Objects: []report.ObjectReport{}, Records: []record.Summary{}, Problems: m.allProblems(),
 	}
-	for _, w := range m.Wheels {
+	for _, w := range m.wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {
 			r.Records = append(r.Records, record.Summary{Path: w.Record.Path, Source: "wheel", Rows: w.Record.Rows})
 		}
 	}
-	planned := make(map[[2]string]report.ObjectReport, len(m.Planned))
-	for _, p := range m.Planned {
+	planned := make(map[[2]string]report.ObjectReport, len(m.planned))
+	for _, p := range m.planned {
 		planned[[2]string{p.Root, p.Path}] = p
 	}
-	for _, o := range m.Objects {
+	for _, o := range m.objects {
 		obj := report.ObjectReport{
-			Root: m.Wheels[o.Wheel].Path, Path: o.Path, Class: o.Class, Machine: o.Machine,
+			Root: m.wheels[o.Wheel].Path, Path: o.Path, Class: o.Class, Machine: o.Machine,
 			Interpreter: o.Interp, Soname: o.Soname, Needed: []report.NeedReport{},
 		}
 		for _, n := range o.Needs {
@@ -48,7 +47,8 @@ func (m Model) Report() report.Report {
 	return r
 }
 
-// fillIn adds what only the plan knows: the edit, and where the C library lies.
+// fillIn adds to an object what only the preview of its edit has: the edit itself,
+// and where the C library lies.
 func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {
 	obj.Edit = planned.Edit
 	paths := make(map[string]string, len(planned.Needed))
@@ -62,12 +62,13 @@ func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {
 	}
 }
 
-func needReport(n Need) report.NeedReport {
+// needReport returns a need as it will be once the object is patched.
+func needReport(n needInfo) report.NeedReport {
 	r := report.NeedReport{Soname: n.Soname, Status: plan.Found, Path: n.Path, Via: string(n.Via)}
 	switch n.From {
 	case supply.Self, supply.Sibling, supply.Input:
 		if r.Via == "" {
-			r.Via = string(ldso.Runpath) // that is what patching gives it
+			r.Via = string(ldso.Runpath) // patching writes one
 		}
 	case supply.Libc:
 		r.Path, r.Via = "", string(ldso.Default)
@@ -79,11 +80,11 @@ func needReport(n Need) report.NeedReport {
 	return r
 }
 
-// AllProblems gives what keeps a wheel from being packaged as it is: files that
+// allProblems returns what keeps a wheel from being packaged as it is: files that
 // RECORD and archive do not agree on, tags that do not fit, missing libraries.
-func (m Model) AllProblems() []problem.Problem {
-	out := append([]problem.Problem{}, m.Problems...)
-	for i, w := range m.Wheels {
+func (m Model) allProblems() []problem.Problem {
+	out := []problem.Problem{} // never null in JSON
+	for i, w := range m.wheels {
 		for _, c := range []struct {
 			code  problem.Code
 			paths []string
@@ -104,7 +105,7 @@ func (m Model) AllProblems() []problem.Problem {
 			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Severity: problem.Warning})
 		}
 	}
-	for _, p := range supply.Problems(m.needs(), supply.Context{Found: m.found()}) {
+	for _, p := range supply.Problems(m.missing(), supply.Context{Found: m.found()}) {
 		p.Severity = problem.Notice
 		out = append(out, p)
 	}
@@ -112,25 +113,25 @@ func (m Model) AllProblems() []problem.Problem {
 	return out
 }
 
-// needs lists what nothing here supplies, as package supply words it.
-func (m Model) needs() []supply.Need {
+// missing returns the libraries that were not found and that a packager must see to.
+func (m Model) missing() []supply.Need {
 	var out []supply.Need
-	for _, e := range m.External {
+	for _, e := range m.external {
 		if e.From == supply.Libc || e.From == supply.Driver || e.From == supply.Input {
 			continue
 		}
 		need := supply.Need{Soname: e.Soname}
 		for k, obj := range e.NeededBy {
-			o := m.Objects[obj]
+			o := m.objects[obj]
 			need.By = append(need.By, supply.Requester{Path: o.Path, Plugin: o.Kind == plan.Plugin, Searched: searchedFor(o, e.Soname)})
-			need.Wheel = joined(need.Wheel, m.Wheels[o.Wheel].asker(), k == 0)
+			need.Wheel = joined(need.Wheel, m.wheels[o.Wheel].Wheel, k == 0)
 		}
 		out = append(out, need)
 	}
 	return out
 }
 
-// joined is what two wheels that ask for one library have together.
+// joined returns what is known of two wheels together, of b alone if it is the first.
 func joined(a, b supply.Wheel, first bool) supply.Wheel {
 	if first {
 		return b
@@ -143,18 +144,19 @@ func joined(a, b supply.Wheel, first bool) supply.Wheel {
 	return a
 }
 
-// found lists what named directories have.
+// found returns the libraries that were found in named directories.
 func (m Model) found() []providers.Request {
 	var out []providers.Request
-	for _, e := range m.External {
+	for _, e := range m.external {
 		if e.From == supply.Input {
-			out = append(out, m.asked(e))
+			out = append(out, m.request(e))
 		}
 	}
 	return out
 }
 
-func searchedFor(o Object, soname string) []ldso.Place {
+// searchedFor returns where the loader looks for a library that an object needs.
+func searchedFor(o objectInfo, soname string) []ldso.Place {
 	for _, n := range o.Needs {
 		if n.Soname == soname {
 			return n.Searched

@@ -13,7 +13,7 @@ import (
 
 var screenshots = flag.String("screenshots", "", "keep the pictures of docs in this directory")
 
-// A real wheel's page can be driven to what the pictures in docs show, on a wide
+// Rule: a real wheel's page can be driven to what the pictures in docs show, on a wide
 // screen, in the dark and on a phone. They are made anew by: go test
 // ./internal/explain -run Screenshots -screenshots "$PWD/docs"
 func TestScreenshots(t *testing.T) {
@@ -25,7 +25,7 @@ func TestScreenshots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source.Wheels[0].Path = filepath.Base(source.Wheels[0].Path)
+	source.wheels[0].Path = filepath.Base(source.wheels[0].Path)
 	b := openPage(t, Build(source))
 	b.size(1280, 860, false)
 	b.eval(`dispatchEvent(new Event("resize"))`, nil)

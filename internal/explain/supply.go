@@ -10,62 +10,60 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// supply says who supplies one need of object i: what the plan found, else what
-// package supply knows.
-func (b *builder) supply(i int, n plan.Need) Need {
-	need := Need{Soname: n.Soname, Object: -1, External: -1, Path: n.Path, Via: n.Via, Searched: n.Searched}
+// supply returns who supplies a need of object i: the file that package plan found,
+// else whom package supply knows.
+func (b *builder) supply(i int, n plan.Need) needInfo {
+	need := needInfo{Soname: n.Soname, Object: -1, External: -1, Path: n.Path, Via: n.Via, Searched: n.Searched}
 	own, ok := b.byFile[n.Real]
 	switch {
 	case n.Found && n.Via == ldso.Driver:
 		need.From = supply.Driver
 	case n.Found && ok:
 		need.Object, need.From = own, b.relation(i, own)
-		need.How = b.model.Objects[i].how(n.Need)
+		need.How = b.model.objects[i].how(n.Need)
 	case n.Found:
 		need.From, need.How = supply.Input, string(n.Via)+" "+filepath.Dir(n.Path)
 	case n.Unreached != nil && n.Unreached.Own:
 		j := b.byFile[b.real(n.Unreached.Path)]
 		need.Object, need.From = j, b.relation(i, j)
-		need.Path = b.model.Objects[j].File
+		need.Path = b.model.objects[j].File
 		need.How = "no RUNPATH leads to it; patching adds one"
 	case n.Unreached != nil:
 		need.From, need.Path, need.How = supply.Input, n.Unreached.Path, "named directory "+filepath.Dir(n.Unreached.Path)
 	default:
-		need.From = b.find(b.model.Objects[i].Wheel, n.Soname).From
+		need.From = b.find(b.model.objects[i].Wheel, n.Soname).From
 	}
 	return need
 }
 
+// relation returns what object j is to object i: of its own wheel, or of another.
 func (b *builder) relation(i, j int) supply.Supplier {
-	if b.model.Objects[i].Wheel == b.model.Objects[j].Wheel {
+	if b.model.objects[i].Wheel == b.model.objects[j].Wheel {
 		return supply.Self
 	}
 	return supply.Sibling
 }
 
-// find asks who supplies a library that is nowhere to be seen.
+// find returns who supplies a library that was not found to the wheel of index w.
 func (b *builder) find(w int, soname string) supply.Answer {
-	return supply.Find(soname, b.model.Wheels[w].asker())
+	return supply.Find(soname, b.model.wheels[w].Wheel)
 }
 
-func (w Wheel) asker() supply.Wheel {
-	return supply.Wheel{Name: w.Name, Requires: w.Requires, Platforms: w.Platforms}
-}
-
-// external records a need that no object serves and returns its index.
-func (b *builder) external(i int, n Need) int {
+// external records a need of object i that no object serves, and returns its index
+// in Model.external.
+func (b *builder) external(i int, n needInfo) int {
 	key := externalKey{n.Soname, n.From}
 	j, ok := b.ext[key]
 	if !ok {
-		j = len(b.model.External)
+		j = len(b.model.external)
 		b.ext[key] = j
-		b.model.External = append(b.model.External, b.describe(n, b.model.Objects[i].Wheel))
+		b.model.external = append(b.model.external, b.describe(n, b.model.objects[i].Wheel))
 	}
-	e := &b.model.External[j]
+	e := &b.model.external[j]
 	if !slices.Contains(e.NeededBy, i) {
 		e.NeededBy = append(e.NeededBy, i)
 	}
-	for _, v := range b.plan[i].ELF.Verneed {
+	for _, v := range b.objects[i].ELF.Verneed {
 		if v.File != n.Soname {
 			continue
 		}
@@ -78,8 +76,9 @@ func (b *builder) external(i int, n Need) int {
 	return j
 }
 
-func (b *builder) describe(n Need, w int) External {
-	e := External{Soname: n.Soname, Answer: b.find(w, n.Soname)}
+// describe returns the library from outside that serves a need of wheel w.
+func (b *builder) describe(n needInfo, w int) external {
+	e := external{Soname: n.Soname, Answer: b.find(w, n.Soname)}
 	e.From = n.From
 	if n.From == supply.Input {
 		e.File = n.Path
@@ -90,15 +89,15 @@ func (b *builder) describe(n Need, w int) External {
 	return e
 }
 
-// bestSupplier says who supplies the first of some alternatives that anyone
-// supplies; own is one of the wheels' own, if there is any.
+// bestSupplier returns who supplies one of several libraries to object i, which is
+// content with any: own, if it is not nil, else the first of supply.Suppliers.
 func (b *builder) bestSupplier(i int, sonames []string, own *plan.Candidate) supply.Supplier {
 	if own != nil {
 		return b.relation(i, b.byFile[b.real(own.Path)])
 	}
 	best := supply.Unknown
 	for _, s := range sonames {
-		from := b.find(b.model.Objects[i].Wheel, s).From
+		from := b.find(b.model.objects[i].Wheel, s).From
 		if slices.Index(supply.Suppliers(), from) < slices.Index(supply.Suppliers(), best) {
 			best = from
 		}

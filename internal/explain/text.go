@@ -12,18 +12,16 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file writes the text view: the head of each wheel.
-
 // TextOptions says how the text view looks.
 type TextOptions struct {
 	Color bool
-	Width int    // columns of the terminal, 0 for as long as lines are
-	All   bool   // the C library, repeated subtrees and what was searched, too
-	Depth int    // levels of the tree, 0 for all
-	Needs string // a soname: show who needs it instead
+	Width int    // columns of the terminal; 0: lines are not cut
+	All   bool   // show the C library, repeated subtrees and the searched directories too
+	Depth int    // levels of the tree; 0: all
+	Needs string // a soname: show who needs it, and nothing else
 }
 
-// A text writes the text view and keeps the first error.
+// A text writes lines of a view, and keeps the first error.
 type text struct {
 	w   io.Writer
 	opt TextOptions
@@ -31,29 +29,30 @@ type text struct {
 	err error
 }
 
-// Text writes the model for a terminal, or plainly for a pager.
+// Text writes the model for a terminal, or for a pager without colours.
 func Text(w io.Writer, m Model, opt TextOptions) error {
 	t := &text{w: w, opt: opt, m: m}
 	if opt.Needs != "" {
 		t.needs(opt.Needs)
 		return t.err
 	}
-	for i := range m.Wheels {
+	for i := range m.wheels {
 		if i > 0 {
 			t.line("")
 		}
 		t.wheel(i)
 	}
-	if len(m.Wheels) > 1 {
+	if len(m.wheels) > 1 {
 		t.line("")
 		t.line(t.bold("all together"))
-		t.outside(m.External, func(int) bool { return true })
+		t.outside(m.external, func(int) bool { return true })
 	}
 	return t.err
 }
 
+// wheel writes one wheel: its head, what it needs from outside, and its tree.
 func (t *text) wheel(i int) {
-	w := t.m.Wheels[i]
+	w := t.m.wheels[i]
 	title := w.Path
 	if w.Name != "" {
 		title = w.Name + " " + w.Version
@@ -76,14 +75,14 @@ func (t *text) wheel(i int) {
 	}
 	t.line("")
 	t.line("  " + t.bold("needed from outside"))
-	t.outside(t.m.External, func(obj int) bool { return t.m.Objects[obj].Wheel == i })
+	t.outside(t.m.external, func(obj int) bool { return t.m.objects[obj].Wheel == i })
 	t.runtime(i)
 	t.line("")
 	t.tree(i)
 }
 
-// record says what its rows are worth without having hashed anything.
-func (t *text) record(r RecordState) string {
+// record returns the line on RECORD. It says that contents were not hashed.
+func (t *text) record(r recordState) string {
 	var parts []string
 	if !r.Present {
 		return t.red("none")
@@ -103,9 +102,10 @@ func (t *text) record(r RecordState) string {
 	return strings.Join(parts, ", ") + t.dim(" (contents: wheel-auto-patch verify)")
 }
 
+// kinds returns the line that counts the objects of a wheel by kind.
 func (t *text) kinds(i int) string {
 	count := map[plan.Kind]int{}
-	for _, o := range t.m.Objects {
+	for _, o := range t.m.objects {
 		if o.Wheel == i {
 			count[o.Kind]++
 		}
@@ -122,10 +122,10 @@ func (t *text) kinds(i int) string {
 	return strings.Join(parts, ", ")
 }
 
-// versionLine is the highest version of each kind that the objects of a wheel
-// want from outside, and since when nixpkgs has them.
+// versionLine returns the line on the symbol versions that a wheel wants from
+// outside, and since when nixpkgs has them.
 func (m Model) versionLine(i int) string {
-	wanted, release, known := m.Wants(i)
+	wanted, release, known := m.wants(i)
 	switch {
 	case len(wanted) == 0:
 		return ""
@@ -137,17 +137,13 @@ func (m Model) versionLine(i int) string {
 	return fmt.Sprintf("%s: nixpkgs %s or newer (glibc %s, gcc %s)", strings.Join(wanted, ", "), release.Name, release.Glibc, release.GCC)
 }
 
-// Wants gives the highest GLIBC, GLIBCXX and CXXABI that a wheel wants of
-// libraries outside it, and the oldest nixpkgs release that has them all.
-func (m Model) Wants(i int) (wanted []string, release providers.Release, known bool) {
+// wants returns the highest GLIBC, GLIBCXX and CXXABI that a wheel wants from
+// outside, and the oldest release of nixpkgs that has them all, if any is known.
+func (m Model) wants(i int) (wanted []string, release providers.Release, known bool) {
 	var all []string
-	for _, e := range m.External {
-		if slices.ContainsFunc(e.NeededBy, func(obj int) bool { return m.Objects[obj].Wheel == i }) {
-			for _, obj := range e.NeededBy {
-				if m.Objects[obj].Wheel == i {
-					all = append(all, e.Versions...)
-				}
-			}
+	for _, e := range m.external {
+		if slices.ContainsFunc(e.NeededBy, func(obj int) bool { return m.objects[obj].Wheel == i }) {
+			all = append(all, e.Versions...)
 		}
 	}
 	wanted, known = highest(all), true
@@ -161,6 +157,7 @@ func (m Model) Wants(i int) (wanted []string, release providers.Release, known b
 	return wanted, release, known && len(wanted) > 0
 }
 
+// hasObjects reports whether the wheel of index i has any object.
 func (m Model) hasObjects(i int) bool {
-	return slices.ContainsFunc(m.Objects, func(o Object) bool { return o.Wheel == i })
+	return slices.ContainsFunc(m.objects, func(o objectInfo) bool { return o.Wheel == i })
 }

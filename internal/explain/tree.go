@@ -12,16 +12,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file draws the tree of the text view.
-
-// tree draws what each root of a wheel needs: programs, extension modules and
-// plugins, then the libraries that nothing needs.
+// tree draws what each root of a wheel needs: the programs, the extension modules,
+// the plugins, then the libraries that no object of the wheel needs.
 func (t *text) tree(i int) {
 	t.line("  " + t.bold("who needs what"))
 	seen := map[int]bool{}
-	own := func(by int) bool { return t.m.Objects[by].Wheel == i }
+	own := func(by int) bool { return t.m.objects[by].Wheel == i }
 	for _, kind := range []plan.Kind{plan.Program, plan.Extension, plan.Plugin, plan.Library} {
-		for j, o := range t.m.Objects {
+		for j, o := range t.m.objects {
 			if o.Wheel != i || o.Kind != kind || kind == plan.Library && (slices.ContainsFunc(o.NeededBy, own) || seen[j]) {
 				continue
 			}
@@ -31,8 +29,8 @@ func (t *text) tree(i int) {
 	}
 }
 
-// searches says what an object's own run path is, with --all.
-func (t *text) searches(o Object) string {
+// searches returns the object's RUNPATH or RPATH with --all, else "".
+func (t *text) searches(o objectInfo) string {
 	if !t.opt.All || len(o.Runpath) == 0 {
 		return ""
 	}
@@ -43,14 +41,14 @@ func (t *text) searches(o Object) string {
 	return ", " + tag + words.Printable(strings.Join(o.Runpath, ":"))
 }
 
-// branches draws the needs of one object. What was drawn before is not drawn
-// again, unless all is asked for; a cycle ends in any case.
+// branches draws the needs of one object. Needs that were drawn above are drawn
+// again only with --all. A cycle ends in any case: chain is the way down to here.
 func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain []int) {
 	if t.opt.Depth > 0 && depth > t.opt.Depth {
 		return
 	}
-	var needs []Need
-	for _, n := range t.m.Objects[obj].Needs {
+	var needs []needInfo
+	for _, n := range t.m.objects[obj].Needs {
 		if t.opt.All || !n.common() {
 			needs = append(needs, n)
 		}
@@ -67,7 +65,7 @@ func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain 
 		}
 		t.need(indent+branch, n, seen)
 		if t.opt.All && n.From != supply.Libc && n.Object < 0 {
-			t.places(indent+below+"  ", t.m.Objects[obj], n)
+			t.places(indent+below+"  ", t.m.objects[obj], n)
 		}
 		if n.Object >= 0 && !slices.Contains(chain, n.Object) {
 			t.branches(indent+below, n.Object, depth+1, seen, append(slices.Clone(chain), n.Object))
@@ -75,14 +73,15 @@ func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain 
 	}
 }
 
-func (t *text) need(prefix string, n Need, seen map[int]bool) {
+// need draws one need: its name, and who supplies it or how it is found.
+func (t *text) need(prefix string, n needInfo, seen map[int]bool) {
 	why := n.How
 	name := words.Printable(n.Soname)
 	switch {
 	case n.Object >= 0:
 		name = t.green(name)
 		if n.From == supply.Sibling {
-			why = "in the wheel " + t.m.Wheels[t.m.Objects[n.Object].Wheel].label() + "; " + why
+			why = "in the wheel " + t.m.wheels[t.m.objects[n.Object].Wheel].label() + "; " + why
 		}
 		if seen[n.Object] && !t.opt.All && len(t.m.visible(n.Object)) > 0 {
 			why += ", drawn above"
@@ -91,13 +90,13 @@ func (t *text) need(prefix string, n Need, seen map[int]bool) {
 		name = t.green(name)
 	case n.From == supply.Unknown:
 		name, why = t.red(name), "not found"
-		if note := t.m.External[n.External].Note; note != "" {
+		if note := t.m.external[n.External].Note; note != "" {
 			why += ": " + note
 		}
 	case n.From == supply.Libc:
 		why = title(n.From)
 	default:
-		e := t.m.External[n.External]
+		e := t.m.external[n.External]
 		name, why = t.yellow(name), title(n.From)
 		if n.From == supply.Dist && len(e.Dists) > 0 {
 			why = "Python package " + e.Dists[0]
@@ -108,15 +107,16 @@ func (t *text) need(prefix string, n Need, seen map[int]bool) {
 	t.row(prefix, name, words.Printable(why))
 }
 
-// common tells of libraries that nearly every object needs and every stdenv has.
-func (n Need) common() bool {
+// common reports whether nearly every object needs the library and every stdenv has
+// it.
+func (n needInfo) common() bool {
 	return n.From == supply.Libc || n.From == supply.Promise && (n.Soname == "libgcc_s.so.1" || n.Soname == "libstdc++.so.6")
 }
 
-// visible are the needs that a tree without --all draws.
-func (m Model) visible(obj int) []Need {
-	var out []Need
-	for _, n := range m.Objects[obj].Needs {
+// visible returns the needs of an object that a tree without --all draws.
+func (m Model) visible(obj int) []needInfo {
+	var out []needInfo
+	for _, n := range m.objects[obj].Needs {
 		if !n.common() {
 			out = append(out, n)
 		}
@@ -124,8 +124,8 @@ func (m Model) visible(obj int) []Need {
 	return out
 }
 
-// places tells what was searched before a library was found, or not.
-func (t *text) places(indent string, o Object, n Need) {
+// places lists the directories that were searched in vain for a need.
+func (t *text) places(indent string, o objectInfo, n needInfo) {
 	for _, p := range n.Searched {
 		reason := "no such file"
 		if p.Reason != "" {
@@ -135,8 +135,8 @@ func (t *text) places(indent string, o Object, n Need) {
 	}
 }
 
-// shorten gives a directory of the wheel as the wheel itself calls it.
-func (o Object) shorten(dir string) string {
+// shorten returns a directory relative to the object's wheel if it lies there.
+func (o objectInfo) shorten(dir string) string {
 	if prefix, ok := strings.CutSuffix(o.File, "/"+o.Path); ok {
 		if rel, err := filepath.Rel(prefix, dir); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
 			return rel
@@ -145,14 +145,15 @@ func (o Object) shorten(dir string) string {
 	return filepath.Clean(dir)
 }
 
-// label names a wheel in few words.
-func (w Wheel) label() string {
+// label returns a short name of a wheel.
+func (w wheelInfo) label() string {
 	if w.Name != "" {
 		return w.Name
 	}
 	return filepath.Base(w.Path)
 }
 
+// viaName returns how the loader came to a directory, in the words of the view.
 func viaName(v ldso.Via) string {
 	if v == ldso.Default || v == ldso.Direct {
 		return string(v)

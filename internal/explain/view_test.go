@@ -25,15 +25,15 @@ func sampleModels() map[string]Model {
 	other.Name, other.Path, other.Requires, other.RequiresText = "tbb", "tbb-2.0-py3-none-manylinux_2_28_x86_64.whl", nil, nil
 	misfit.Path, misfit.Platforms = "pkg-1.0-cp312-abi3-musllinux_1_2_x86_64.whl", []string{"musllinux_1_2_x86_64"}
 	misfit.Misfit = "it is for musl"
-	s.Wheels = append(s.Wheels, other, misfit)
+	s.wheels = append(s.wheels, other, misfit)
 	s.Objects = append(s.Objects,
 		object(1, "tbb.data/data/lib/libtbb.so.12", elfobj.Object{Soname: "libtbb.so.12", Dlopen: []elfobj.Dlopen{{Sonames: []string{"libhwloc.so.15"}, Feature: "topology", Priority: "suggested"}}}),
 		object(0, "pkg/tbbpool.abi3.so", elfobj.Object{Needed: []string{"libtbb.so.12"}}))
-	s.Guesses = []Guess{{Wheel: 0, Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}
-	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{Wheels: []Wheel{sampleWheel()}}}).build()}
+	s.guesses = []guess{{Wheel: 0, Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}
+	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}}).build()}
 }
 
-// Every view of every sample is as its golden file has it.
+// Rule: every view of every sample is as its golden file has it.
 func TestViews(t *testing.T) {
 	views := map[string]func(io.Writer, Model) error{
 		"txt":   func(w io.Writer, m Model) error { return Text(w, m, TextOptions{}) },
@@ -78,7 +78,7 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// No line is wider than the terminal, whatever its width.
+// Rule: no line is wider than the terminal, whatever its width.
 func TestWidthIsKept(t *testing.T) {
 	for _, m := range sampleModels() {
 		for _, columns := range []int{60, 80, 160} {
@@ -95,7 +95,7 @@ func TestWidthIsKept(t *testing.T) {
 	}
 }
 
-// What is printed for Nix is the Nix language, whatever a wheel is called.
+// Rule: what is printed for Nix is the Nix language, whatever a wheel is called.
 func TestNixParses(t *testing.T) {
 	path, err := exec.LookPath("nix-instantiate")
 	if err != nil {
@@ -106,8 +106,8 @@ func TestNixParses(t *testing.T) {
 	}
 	models := sampleModels()
 	evil := sampleModel()
-	evil.Wheels[0].Version = "1.0\"; x = ${y}; \\"
-	evil.Wheels[0].RequiresText = []string{"a.b", "1st"}
+	evil.wheels[0].Version = "1.0\"; x = ${y}; \\"
+	evil.wheels[0].RequiresText = []string{"a.b", "1st"}
 	models["evil"] = evil
 	for name, m := range models {
 		var b bytes.Buffer
@@ -124,7 +124,7 @@ func TestNixParses(t *testing.T) {
 	}
 }
 
-// What is fetched and which of the tags counts.
+// Rule: a wheel fits if one of its tags does, else it is said why it does not.
 func TestMisfit(t *testing.T) {
 	for tags, want := range map[string]string{
 		"any": "", "manylinux_2_28_x86_64": "", "manylinux_2_28_aarch64": "aarch64", "musllinux_1_2_x86_64": "musl",
@@ -134,7 +134,7 @@ func TestMisfit(t *testing.T) {
 		for tag := range strings.SplitSeq(tags, ".") {
 			platforms = append(platforms, wheel.ParsePlatform(tag))
 		}
-		got := misfitOn(platforms, "x86_64", false)
+		got := misfit(platforms, "x86_64", false)
 		if (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", tags, got)
 		}
