@@ -25,7 +25,7 @@ func manPage(g grammar, version string) string {
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- make binary Python wheels work in Nix\n", roff(g.name))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\nCOMMAND [FLAG...] [ARGUMENT...]\n", roff(g.name))
 	b.WriteString(`.SH DESCRIPTION
-Verifies the RECORD of Python wheels, sets ELF interpreters and run paths so that
+Verifies the RECORD of Python wheels, sets ELF interpreters and RUNPATH so that
 every library is found, and proves with the dynamic loader that nothing is "not
 found". In Nix the setup hook wheelAutoPatchHook calls it.
 .SH COMMANDS

@@ -43,7 +43,7 @@ type Program struct {
 func (p *Program) KnownBad() (reason string, bad bool) {
 	for _, release := range []string{"0.17", "0.18"} {
 		if p.Version == release || strings.HasPrefix(p.Version, release+".") {
-			return fmt.Sprintf("patchelf %s damages some programs when it sets interpreter and run path in one call, "+
+			return fmt.Sprintf("patchelf %s damages some programs when it sets interpreter and RUNPATH in one call, "+
 				"and exits 0 all the same; 0.14.3, 0.15.5, 0.16.1 and 0.19 do not", p.Version), true
 		}
 	}
