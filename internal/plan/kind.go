@@ -67,7 +67,7 @@ func kindOf(o *Object, wanted bool) Kind {
 		return Extension
 	case wanted:
 		return Library
-	case !strings.HasPrefix(base, "lib"), strings.HasSuffix(base, ".so") && !isLibDir(path.Dir(o.Path)):
+	case !strings.HasPrefix(base, "lib"), !isLibDir(path.Dir(o.Path)):
 		return Plugin
 	}
 	return Library

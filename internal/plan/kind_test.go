@@ -27,6 +27,7 @@ func TestKindOf(t *testing.T) {
 		{"PySide6/Qt/plugins/platforms/libqxcb.so", "", false, Plugin},
 		{"PySide6/Qt/plugins/platforms/libqxcb.so", "", true, Library},
 		{"p.libs/codec.so", "", false, Plugin},
+		{"mpich.data/data/lib/ucx/libuct_ib.so.0", "", false, Plugin},
 		{"p-1.data/scripts/ruff", "/lib64/ld.so", false, Program},
 		{"p/bin/static", "", false, Program},
 	} {

@@ -1,4 +1,4 @@
-package words
+package words_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
@@ -14,7 +15,7 @@ import (
 func hostile() []string {
 	return []string{
 		"", "plain", "${x}", "$${x}", `\${x}`, "$", "$$", "a$", `"`, `'`, `''`, `'\''`, `\`, `\\`, `\n`, "a\nb\r\tc\n",
-		"$(exit 1)", "`exit 1`", "; exit 1", "a  b", "*", "~", "#", "!", "-n", "%s", "libstdc++.so.6", "é…\u0085",
+		"$(exit 1)", "`exit 1`", "; exit 1", "a  b", "*", "~", "#", "!", "-n", "%s", "libstdc++.so.6", "é…",
 	}
 }
 
@@ -32,10 +33,10 @@ func TestCount(t *testing.T) {
 		{2, "library", "2 libraries"},
 		{0, "library", "0 libraries"},
 	} {
-		if got := Count(c.n, c.noun); got != c.want {
+		if got := words.Count(c.n, c.noun); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
-		if got := Choose(c.n, "one", "many"); (got == "one") != (c.n == 1) {
+		if got := words.Choose(c.n, "one", "many"); (got == "one") != (c.n == 1) {
 			t.Errorf("%d: %s", c.n, got)
 		}
 	}
@@ -44,11 +45,11 @@ func TestCount(t *testing.T) {
 // Rule: Nix evaluates a string that was written for it to that string.
 func TestNixReadsItsStrings(t *testing.T) {
 	nix := testenv.Tool(t, "nix-instantiate")
-	cmd := exec.Command(nix, "--eval", "--strict", "--json", "-E", NixList(hostile()))
+	cmd := exec.Command(nix, "--eval", "--strict", "--json", "-E", words.NixList(hostile()))
 	cmd.Env = append(os.Environ(), "NIX_STATE_DIR="+t.TempDir(), "NIX_STORE_DIR="+t.TempDir())
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, NixList(hostile()))
+		t.Fatalf("%v: %s", err, words.NixList(hostile()))
 	}
 	var got []string
 	if err := json.Unmarshal(out, &got); err != nil {
@@ -63,7 +64,7 @@ func TestNixReadsItsStrings(t *testing.T) {
 // is empty but those of the brackets.
 func TestNixList(t *testing.T) {
 	for want, list := range map[string][]string{"[  ]": nil, `[ "a" ]`: {"a"}, `[ "a" "b c" ]`: {"a", "b c"}} {
-		if got := NixList(list); got != want {
+		if got := words.NixList(list); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -77,7 +78,7 @@ func TestShellReadsItsWords(t *testing.T) {
 			continue // sh answers for POSIX; the others where they are installed
 		}
 		for _, s := range hostile() {
-			out, err := exec.Command(shell, "-c", "printf %s= "+Shell(s)+" end").Output()
+			out, err := exec.Command(shell, "-c", "printf %s= "+words.Shell(s)+" end").Output()
 			if err != nil || string(out) != s+"=end=" {
 				t.Errorf("%s: %q %v, want %q", name, out, err, s)
 			}
