@@ -3,9 +3,17 @@ package main
 import (
 	"context"
 	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 )
+
+// archiveMemory is what the process tries to stay below while it reads wheels: what a
+// wheel can make it hold is bounded, and with garbage collected early the process stays
+// near that bound.
+const archiveMemory = 24 << 20
 
 type verifyCmd struct {
 	ReportFormat
@@ -21,6 +29,10 @@ func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 		return err
 	}
 	o.Wheels = c.Wheel
+	// A tree is read with its rows in memory. The limit would only cost time there.
+	if !slices.ContainsFunc(c.Paths, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
+		debug.SetMemoryLimit(archiveMemory)
+	}
 	ctx, bar := shared.progress(ctx, "verifying")
 	out, err := pipeline.Verify(ctx, c.Paths, o)
 	bar.close()

@@ -1,8 +1,5 @@
 package record
 
-// Verification of a wheel straight from its archive: PEP 427, "Signed wheel
-// files": every file but RECORD and its signatures must be in RECORD.
-
 import (
 	"context"
 	"errors"
@@ -13,7 +10,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// wheelFiles is what is known of a wheel's contents after it was verified.
+// wheelFiles is what a tree is compared with: the contents of a verified wheel.
 type wheelFiles struct {
 	path    string
 	dist    wheel.Dist
@@ -21,48 +18,52 @@ type wheelFiles struct {
 	files   []wheelFile
 }
 
-// A wheelFile is one member.
+// A wheelFile is one member of a wheel that is installed.
 type wheelFile struct {
 	member string
 	scheme wheel.Scheme
 	rel    string       // below site-packages or the prefix, see wheel.InstallPath
-	digest wheel.Digest // that RECORD lists, else that of the contents
+	digest wheel.Digest // the one in RECORD, else that of the contents
 	rest   string       // sha256 after the "#!python" line of a script
 }
 
+// verifyArchive checks RECORD against the members, and the members against RECORD, which
+// must list every file but itself and its signatures (PEP 427, "Signed wheel files").
 func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root string) (*wheelFiles, error) {
 	for _, f := range a.Faults {
-		v.found.fault(root, f)
+		v.findings.fault(root, f)
 	}
 	record, err := v.archiveRecord(a, root)
 	if err != nil {
 		return nil, err
 	}
 	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
-	for start := 0; start < len(a.Members); start += window {
-		end := min(start+window, len(a.Members))
+	for start := 0; start < len(a.Members); start += maxHashed {
+		end := min(start+maxHashed, len(a.Members))
 		if err := v.archiveMembers(ctx, a, w, start, end, record); err != nil {
 			return nil, err
 		}
 	}
 	if record.recordFile != nil {
-		v.finish(record.recordFile)
+		v.addSummary(record.recordFile)
 	}
 	return w, nil
 }
 
-// An archiveRecord is the RECORD of a wheel beside the archive's directory.
+// An archiveRecord is the RECORD of a wheel, compared with the central directory of the
+// archive.
 type archiveRecord struct {
-	*recordFile              // nil where it cannot be trusted
-	rows        []*wheel.Row // of each member, or nil
-	unlisted    map[*wheel.Member]bool
+	*recordFile                        // nil where no row can be trusted
+	rows        []*wheel.Row           // of each member, or nil
+	unlisted    map[*wheel.Member]bool // members without a row
 }
 
-// window is how many members are read before they are judged: a hostile archive
-// has a hundred thousand, a large one a few thousand.
-const window = 4 << 10
+// maxHashed is how many members are hashed before they are checked, which bounds the
+// memory: a hostile archive has a hundred thousand members, a large one a few thousand.
+const maxHashed = 4 << 10
 
-// archiveMembers reads some members and holds them to their rows.
+// archiveMembers hashes the members from start to end and checks them against their
+// rows.
 func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *wheelFiles, start, end int, record archiveRecord) error {
 	jobs := make([]*hashJob, 0, end-start)
 	members := make([]int, 0, end-start)
@@ -86,7 +87,7 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 	}
 	for i, job := range jobs {
 		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
-			v.found.fault(w.path, fault)
+			v.findings.fault(w.path, fault)
 			continue
 		} else if job.err != nil {
 			return job.err
@@ -100,11 +101,11 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 	return nil
 }
 
-// archiveRecord reads the wheel's RECORD and compares it with the directory.
+// archiveRecord reads the wheel's RECORD and compares it with the central directory.
 func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, error) {
 	none := archiveRecord{rows: make([]*wheel.Row, len(a.Members))}
 	if a.Record == nil {
-		v.found.add(root, problem.Problem{
+		v.findings.add(root, problem.Problem{
 			Code: problem.RecordAbsent, Path: a.Dist.Dir, Severity: problem.Error,
 			Message: "the wheel has no RECORD: nothing says what it should hold", Hint: tree.ArchiveHint,
 		})
@@ -112,13 +113,13 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, 
 	}
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
-		v.found.fault(root, fault)
+		v.findings.fault(root, fault)
 		return none, nil
 	} else if err != nil {
 		return none, err
 	}
 	parsed, faults := wheel.ParseRecord(data)
-	r := v.take(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
+	r := v.addRecord(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
 	if r == nil {
 		return none, nil
 	}
@@ -128,14 +129,14 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, 
 			continue
 		}
 		r.mark(row.Path)
-		v.found.add(root, problem.Problem{
+		v.findings.add(root, problem.Problem{
 			Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "RECORD of a wheel lists a path that leads out of it", Hint: tree.ArchiveHint,
 		})
 	}
 	for _, row := range c.Missing {
-		if !r.bad[row.Path] && !v.found.ignored(row.Path) {
-			v.found.add(root, problem.Problem{
+		if !r.bad[row.Path] && !v.findings.ignored(row.Path) {
+			v.findings.add(root, problem.Problem{
 				Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
 				Message: "RECORD lists it, the wheel does not hold it", Hint: tree.ArchiveHint,
 			})
@@ -155,24 +156,24 @@ func (v *verifier) archiveMember(r archiveRecord, row *wheel.Row, m *wheel.Membe
 		return
 	}
 	switch listed := row != nil; {
-	case v.found.ignored(m.Name):
+	case v.findings.ignored(m.Name):
 	case listed && row.Hash == "" && isBytecode(row.Path):
-		v.found.add(r.root, problem.Problem{
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordWeakHash, Path: m.Name, Severity: problem.Notice,
 			Message: "bytecode without a hash: nothing says what it should hold",
 			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
 		})
 	case listed && !r.bad[row.Path]:
-		v.compare(r.recordFile, *row, job)
+		v.checkRow(r.recordFile, *row, job)
 	case r.unlisted[m]:
-		v.found.add(r.root, problem.Problem{
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
 			Message: "the wheel holds it, its RECORD does not list it", Hint: tree.ArchiveHint,
 		})
 	}
 }
 
-// add keeps what a tree will be held to.
+// add adds a member, unless it is not installed or is the wheel's own RECORD.
 func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row *wheel.Row) {
 	scheme, rel := a.InstallPath(m.Name)
 	if scheme == "" || a.IsOwnRecord(m.Name) {

@@ -1,9 +1,5 @@
 package record
 
-// A tree against the wheel that it was installed from: PEP 427, "Installing a
-// wheel". Installers write a RECORD of their own (pypa installer computes its
-// hashes anew), so only this shows what happened on the way.
-
 import (
 	"path"
 	"path/filepath"
@@ -14,52 +10,55 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// An origin is one wheel laid over one installation.
+// A wheelDiff compares one wheel with one installed distribution (PEP 427, "Installing
+// a wheel"). Only this shows what was changed in between: an installer writes a RECORD
+// of its own, and pypa/installer computes the hashes anew.
 type wheelDiff struct {
 	wheel *wheelFiles
 	files []diffFile
-	own   map[string]bool // paths that the wheel accounts for
+	known map[string]bool // paths at which the wheel's files are expected
 }
 
+// A diffFile is a file of a wheel and where it was installed.
 type diffFile struct {
 	*wheelFile
 	target target
-	job    *hashJob
-	waived bool
+	job    *hashJob // nil where there is nothing to hash
+	waived bool     // by a glob of the user
 }
 
-// matchWheels finds the wheels of each installation by name and version. There
-// may be several, as where a derivation repacks its wheel.
-func (t *treeRun) matchWheels(wheels []*wheelFiles) (map[*installation][]*wheelDiff, error) {
-	origins := map[*installation][]*wheelDiff{}
+// matchWheels compares each wheel with the installations of its name and version. One
+// installation may have several wheels, as where a derivation repacks its wheel.
+func (t *treeVerifier) matchWheels(wheels []*wheelFiles) (map[*installation][]*wheelDiff, error) {
+	diffs := map[*installation][]*wheelDiff{}
 	for _, w := range wheels {
-		used := false
+		matched := false
 		for _, d := range t.dists {
 			if wheel.NormalName(d.dist.Name) != wheel.NormalName(w.dist.Name) ||
 				wheel.NormalVersion(d.dist.Version) != wheel.NormalVersion(w.dist.Version) {
 				continue
 			}
-			o, err := t.compareWheel(w, d)
+			diff, err := t.compareWheel(w, d)
 			if err != nil {
 				return nil, err
 			}
-			origins[d] = append(origins[d], o)
-			used = true
+			diffs[d] = append(diffs[d], diff)
+			matched = true
 		}
-		if !used {
-			t.found.add(w.path, problem.Problem{
+		if !matched {
+			t.findings.add(w.path, problem.Problem{
 				Code: problem.RecordAbsent, Path: w.dist.Dir, Severity: problem.Error,
 				Message: "no dist-info folder of this wheel is in the tree that it should have been installed to",
 				Hint:    "give the wheel that the tree was installed from, or leave --wheel out",
 			})
 		}
 	}
-	return origins, nil
+	return diffs, nil
 }
 
-// lay finds each file of the wheel in the tree and asks for its hash.
-func (t *treeRun) compareWheel(w *wheelFiles, d *installation) (*wheelDiff, error) {
-	o := &wheelDiff{wheel: w, own: map[string]bool{}}
+// compareWheel finds each file of the wheel in the tree and requests its hash.
+func (t *treeVerifier) compareWheel(w *wheelFiles, d *installation) (*wheelDiff, error) {
+	diff := &wheelDiff{wheel: w, known: map[string]bool{}}
 	for i := range w.files {
 		f := diffFile{wheelFile: &w.files[i]}
 		if f.replaced(w, d) {
@@ -69,22 +68,22 @@ func (t *treeRun) compareWheel(w *wheelFiles, d *installation) (*wheelDiff, erro
 		if f.target, err = t.installed(w, d, f.wheelFile); err != nil {
 			return nil, err
 		}
-		o.own[f.target.path] = true
-		f.waived = t.found.ignored(f.rel, f.member, t.outputs.rel(f.target.path))
-		if f.target.why == targetFine && !f.waived {
+		diff.known[f.target.path] = true
+		f.waived = t.findings.ignored(f.rel, f.member, t.outputs.rel(f.target.path))
+		if f.target.fault == targetFine && !f.waived {
 			f.job = t.job(f.target)
 			f.job.want(f.digest.Alg)
 			if f.rest != "" {
 				f.job.header = installedHeader
 			}
 		}
-		o.files = append(o.files, f)
+		diff.files = append(diff.files, f)
 	}
-	return o, nil
+	return diff, nil
 }
 
-// replaced tells whether installers put a file of their own in the place of a
-// wheel's: the program of an entry point, and what they write into dist-info.
+// replaced reports whether installers write a file of their own instead of this one: the
+// program of an entry point, or one of installerFiles.
 func (f *wheelFile) replaced(w *wheelFiles, d *installation) bool {
 	if f.scheme == wheel.Scripts {
 		return slices.Contains(w.scripts, path.Base(f.rel))
@@ -93,58 +92,59 @@ func (f *wheelFile) replaced(w *wheelFiles, d *installation) bool {
 	return dir == filepath.Base(d.dist.Dir)+"/" && slices.Contains(installerFiles, base)
 }
 
-// installed finds where a file of the wheel went: the first of the places that
-// installers know where there is one, else the first place.
-func (t *treeRun) installed(w *wheelFiles, d *installation, f *wheelFile) (target, error) {
+// installed returns where a file of the wheel was installed: the first of its install
+// paths at which there is a file, else the first that is inside the outputs.
+func (t *treeVerifier) installed(w *wheelFiles, d *installation, f *wheelFile) (target, error) {
 	var first target
-	for i, candidate := range t.candidates(w, d, f) {
-		p, err := t.outputs.locate(d.site, candidate)
-		if err != nil || p.why == targetFine {
+	for i, path := range t.installPaths(w, d, f) {
+		p, err := t.outputs.locate(d.site, path)
+		if err != nil || p.fault == targetFine {
 			return p, err
 		}
-		if i == 0 || first.why == targetOutside {
+		if i == 0 || first.fault == targetOutside {
 			first = p
 		}
 	}
 	return first, nil
 }
 
-func (t *treeRun) candidates(w *wheelFiles, d *installation, f *wheelFile) []string {
+// installPaths returns the paths to which installers install a file, likeliest first.
+func (t *treeVerifier) installPaths(w *wheelFiles, d *installation, f *wheelFile) []string {
 	if f.scheme == wheel.Purelib || f.scheme == wheel.Platlib {
-		places := []string{filepath.Join(d.site, f.rel)}
+		paths := []string{filepath.Join(d.site, f.rel)}
 		if f.rel != f.member { // a tree that was only unpacked
-			places = append(places, filepath.Join(d.site, f.member))
+			paths = append(paths, filepath.Join(d.site, f.member))
 		}
-		return places
+		return paths
 	}
 	prefix, python := prefixOf(d.site)
-	places := []string{filepath.Join(prefix, f.rel)}
+	paths := []string{filepath.Join(prefix, f.rel)}
 	if f.scheme == wheel.Headers {
-		places = headerPlaces(prefix, python, w.dist, f.rel)
+		paths = headerPaths(prefix, python, w.dist, f.rel)
 	}
 	for _, root := range t.outputs.roots {
-		places = append(places, filepath.Join(root.Abs, f.rel))
+		paths = append(paths, filepath.Join(root.Abs, f.rel))
 	}
-	return append(places, filepath.Join(d.site, f.member))
+	return append(paths, filepath.Join(d.site, f.member))
 }
 
-// headerPlaces are where installers put a header: with or without the version of
-// Python, below the distribution's name in one spelling or another.
-func headerPlaces(prefix, python string, dist wheel.Dist, rel string) []string {
+// headerPaths returns the paths to which installers install a header: with or without
+// the version of Python, below the name of the distribution in several spellings.
+func headerPaths(prefix, python string, dist wheel.Dist, rel string) []string {
 	_, file, _ := strings.Cut(strings.TrimPrefix(rel, "include/"), "/")
 	folder, _, _ := strings.Cut(filepath.Base(dist.Dir), "-")
 	normal := wheel.NormalName(dist.Name)
-	var places []string
+	var paths []string
 	for _, dir := range []string{"include", "include/" + python, "include/site/" + python} {
 		for _, name := range []string{dist.Name, folder, normal, strings.ReplaceAll(normal, "-", "_")} {
-			places = append(places, filepath.Join(prefix, dir, name, file))
+			paths = append(paths, filepath.Join(prefix, dir, name, file))
 		}
 	}
-	return places
+	return paths
 }
 
-// prefixOf takes lib/pythonX.Y/site-packages off a path; a tree that has no such
-// folders is its own prefix.
+// prefixOf returns a site-packages directory without lib/pythonX.Y/site-packages, and
+// the pythonX.Y. Any other directory is its own prefix.
 func prefixOf(site string) (prefix, python string) {
 	python = filepath.Base(filepath.Dir(site))
 	base := filepath.Base(site)
@@ -155,60 +155,62 @@ func prefixOf(site string) (prefix, python string) {
 	return site, ""
 }
 
-// judgeOrigin reports the differences to that wheel which has the fewest.
-func (t *treeRun) reportDiff(d *installation, origins []*wheelDiff) {
-	var best []problem.Problem
-	for i, o := range origins {
-		found := t.differences(d, o)
-		if i == 0 || len(found) <= len(best) {
-			best = found
+// reportDiff reports the differences to the wheel that has the fewest.
+func (t *treeVerifier) reportDiff(d *installation, diffs []*wheelDiff) {
+	var fewest []problem.Problem
+	for i, diff := range diffs {
+		differences := t.differences(d, diff)
+		if i == 0 || len(differences) <= len(fewest) {
+			fewest = differences
 		}
 	}
-	for _, p := range best {
-		t.found.add(d.root.Path, p)
+	for _, p := range fewest {
+		t.findings.add(d.root.Path, p)
 	}
 }
 
-func (t *treeRun) differences(d *installation, o *wheelDiff) []problem.Problem {
-	var list []problem.Problem
+// differences returns a problem for each file that only one of wheel and installation
+// has, or that differs.
+func (t *treeVerifier) differences(d *installation, diff *wheelDiff) []problem.Problem {
+	var problems []problem.Problem
 	add := func(code problem.Code, p, row, msg string, details ...string) {
-		list = append(list, problem.Problem{
+		problems = append(problems, problem.Problem{
 			Code: code, Path: t.outputs.rel(p), Severity: problem.Error,
 			Message: msg, Details: details, Hint: recordHint(row),
 		})
 	}
-	for _, f := range o.files {
+	for _, f := range diff.files {
 		switch {
 		case f.waived:
-		case f.target.why == targetOutside:
+		case f.target.fault == targetOutside:
 			add(problem.RecordOutsideOutput, f.target.path, f.rel, "a file of the wheel is a link that leads out of the output")
-		case f.target.why != targetFine:
+		case f.target.fault != targetFine:
 			add(problem.RecordMissingFile, f.target.path, f.rel, "the wheel holds it, it was not installed")
 		case f.job.sum(f.digest.Alg) == f.digest.Sum, f.rest != "" && f.job.rest == f.rest:
 		default:
-			is := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sum(f.digest.Alg)}
+			actual := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sum(f.digest.Alg)}
 			add(problem.RecordHashMismatch, f.target.path, f.rel, "its contents are not those of the wheel",
-				"wheel   "+f.digest.String(), "file    "+is.String())
+				"wheel   "+f.digest.String(), "file    "+actual.String())
 		}
 	}
 	for _, row := range d.rows {
 		p := row.target
-		if p.why != targetFine || row.waived || o.own[p.path] || t.isOwnFile(p.path) || t.isCompiled(p.path) || o.entryPoint(d, p.path) {
+		if p.fault != targetFine || row.waived || diff.known[p.path] || t.isInstallerFile(p.path) || t.isCompiled(p.path) || diff.isEntryPoint(d, p.path) {
 			continue
 		}
 		add(problem.RecordUnlistedFile, p.path, row.Path, "the installed RECORD lists it, the wheel does not hold it")
 	}
-	return list
+	return problems
 }
 
-// entryPoint tells whether a file is the program that an installer wrote for an
-// entry point.
-func (o *wheelDiff) entryPoint(d *installation, p string) bool {
+// isEntryPoint reports whether a file is the program that an installer writes for an
+// entry point of the wheel.
+func (diff *wheelDiff) isEntryPoint(d *installation, p string) bool {
 	prefix, _ := prefixOf(d.site)
 	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(p), ".py"), "-script")
 	// pip and uv install pip itself under the version of Python too.
 	if short := strings.TrimRight(name, "-.0123456789"); short == "pip" || short == "easy_install" {
 		name = short
 	}
-	return filepath.Dir(p) == filepath.Join(prefix, "bin") && slices.Contains(o.wheel.scripts, name)
+	return filepath.Dir(p) == filepath.Join(prefix, "bin") && slices.Contains(diff.wheel.scripts, name)
 }

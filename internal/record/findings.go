@@ -1,8 +1,5 @@
 package record
 
-// Gathering what verification finds: faults become problems, some are waived,
-// and a hostile wheel cannot make the list endless.
-
 import (
 	"cmp"
 	"fmt"
@@ -16,15 +13,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// maxAlike is how many problems of one code and root are listed one by one.
+// maxAlike is how many problems of one code and root are listed one by one: a hostile
+// wheel could have any number.
 const maxAlike = 200
 
+// findings gathers the problems of one verification, without those that the user waives.
 type findings struct {
-	ignore []string
-	used   []bool
-	list   []finding
+	ignore []string // globs of --ignore-record
+	used   []bool   // by glob: it matched a file
+	all    []finding
 	seen   map[findingKey]bool
-	alike  map[findingKey]int // by root and code
+	alike  map[findingKey]int // how many, by root and code
 }
 
 type findingKey struct {
@@ -32,6 +31,7 @@ type findingKey struct {
 	code       problem.Code
 }
 
+// A finding is a problem and the root in which it lies.
 type finding struct {
 	problem.Problem
 	root string
@@ -46,27 +46,29 @@ func newFindings(ignore []string) *findings {
 	}
 }
 
-// ignored tells whether a glob of --ignore-record waives a file, by its path in
-// RECORD or below the root. A star matches slashes too, as in Python's fnmatch.
+// ignored reports whether a glob of --ignore-record waives a file. The paths are its
+// names: that in RECORD, that below the root.
 func (f *findings) ignored(paths ...string) bool {
-	hit := false
+	waived := false
 	for i, glob := range f.ignore {
 		for _, p := range paths {
 			if matchRecordGlob(glob, p) {
-				f.used[i], hit = true, true
+				f.used[i], waived = true, true
 			}
 		}
 	}
-	return hit
+	return waived
 }
 
+// matchRecordGlob reports whether a path matches a glob. A star matches slashes too, as
+// in Python's fnmatch.
 func matchRecordGlob(glob, p string) bool {
 	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 	ok, err := path.Match(flat(glob), flat(p))
 	return ok && err == nil
 }
 
-// add takes one problem, the first of each code and path.
+// add adds a problem, unless one with its root, code and path was added before.
 func (f *findings) add(root string, p problem.Problem) {
 	key := findingKey{root, p.Path, p.Code}
 	kind := findingKey{root: root, code: p.Code}
@@ -77,10 +79,10 @@ func (f *findings) add(root string, p problem.Problem) {
 		return
 	}
 	f.seen[key] = true
-	f.list = append(f.list, finding{p, root})
+	f.all = append(f.all, finding{p, root})
 }
 
-// fault takes a fault of an archive.
+// fault adds a fault of an archive.
 func (f *findings) fault(root string, fault *wheel.Fault) {
 	if fault.Kind == wheel.DuplicateFold && f.ignored(fault.Path) {
 		return
@@ -88,12 +90,12 @@ func (f *findings) fault(root string, fault *wheel.Fault) {
 	f.add(root, tree.FaultProblem(fault))
 }
 
-// problems gives the list in its final order. With warn nothing is an error;
-// with several, each says in which root it lies.
+// problems returns the sorted problems. With warn, errors become warnings; with several,
+// there are several roots and each problem names its own.
 func (f *findings) problems(warn, several bool) []problem.Problem {
 	for kind, n := range f.alike {
 		if n > maxAlike {
-			f.list = append(f.list, finding{problem.Problem{
+			f.all = append(f.all, finding{problem.Problem{
 				Code: kind.code, Severity: problem.Error,
 				Message: fmt.Sprintf("%d more like these", n-maxAlike),
 			}, kind.root})
@@ -101,22 +103,22 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 	}
 	for i, glob := range f.ignore {
 		if !f.used[i] {
-			f.list = append(f.list, finding{problem.Problem{
+			f.all = append(f.all, finding{problem.Problem{
 				Code: problem.IgnoreUnused, Severity: problem.Warning,
 				Message: fmt.Sprintf("the RECORD glob %q matched no file", glob),
 				Hint:    "take it out of wheelAutoPatchIgnoreRecord (--ignore-record)",
 			}, ""})
 		}
 	}
-	slices.SortStableFunc(f.list, func(a, b finding) int { return cmp.Compare(a.root, b.root) })
-	out := make([]problem.Problem, 0, len(f.list))
-	for _, one := range f.list {
-		p := one.Problem
+	slices.SortStableFunc(f.all, func(a, b finding) int { return cmp.Compare(a.root, b.root) })
+	out := make([]problem.Problem, 0, len(f.all))
+	for _, found := range f.all {
+		p := found.Problem
 		if warn && p.Severity == problem.Error {
 			p.Severity = problem.Warning
 		}
-		if (several || p.Path == "") && one.root != "" {
-			p.Root = wheel.Quote(one.root)
+		if (several || p.Path == "") && found.root != "" {
+			p.Root = wheel.Quote(found.root)
 		}
 		out = append(out, p)
 	}
@@ -124,10 +126,11 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 	return out
 }
 
-func compareRecords(a, b Summary) int {
+func compareSummaries(a, b Summary) int {
 	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Rows, b.Rows))
 }
 
+// sameFile reports whether two paths lead to one file.
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil {

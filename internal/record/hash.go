@@ -1,8 +1,5 @@
 package record
 
-// Hashing: every byte is read once, by by as many at once as --jobs says, each
-// with one buffer, the largest file first so that none is left to the end.
-
 import (
 	"cmp"
 	"context"
@@ -16,35 +13,37 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// hashBuffer is what a worker reads at once: large enough that system calls do
-// not count, small enough to stay in the processor's cache.
+// hashBuffer is the size of one read: large enough that system calls do not matter,
+// small enough to stay in the processor's cache.
 const hashBuffer = 256 << 10
 
-// A hashJob is one file to read.
+// A hashJob is one file to hash, read once for all its algorithms.
 type hashJob struct {
 	size   int64
 	open   func() (io.ReadCloser, error)
 	algs   []wheel.Algorithm
-	header headerKind // whose rest is hashed too
+	header headerKind // of a script: what follows it is hashed too
 
-	sums []string // by algs
+	// Set by hashAll.
+	sums []string // raw, in the order of algs
 	rest string   // sha256 of what follows the header, empty where there is no header
-	read int64
+	read int64    // bytes
 	err  error
 }
 
-// want adds an algorithm.
+// want requests the hash by an algorithm.
 func (j *hashJob) want(alg wheel.Algorithm) {
 	if !slices.Contains(j.algs, alg) {
 		j.algs = append(j.algs, alg)
 	}
 }
 
-// sum gives the raw hash of a job that has run, by an algorithm that was wanted.
+// sum returns the raw hash by an algorithm that was wanted, of a job that has run.
 func (j *hashJob) sum(alg wheel.Algorithm) string { return j.sums[slices.Index(j.algs, alg)] }
 
-// hashAll runs the jobs. Each job has its own error; the error returned is that
-// of the context.
+// hashAll runs the jobs, atOnce at a time, the largest first: one that begins last would
+// keep the others waiting. Each job keeps its own error; the error returned is that of
+// the context.
 func hashAll(ctx context.Context, jobs []*hashJob, atOnce int) error {
 	order := slices.Clone(jobs)
 	slices.SortStableFunc(order, func(a, b *hashJob) int { return cmp.Compare(b.size, a.size) })

@@ -1,7 +1,5 @@
 package record
 
-// Verification of what an installer made: PEP 376 and 627.
-
 import (
 	"context"
 	"errors"
@@ -18,17 +16,18 @@ import (
 type installation struct {
 	dist   wheel.Dist
 	root   *tree.Root
-	site   string // the directory that holds dist-info, absolute and real
-	parsed *wheel.Record
-	faults []*wheel.Fault
-	record *recordFile // nil where it cannot be trusted
+	site   string         // the directory of dist-info, absolute and real
+	parsed *wheel.Record  // nil where RECORD is absent or cannot be parsed
+	faults []*wheel.Fault // of RECORD
+	record *recordFile    // nil where no row can be trusted
 	rows   []treeRow
 }
 
-// Dists are the dist-infos of the trees, with the files of their rows.
+// Dists are the dist-infos of the trees with their RECORDs, whose rows are resolved to
+// files: what Verify hands on to NewUpdate.
 type Dists []*installation
 
-// A treeRow is a row and its file.
+// A treeRow is a row and the file that it leads to.
 type treeRow struct {
 	wheel.Row
 	target target
@@ -37,25 +36,27 @@ type treeRow struct {
 	waived bool // by a glob of the user
 }
 
-// A treeRun is the verification of all trees together.
-type treeRun struct {
+// A treeVerifier verifies all trees together.
+type treeVerifier struct {
 	*verifier
 	outputs *outputs
 	dists   Dists
 	jobs    map[string]*hashJob // by real path: a file is read once
-	listed  map[string]bool     // absolute paths, and their real paths
-	order   []*hashJob
+	listed  map[string]bool     // files of rows, by absolute path and by real path
+	order   []*hashJob          // the jobs as they were requested
 	trees   []*tree.Listing
 }
 
-func (v *verifier) trees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeRun{verifier: v, outputs: outputsOf(trees), trees: trees, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
+// verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
+// the files against the RECORDs, and both against the wheels.
+func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
+	t := &treeVerifier{verifier: v, outputs: outputsOf(trees), trees: trees, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err
 	}
 	if len(t.dists) == 0 {
-		v.found.add(trees[0].Root.Path, problem.Problem{
+		v.findings.add(trees[0].Root.Path, problem.Problem{
 			Code: problem.RecordAbsent, Severity: problem.Error,
 			Message: "no dist-info folder: nothing says what this tree should hold",
 			Hint:    "give the directory that the wheel was installed to, or --record off",
@@ -66,7 +67,7 @@ func (v *verifier) trees(ctx context.Context, trees []*tree.Listing, wheels []*w
 			return nil, err
 		}
 	}
-	origins, err := t.matchWheels(wheels)
+	diffs, err := t.matchWheels(wheels)
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +80,10 @@ func (v *verifier) trees(ctx context.Context, trees []*tree.Listing, wheels []*w
 		}
 	}
 	for _, d := range t.dists {
-		t.reportDiff(d, origins[d])
-		t.judgeRows(d)
+		t.reportDiff(d, diffs[d])
+		t.checkRows(d)
 	}
-	return t.dists, t.unlisted()
+	return t.dists, t.findUnlisted()
 }
 
 func outputsOf(trees []*tree.Listing) *outputs {
@@ -93,16 +94,16 @@ func outputsOf(trees []*tree.Listing) *outputs {
 	return newOutputs(roots)
 }
 
-// findInstallations reads the RECORD of every dist-info. One further down that
-// another RECORD lists is data of that distribution (setuptools bundles some) and
-// left to it.
+// findInstallations returns every dist-info of the trees with its RECORD. It leaves out
+// one that the RECORD of another distribution lists in a directory further down: it is
+// data of that distribution (setuptools bundles some).
 func findInstallations(trees []*tree.Listing) (Dists, error) {
-	var all, own Dists
+	var all, unbundled Dists
 	for _, l := range trees {
 		for _, dir := range l.Dists {
 			dist := wheel.ReadDistInfo(l.Root.Abs, dir)
 			d := &installation{dist: dist, root: l.Root, site: filepath.Join(l.Root.Abs, filepath.Dir(dist.Dir))}
-			if err := d.open(); err != nil {
+			if err := d.readRecord(); err != nil {
 				return nil, err
 			}
 			all = append(all, d)
@@ -121,16 +122,17 @@ func findInstallations(trees []*tree.Listing) (Dists, error) {
 	}
 	for _, d := range all {
 		if !bundled[d.recordPath()] {
-			own = append(own, d)
+			unbundled = append(unbundled, d)
 		}
 	}
-	return own, nil
+	return unbundled, nil
 }
 
 func (d *installation) recordPath() string { return filepath.Join(d.root.Abs, d.dist.Dir, "RECORD") }
 
-// open reads RECORD; what is wrong with it is a fault, not an error.
-func (d *installation) open() error {
+// readRecord reads and parses RECORD. Whatever is wrong with its text is a fault; the
+// error is that of reading the file.
+func (d *installation) readRecord() error {
 	data, err := wheel.ReadSmall(d.recordPath(), wheel.MaxRecord)
 	fault := (*wheel.Fault)(nil)
 	switch {
@@ -146,18 +148,18 @@ func (d *installation) open() error {
 	return nil
 }
 
-// readRows finds the file of every row and asks for its hash.
-func (t *treeRun) readRows(d *installation) error {
+// readRows finds the file of every row and requests its hash.
+func (t *treeVerifier) readRows(d *installation) error {
 	r := &recordFile{root: d.root.Path, path: filepath.Join(d.dist.Dir, "RECORD"), dir: filepath.Dir(d.dist.Dir)}
 	if d.parsed == nil && len(d.faults) == 0 {
-		t.found.add(r.root, problem.Problem{
+		t.findings.add(r.root, problem.Problem{
 			Code: problem.RecordAbsent, Path: d.dist.Dir, Severity: problem.Error,
 			Message: "the dist-info folder has no RECORD: nothing says what was installed",
 			Hint:    "install the wheel with a tool that writes RECORD, or --record off",
 		})
 		return nil
 	}
-	if d.record = t.take(r, d.parsed, d.faults, "installed"); d.record == nil {
+	if d.record = t.addRecord(r, d.parsed, d.faults, "installed"); d.record == nil {
 		return nil
 	}
 	t.duplicates(r)
@@ -168,9 +170,9 @@ func (t *treeRun) readRows(d *installation) error {
 		if tr.target, err = t.outputs.locate(d.site, row.Path); err != nil {
 			return err
 		}
-		t.list(tr.target)
-		waived := t.found.ignored(row.Path, r.fileOf(row.Path))
-		if alg := row.Digest().Alg; alg != "" && tr.target.why == targetFine && !waived {
+		t.markListed(tr.target)
+		waived := t.findings.ignored(row.Path, r.fileOf(row.Path))
+		if alg := row.Digest().Alg; alg != "" && tr.target.fault == targetFine && !waived {
 			tr.job = t.job(tr.target)
 			tr.job.want(alg)
 		}
@@ -180,15 +182,16 @@ func (t *treeRun) readRows(d *installation) error {
 	return nil
 }
 
-func (t *treeRun) list(p target) {
+// markListed notes that a row leads to the file.
+func (t *treeVerifier) markListed(p target) {
 	t.listed[p.path] = true
 	if p.real != "" {
 		t.listed[p.real] = true
 	}
 }
 
-// job gives the one job that reads a file.
-func (t *treeRun) job(p target) *hashJob {
+// job returns the job that hashes a file, the same at each call.
+func (t *treeVerifier) job(p target) *hashJob {
 	job := t.jobs[p.real]
 	if job == nil {
 		job = &hashJob{size: p.size, open: p.opener()}

@@ -1,13 +1,17 @@
+// Package record verifies RECORD, in wheels (PEP 427, "Signed wheel files") and in
+// installations (PEP 376 and 627), compares installations with their wheels, and
+// brings RECORD up to date after edits.
+//
+// pipeline calls Verify before any file is written, and NewUpdate and Update.Write
+// after the edits. The package leaves out signatures (RECORD.jws, RECORD.p7s) and how
+// archives and rows are parsed (package wheel). Verify only reads; Update.Write alone
+// writes, through atomicfile, and no other file than RECORD.
 package record
-
-// Verification of RECORD: PEP 376, 427 and 627. What is believed of a wheel is
-// decided here, before anything else is done with it.
 
 import (
 	"context"
 	"errors"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -15,17 +19,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// A RecordMode says what a false RECORD does.
+// A Mode says what a RECORD that is not true means.
 type Mode string
 
 // The modes of RECORD verification.
 const (
-	Fail Mode = "fail"
-	Warn Mode = "warn"
-	Off  Mode = "off"
+	Fail Mode = "fail" // an error
+	Warn Mode = "warn" // a warning
+	Off  Mode = "off"  // nothing: it is not verified
 )
 
-// RecordOptions says what is verified, and how.
+// Options says what Verify verifies, and how.
 type Options struct {
 	Mode   Mode
 	Ignore []string // globs of RECORD paths that may differ
@@ -33,29 +37,33 @@ type Options struct {
 	Jobs   int      // files hashed at once
 }
 
-// Verify holds every RECORD of the roots to the files it lists, and the files to
-// the RECORD. The wheels of o.Wheels are verified as well, and the trees are
-// held to them: installers that compute hashes anew hide nothing. Trees are the
-// outputs of one derivation: rows may lead from one to another.
+// Verify checks every RECORD under the roots against the files, and the files against
+// the RECORDs. The trees are what tree.Walk returned for the roots. They are the outputs
+// of one derivation, so a row of one may lead to a file of another.
 //
-// The error is for what could not be read; whatever is false is a problem.
+// The wheels of o.Wheels are verified too, and the trees are compared with them: an
+// installer that computes the hashes of RECORD anew cannot hide a change.
+//
+// The error is about what could not be read; whatever is not true is a problem.
 func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Options) (Verified, error) {
 	if o.Mode == Off {
 		return Verified{}, nil
 	}
-	v := &verifier{jobs: o.Jobs, found: newFindings(o.Ignore)}
-	v.collectMembers = len(o.Wheels) > 0
+	v := &verifier{
+		jobs: o.Jobs, findings: newFindings(o.Ignore),
+		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
+	}
 	for _, root := range roots {
 		if !root.Archive {
 			continue
 		}
-		if _, err := v.archive(ctx, root.Path); err != nil {
+		if _, err := v.verifyOnce(ctx, root.Path); err != nil {
 			return Verified{}, err
 		}
 	}
 	var wheels []*wheelFiles
 	for _, path := range o.Wheels {
-		w, err := v.wheel(ctx, path, roots)
+		w, err := v.verifyWheel(ctx, path, roots)
 		if err != nil {
 			return Verified{}, err
 		}
@@ -66,16 +74,16 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 	var out Verified
 	if len(trees) > 0 {
 		var err error
-		if out.Dists, err = v.trees(ctx, trees, wheels); err != nil {
+		if out.Dists, err = v.verifyTrees(ctx, trees, wheels); err != nil {
 			return Verified{}, err
 		}
 	}
-	slices.SortStableFunc(v.records, compareRecords)
-	out.Records, out.Problems = v.records, v.found.problems(o.Mode == Warn, len(roots)+len(o.Wheels) > 1)
+	slices.SortStableFunc(v.summaries, compareSummaries)
+	out.Records, out.Problems = v.summaries, v.findings.problems(o.Mode == Warn, len(roots)+len(o.Wheels) > 1)
 	return out, nil
 }
 
-// Verified is what Verify found out.
+// Verified is the result of Verify.
 type Verified struct {
 	Records  []Summary
 	Problems []problem.Problem
@@ -85,50 +93,41 @@ type Verified struct {
 // A verifier is one run of Verify.
 type verifier struct {
 	jobs           int
-	collectMembers bool // what archives hold is needed later, for the trees
-	records        []Summary
-	found          *findings
-	done           map[string]*wheelFiles // archives by absolute path
+	collectMembers bool // whether the trees will be compared with the wheels
+	summaries      []Summary
+	findings       *findings
+	wheels         map[string]*wheelFiles // verified archives, by absolute path
 }
 
-// wheel verifies one --wheel, unless it is a root and has been verified as such.
-func (v *verifier) wheel(ctx context.Context, path string, roots tree.Roots) (*wheelFiles, error) {
+// verifyWheel verifies one --wheel, unless it is a root and has been verified as such.
+func (v *verifier) verifyWheel(ctx context.Context, path string, roots tree.Roots) (*wheelFiles, error) {
 	for _, root := range roots {
 		if root.Archive && sameFile(root.Path, path) {
-			return v.archive(ctx, root.Path)
+			return v.verifyOnce(ctx, root.Path)
 		}
 	}
-	return v.archive(ctx, path)
+	return v.verifyOnce(ctx, path)
 }
 
-// archive verifies a wheel once. The result is nil where it cannot be read as
-// an archive.
-func (v *verifier) archive(ctx context.Context, path string) (*wheelFiles, error) {
+// verifyOnce verifies a wheel the first time that it is called for it. The result is nil
+// where the file cannot be read as an archive.
+func (v *verifier) verifyOnce(ctx context.Context, path string) (*wheelFiles, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	if w, ok := v.done[abs]; ok {
+	if w, ok := v.wheels[abs]; ok {
 		return w, nil
 	}
-	if v.done == nil {
-		v.done = map[string]*wheelFiles{}
-	}
-	w, err := v.readArchive(ctx, path)
-	v.done[abs] = w
+	w, err := v.openAndVerify(ctx, path)
+	v.wheels[abs] = w
 	return w, err
 }
 
-// archiveMemory is what the process tries to stay below while it reads a wheel.
-const archiveMemory = 24 << 20
-
-func (v *verifier) readArchive(ctx context.Context, path string) (*wheelFiles, error) {
-	// What a wheel can make us hold is bounded; that its garbage is collected
-	// early keeps the process near that bound.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(archiveMemory))
+func (v *verifier) openAndVerify(ctx context.Context, path string) (*wheelFiles, error) {
 	a, err := wheel.Open(path)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
-		v.found.fault(path, fault)
+		v.findings.fault(path, fault)
 		return nil, nil
 	}
 	if err != nil {
@@ -138,10 +137,10 @@ func (v *verifier) readArchive(ctx context.Context, path string) (*wheelFiles, e
 	return v.verifyArchive(ctx, a, path)
 }
 
-// A Summary is one RECORD that was verified.
+// A Summary says how much of one RECORD was verified.
 type Summary struct {
 	Path     string `json:"path"`
 	Source   string `json:"source"` // "wheel" or "installed"
 	Rows     int    `json:"rows"`
-	Verified int    `json:"verified"`
+	Verified int    `json:"verified"` // rows whose hash is true
 }

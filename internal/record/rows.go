@@ -1,7 +1,5 @@
 package record
 
-// The rows of one RECORD by the file that each is about: PEP 376, "RECORD".
-
 import (
 	"fmt"
 	"path"
@@ -15,19 +13,20 @@ import (
 type recordFile struct {
 	root   string // as the user gave it
 	path   string // of RECORD, relative to root
-	dir    string // that rows are relative to, relative to root; "." for an archive
+	dir    string // to which rows are relative, itself relative to root; "." for an archive
 	record *wheel.Record
-	bad    map[string]bool // rows that are false by themselves
-	report Summary
-	hex    int
+
+	bad        map[string]bool // rows with a fault, by path
+	summary    Summary
+	hexDigests int // true ones in hexadecimal
 }
 
-// take files the faults of a RECORD; nil means that nothing in it can be
-// trusted.
-func (v *verifier) take(r *recordFile, record *wheel.Record, faults []*wheel.Fault, source string) *recordFile {
+// addRecord reports the faults of a RECORD. It returns nil where no row can be trusted,
+// else r with the RECORD filled in.
+func (v *verifier) addRecord(r *recordFile, record *wheel.Record, faults []*wheel.Fault, source string) *recordFile {
 	for _, f := range faults {
 		r.mark(f.Path)
-		if v.found.ignored(f.Path, path.Join(r.dir, f.Path)) {
+		if v.findings.ignored(f.Path, path.Join(r.dir, f.Path)) {
 			continue
 		}
 		hint := recordHint(f.Path)
@@ -36,16 +35,17 @@ func (v *verifier) take(r *recordFile, record *wheel.Record, faults []*wheel.Fau
 		}
 		p := tree.FaultProblem(f)
 		p.Path, p.Hint = r.fileOf(f.Path), hint
-		v.found.add(r.root, p)
+		v.findings.add(r.root, p)
 	}
 	if record == nil {
 		return nil
 	}
 	r.record = record
-	r.report = Summary{Path: r.path, Source: source, Rows: len(record.Rows)}
+	r.summary = Summary{Path: r.path, Source: source, Rows: len(record.Rows)}
 	return r
 }
 
+// mark notes that a row has a fault.
 func (r *recordFile) mark(row string) {
 	if r.bad == nil {
 		r.bad = map[string]bool{}
@@ -53,7 +53,7 @@ func (r *recordFile) mark(row string) {
 	r.bad[row] = true
 }
 
-// fileOf is the path of a row's file as problems name it.
+// fileOf returns the path of a row's file as problems name it: relative to the root.
 func (r *recordFile) fileOf(row string) string {
 	if row == "" {
 		return r.path
@@ -64,20 +64,20 @@ func (r *recordFile) fileOf(row string) string {
 	return path.Join(r.dir, row)
 }
 
-// duplicates finds rows for one file, by name or by names that a file system may
-// hold for one.
+// duplicates reports rows for one file: rows with one path, or with paths that are one
+// on a file system that ignores case or Unicode form.
 func (v *verifier) duplicates(r *recordFile) {
 	rows := r.record.Rows
-	twins := wheel.NewCollisionSet(len(rows), func(i int) string {
+	paths := wheel.NewCollisionSet(len(rows), func(i int) string {
 		clean, _ := wheel.Clean(rows[i].Path)
 		return clean
 	})
 	for i, row := range rows {
-		first, how := twins.Add(i)
-		if how == wheel.NoCollision || v.found.ignored(row.Path, path.Join(r.dir, row.Path)) {
+		first, how := paths.Add(i)
+		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) {
 			continue
 		}
-		v.found.add(r.root, problem.Problem{
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordDuplicateRow, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "RECORD lists it twice, or once more under a name that differs by case or Unicode form only",
 			Details: []string{fmt.Sprintf("lines %d and %d of RECORD", rows[first].Line, row.Line)},
@@ -86,10 +86,10 @@ func (v *verifier) duplicates(r *recordFile) {
 	}
 }
 
-// compare holds one file to its row, and tells whether the row's hash is true.
-func (v *verifier) compare(r *recordFile, row wheel.Row, job *hashJob) bool {
+// checkRow checks a row against its file, which was hashed.
+func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) {
 	if size := row.ByteSize(); size >= 0 && size != job.read {
-		v.found.add(r.root, problem.Problem{
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordSizeMismatch, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: fmt.Sprintf("RECORD says %d bytes, the file has %d", size, job.read),
 			Hint:    recordHint(row.Path),
@@ -97,37 +97,38 @@ func (v *verifier) compare(r *recordFile, row wheel.Row, job *hashJob) bool {
 	}
 	digest := row.Digest()
 	if digest.Alg == "" {
-		return false
+		return
 	}
 	if job.sum(digest.Alg) != digest.Sum {
-		is := wheel.Digest{Alg: digest.Alg, Sum: job.sum(digest.Alg)}
-		v.found.add(r.root, problem.Problem{
+		actual := wheel.Digest{Alg: digest.Alg, Sum: job.sum(digest.Alg)}
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordHashMismatch, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "its contents are not those that RECORD lists",
-			Details: []string{"RECORD  " + digest.String(), "file    " + is.String()},
+			Details: []string{"RECORD  " + digest.String(), "file    " + actual.String()},
 			Hint:    recordHint(row.Path),
 		})
-		return false
+		return
 	}
 	if digest.Hex {
-		r.hex++
+		r.hexDigests++
 	}
-	r.report.Verified++
-	return true
+	r.summary.Verified++
 }
 
-// finish files the report of a RECORD, and the notice for hex digests.
-func (v *verifier) finish(r *recordFile) {
-	v.records = append(v.records, r.report)
-	if r.hex > 0 {
-		v.found.add(r.root, problem.Problem{
+// addSummary adds the summary of a RECORD whose rows are checked, and the notice on its
+// hexadecimal digests.
+func (v *verifier) addSummary(r *recordFile) {
+	v.summaries = append(v.summaries, r.summary)
+	if r.hexDigests > 0 {
+		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordHexDigest, Path: r.path, Severity: problem.Notice,
-			Message: fmt.Sprintf("%d digests are written in hexadecimal instead of urlsafe base64; they are right", r.hex),
+			Message: fmt.Sprintf("%d digests are written in hexadecimal instead of urlsafe base64; they are right", r.hexDigests),
 			Hint:    "nothing to do here; tell the wheel's maker, as pip and others compare the text",
 		})
 	}
 }
 
+// recordHint returns the hint for a row whose file differs.
 func recordHint(row string) string {
 	return fmt.Sprintf("if the derivation changes it on purpose: wheelAutoPatchIgnoreRecord = [ %q ];", row)
 }

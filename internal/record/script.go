@@ -1,52 +1,54 @@
 package record
 
-// Scripts whose first line an installer rewrites: PEP 427, "Recommended
-// installer features" ("#!python"), and distlib's form for interpreters whose
-// path is too long for the kernel.
-
 import (
 	"bytes"
 	"crypto/sha256"
 	"hash"
 )
 
-// A headerKind says which first lines stand apart from the rest of a script.
+// A headerKind says which header a script has: the first lines, which an installer
+// rewrites (PEP 427, "Recommended installer features"). Scripts are compared by what
+// follows.
 type headerKind int
 
+// The kinds of header. distlib writes three lines where the path of the interpreter is
+// too long for the kernel.
 const (
 	noHeader        headerKind = iota
-	wheelHeader                // "#!python…", which installers rewrite
+	wheelHeader                // the line "#!python…", in a wheel
 	installedHeader            // any "#!" line, or the three lines of distlib
 )
 
-// maxHeader bounds what is kept of a file to find the end of its header.
+// maxHeader bounds the bytes among which the end of a header is looked for.
 const maxHeader = 16 << 10
 
 // restHash hashes what follows the header of a script.
 type restHash struct {
 	kind headerKind
-	head []byte
-	done bool
+	head []byte    // the beginning of the file, until the header ends
+	done bool      // the header has ended
 	rest hash.Hash // nil where there is no header
 }
 
+// write adds the next bytes of the file.
 func (r *restHash) write(p []byte) {
 	if !r.done {
-		take := min(len(p), maxHeader-len(r.head))
-		r.head = append(r.head, p[:take]...)
-		p = p[take:]
+		count := min(len(p), maxHeader-len(r.head))
+		r.head = append(r.head, p[:count]...)
+		p = p[count:]
 		n, known := headerLength(r.kind, r.head)
 		if !known && len(r.head) < maxHeader {
 			return
 		}
-		r.begin(n)
+		r.endHeader(n)
 	}
 	if r.rest != nil {
 		r.rest.Write(p)
 	}
 }
 
-func (r *restHash) begin(n int) {
+// endHeader begins the hash after a header of n bytes, none where n is 0.
+func (r *restHash) endHeader(n int) {
 	if r.done = true; n > 0 {
 		r.rest = sha256.New()
 		r.rest.Write(r.head[n:])
@@ -54,11 +56,11 @@ func (r *restHash) begin(n int) {
 	r.head = nil
 }
 
-// sum gives the hash of the rest, empty where there is no header.
+// sum returns the raw hash of the rest, empty where there is no header.
 func (r *restHash) sum() string {
 	if !r.done {
 		n, _ := headerLength(r.kind, r.head)
-		r.begin(n)
+		r.endHeader(n)
 	}
 	if r.rest == nil {
 		return ""
@@ -66,8 +68,8 @@ func (r *restHash) sum() string {
 	return string(r.rest.Sum(nil))
 }
 
-// headerLength gives the bytes of the header that head begins with, and whether
-// more bytes could not change the answer.
+// headerLength returns the length of the header in head, the beginning of a file; 0
+// where there is none. It reports as known what more bytes could not change.
 func headerLength(kind headerKind, head []byte) (n int, known bool) {
 	mark := []byte("#!")
 	if kind == wheelHeader {

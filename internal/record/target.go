@@ -1,8 +1,5 @@
 package record
 
-// Where a path of RECORD leads: PEP 376 lets rows climb out of site-packages,
-// here they must stay within the outputs, also through symbolic links.
-
 import (
 	"errors"
 	"io"
@@ -15,9 +12,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// A forest is the trees of one derivation, and what was resolved in them.
+// outputs resolves paths in the trees of one derivation. PEP 376 lets a row lead out of
+// site-packages; here it must not lead out of the outputs, also not by symbolic links.
 type outputs struct {
-	roots   tree.Roots        // directories all
+	roots   tree.Roots        // all directories
 	parents map[string]string // directory to real directory, "" where there is none
 }
 
@@ -25,15 +23,15 @@ func newOutputs(roots tree.Roots) *outputs {
 	return &outputs{roots: roots, parents: map[string]string{}}
 }
 
-// A place is what a path leads to.
+// A target is what a path leads to.
 type target struct {
-	path string // lexically clean, below a root's real path
-	real string // the regular file, without symbolic links
-	size int64
-	why  targetFault
+	path  string // lexically clean, below a root's real path
+	real  string // the regular file, without symbolic links
+	size  int64
+	fault targetFault
 }
 
-// A placeFault says why a path leads to no file that counts.
+// A targetFault says why a path leads to no regular file in the outputs.
 type targetFault int
 
 const (
@@ -43,9 +41,10 @@ const (
 	targetNotRegular // a directory, a device
 )
 
-// within returns the root that a clean absolute path lies in, and the rest of it.
-func (f *outputs) within(p string) (root *tree.Root, rel string) {
-	root = f.roots.Of(p)
+// within returns the root that contains a clean absolute path, and the path relative
+// to it.
+func (o *outputs) within(p string) (root *tree.Root, rel string) {
+	root = o.roots.Of(p)
 	switch {
 	case root == nil:
 		return nil, ""
@@ -55,32 +54,32 @@ func (f *outputs) within(p string) (root *tree.Root, rel string) {
 	return root, strings.TrimPrefix(p[len(root.Abs):], "/")
 }
 
-// rel names a path as problems do: relative to its root.
-func (f *outputs) rel(p string) string {
-	if _, rel := f.within(p); rel != "" {
+// rel returns a path as problems name it: relative to its root.
+func (o *outputs) rel(p string) string {
+	if _, rel := o.within(p); rel != "" {
 		return rel
 	}
 	return p
 }
 
-// locate resolves a row's path, relative to dir. A file that is gone from its
-// own root may have been moved to the same place in another output.
-func (f *outputs) locate(dir, row string) (target, error) {
+// locate resolves a row's path, relative to dir. A file that is missing from its root
+// may have been moved to the same path in another output.
+func (o *outputs) locate(dir, row string) (target, error) {
 	path := filepath.Clean(row)
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, row)
 	}
-	root, rel := f.within(path)
+	root, rel := o.within(path)
 	if root == nil {
-		return target{path: path, why: targetOutside}, nil
+		return target{path: path, fault: targetOutside}, nil
 	}
-	first, err := f.resolve(filepath.Join(root.Abs, rel))
-	if err != nil || first.why != targetMissing {
+	first, err := o.resolve(filepath.Join(root.Abs, rel))
+	if err != nil || first.fault != targetMissing {
 		return first, err
 	}
-	for _, r := range f.roots {
+	for _, r := range o.roots {
 		if r != root {
-			if p, err := f.resolve(filepath.Join(r.Abs, rel)); err == nil && p.why == targetFine {
+			if p, err := o.resolve(filepath.Join(r.Abs, rel)); err == nil && p.fault == targetFine {
 				return p, nil
 			}
 		}
@@ -88,12 +87,13 @@ func (f *outputs) locate(dir, row string) (target, error) {
 	return first, nil
 }
 
-func (f *outputs) resolve(path string) (target, error) {
-	p := target{path: path, why: targetMissing}
+// resolve follows symbolic links from a clean absolute path to a file.
+func (o *outputs) resolve(path string) (target, error) {
+	p := target{path: path, fault: targetMissing}
 	if strings.ContainsRune(path, 0) {
 		return p, nil
 	}
-	parent, err := f.realDir(filepath.Dir(path))
+	parent, err := o.realDir(filepath.Dir(path))
 	if err != nil || parent == "" {
 		return p, err
 	}
@@ -107,38 +107,41 @@ func (f *outputs) resolve(path string) (target, error) {
 	switch {
 	case err != nil:
 		return p, onlyUnreadable(err)
-	case !f.contains(p.real):
-		p.why = targetOutside
+	case !o.contains(p.real):
+		p.fault = targetOutside
 	case !info.Mode().IsRegular():
-		p.why = targetNotRegular
+		p.fault = targetNotRegular
 	default:
-		p.why, p.size = targetFine, info.Size()
+		p.fault, p.size = targetFine, info.Size()
 	}
 	return p, nil
 }
 
-// realDir resolves a directory once, and each of those above it up to a root.
-func (f *outputs) realDir(dir string) (string, error) {
-	if real, ok := f.parents[dir]; ok {
+// realDir returns the real path of a directory, "" where there is none. It resolves each
+// directory once, and so those above it.
+func (o *outputs) realDir(dir string) (string, error) {
+	if real, ok := o.parents[dir]; ok {
 		return real, nil
 	}
-	real, err := f.lookDir(dir)
+	real, err := o.resolveDir(dir)
 	if err != nil {
 		real = ""
 		if err := onlyUnreadable(err); err != nil {
 			return "", err
 		}
 	}
-	f.parents[dir] = real
+	o.parents[dir] = real
 	return real, nil
 }
 
-func (f *outputs) lookDir(dir string) (string, error) {
-	root, rel := f.within(dir)
+// resolveDir resolves the last element of a directory's path, where its parent is in
+// a root.
+func (o *outputs) resolveDir(dir string) (string, error) {
+	root, rel := o.within(dir)
 	if root == nil || rel == "." {
 		return filepath.EvalSymlinks(dir)
 	}
-	parent, err := f.realDir(filepath.Dir(dir))
+	parent, err := o.realDir(filepath.Dir(dir))
 	if err != nil || parent == "" {
 		return "", err
 	}
@@ -150,13 +153,14 @@ func (f *outputs) lookDir(dir string) (string, error) {
 	return real, err
 }
 
-// holds reports whether a real path lies within the outputs.
-func (f *outputs) contains(real string) bool {
-	root := f.roots.Of(real)
+// contains reports whether a real path lies within the outputs.
+func (o *outputs) contains(real string) bool {
+	root := o.roots.Of(real)
 	return root != nil && root.Abs != real
 }
 
-// onlyUnreadable keeps the errors that do not mean that there is no such file.
+// onlyUnreadable returns nil for an error that means that there is no such file, and any
+// other error as it is.
 func onlyUnreadable(err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EIO) {
 		return err
@@ -164,7 +168,7 @@ func onlyUnreadable(err error) error {
 	return nil
 }
 
-// opener reads the file of a place.
+// opener returns the function that opens the file.
 func (p target) opener() func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return tree.OpenRaw(p.real) }
 }

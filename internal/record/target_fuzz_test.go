@@ -54,7 +54,7 @@ func FuzzRowTarget(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.why == targetFine && !inside[p.real] {
+		if p.fault == targetFine && !inside[p.real] {
 			t.Fatalf("%q leads to %q", row, p.real)
 		}
 	})

@@ -1,8 +1,5 @@
 package record
 
-// This file brings RECORD up to date after files were edited: PEP 376 and 627.
-// Rows keep their order, and those of unchanged files keep every byte.
-
 import (
 	"context"
 	"path/filepath"
@@ -16,25 +13,25 @@ import (
 // UpdateOptions says which rows are brought up to date.
 type UpdateOptions struct {
 	Edited []string // absolute paths of the files whose rows are no longer true
-	Moved  bool     // files have got other places since the rows were resolved
-	All    bool     // look at every row, and drop those of files that are gone
+	Moved  bool     // files were moved since the rows were resolved
+	All    bool     // update every row, and drop those of files that are gone
 	Jobs   int      // files hashed at once
 }
 
-// An Update rewrites hash and size in the rows of edited files. A RECORD that
-// cannot be parsed is left as it is: who got here in spite of it has switched
-// verification off.
+// An Update sets hash and size in the rows of edited files. Rows keep their order, and
+// those of unchanged files keep every byte (PEP 376 and 627). A RECORD that cannot be
+// parsed is left as it is: whoever gets this far with one has switched verification off.
 type Update struct {
 	dists   Dists
 	outputs *outputs
 	all     bool
-	edited  map[string]bool // real paths
-	jobs    map[string]*hashJob
-	order   []*hashJob
+	edited  map[string]bool     // real paths
+	jobs    map[string]*hashJob // by real path
+	order   []*hashJob          // the jobs as they were requested
 }
 
-// NewUpdate finds the rows to be brought up to date, and hashes their files. The
-// dists are those that Verify found; where there are none they are looked for.
+// NewUpdate finds the rows that must be updated, and hashes their files. The dists are
+// those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
 	u := &Update{dists: dists, outputs: outputsOf(trees), all: o.All, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
 	for _, path := range o.Edited {
@@ -54,15 +51,16 @@ func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o Update
 		if o.Moved {
 			d.rows = nil
 		}
-		if err := u.read(d); err != nil {
+		if err := u.readRows(d); err != nil {
 			return nil, err
 		}
 	}
 	return u, u.hash(ctx, o.Jobs)
 }
 
-// read finds the rows of one RECORD and what is to be hashed.
-func (u *Update) read(d *installation) error {
+// readRows finds the files of the rows of one RECORD and requests the hashes that it
+// needs.
+func (u *Update) readRows(d *installation) error {
 	if d.parsed == nil {
 		return nil
 	}
@@ -77,9 +75,9 @@ func (u *Update) read(d *installation) error {
 	}
 	for i := range d.rows {
 		row := &d.rows[i]
-		row.job = nil // what verification read is no longer so
+		row.job = nil // that of the verification, which read the file before the edits
 		p := row.target
-		if p.why != targetFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
+		if p.fault != targetFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
 			continue
 		}
 		if row.job = u.jobs[p.real]; row.job == nil {
@@ -92,7 +90,7 @@ func (u *Update) read(d *installation) error {
 	return nil
 }
 
-// hash reads what was edited.
+// hash hashes the files.
 func (u *Update) hash(ctx context.Context, jobs int) error {
 	if err := hashAll(ctx, u.order, jobs); err != nil {
 		return err
@@ -105,12 +103,12 @@ func (u *Update) hash(ctx context.Context, jobs int) error {
 	return nil
 }
 
-// Write puts the new RECORDs in the place of the old ones, each handed to keep
-// before, and gives their paths, sorted.
-func (u *Update) Write(keep func(path string) error) ([]string, error) {
+// Write replaces each RECORD that must change, and calls backup with its path before. It
+// returns the paths of these RECORDs, sorted.
+func (u *Update) Write(backup func(path string) error) ([]string, error) {
 	var written []string
 	for _, d := range u.dists {
-		changed, err := u.writeOne(d, keep)
+		changed, err := u.writeRecord(d, backup)
 		if err != nil {
 			return written, err
 		}
@@ -122,7 +120,7 @@ func (u *Update) Write(keep func(path string) error) ([]string, error) {
 	return written, nil
 }
 
-// algorithmOf is the one of the row where it is fit to stay.
+// algorithmOf returns the hash algorithm of a row, or SHA-256 where it has no digest.
 func algorithmOf(row wheel.Row) wheel.Algorithm {
 	if alg := row.Digest().Alg; alg != "" {
 		return alg
@@ -130,15 +128,15 @@ func algorithmOf(row wheel.Row) wheel.Algorithm {
 	return wheel.SHA256
 }
 
-// writeOne tells whether a RECORD had to change.
-func (u *Update) writeOne(d *installation, keep func(path string) error) (bool, error) {
+// writeRecord replaces one RECORD, and reports whether it had to change.
+func (u *Update) writeRecord(d *installation, backup func(path string) error) (bool, error) {
 	if d.parsed == nil {
 		return false, nil
 	}
 	old := d.parsed.String()
 	rows := d.parsed.Rows[:0:0]
 	for _, row := range d.rows {
-		if u.all && row.target.why == targetMissing {
+		if u.all && row.target.fault == targetMissing {
 			continue
 		}
 		if row.job != nil {
@@ -150,14 +148,14 @@ func (u *Update) writeOne(d *installation, keep func(path string) error) (bool, 
 	if updated.String() == old {
 		return false, nil
 	}
-	if err := keep(d.recordPath()); err != nil {
+	if err := backup(d.recordPath()); err != nil {
 		return false, err
 	}
 	return true, atomicfile.Replace(d.recordPath(), updated.String())
 }
 
-// refresh gives the row as it should be; a row that is true already stays as it
-// is written.
+// refresh returns the row with the hash and size of its file. A row that is true stays
+// as it is, byte for byte.
 func refresh(row wheel.Row, job *hashJob) wheel.Row {
 	alg := algorithmOf(row)
 	size := row.ByteSize()

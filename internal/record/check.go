@@ -1,8 +1,5 @@
 package record
 
-// The judgement on a tree after its files were hashed: each row against its
-// file, and files that no RECORD lists.
-
 import (
 	"os"
 	"path/filepath"
@@ -15,7 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-func (t *treeRun) judgeRows(d *installation) {
+// checkRows checks each row of an installation against its file.
+func (t *treeVerifier) checkRows(d *installation) {
 	r := d.record
 	if r == nil {
 		return
@@ -25,28 +23,29 @@ func (t *treeRun) judgeRows(d *installation) {
 			continue
 		}
 		add := func(code problem.Code, msg string) {
-			t.found.add(r.root, problem.Problem{
+			t.findings.add(r.root, problem.Problem{
 				Code: code, Path: r.fileOf(row.Path), Severity: problem.Error, Message: msg, Hint: recordHint(row.Path),
 			})
 		}
 		switch {
-		case row.target.why == targetOutside:
+		case row.target.fault == targetOutside:
 			add(problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output, by itself or through a symbolic link")
-		case row.target.why == targetMissing && !isBytecode(row.Path):
+		case row.target.fault == targetMissing && !isBytecode(row.Path):
 			add(problem.RecordMissingFile, "RECORD lists it, it is not there")
-		case row.target.why == targetNotRegular:
+		case row.target.fault == targetNotRegular:
 			add(problem.RecordMissingFile, "RECORD lists it as a file, which it is not")
 		case row.job != nil:
-			t.compare(r, row.Row, row.job)
+			t.checkRow(r, row.Row, row.job)
 		}
 	}
-	t.finish(r)
+	t.addSummary(r)
 }
 
 func isBytecode(p string) bool { return strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo") }
 
-// unlisted looks for files beside the dist-info folders that no RECORD lists.
-func (t *treeRun) unlisted() error {
+// findUnlisted reports the files in directories of dist-infos, or below them, that no
+// RECORD lists.
+func (t *treeVerifier) findUnlisted() error {
 	var sites []string
 	for _, d := range t.dists {
 		if d.record != nil && !slices.Contains(sites, d.site) {
@@ -55,11 +54,11 @@ func (t *treeRun) unlisted() error {
 	}
 	for _, l := range t.trees {
 		for _, e := range l.Entries {
-			beside := slices.ContainsFunc(sites, func(site string) bool { return tree.Within(site, e.Path) })
-			if !beside || t.listed[e.Path] {
+			inSite := slices.ContainsFunc(sites, func(site string) bool { return tree.Within(site, e.Path) })
+			if !inSite || t.listed[e.Path] {
 				continue
 			}
-			if err := t.unlistedFile(e.Path); err != nil {
+			if err := t.reportUnlisted(e.Path); err != nil {
 				return err
 			}
 		}
@@ -67,20 +66,22 @@ func (t *treeRun) unlisted() error {
 	return nil
 }
 
-func (t *treeRun) unlistedFile(p string) error {
+// reportUnlisted reports a file that no RECORD lists: as an error where Python or the
+// loader would run it, not at all where an installer or Python wrote it.
+func (t *treeVerifier) reportUnlisted(p string) error {
 	root, rel := t.outputs.within(p)
-	if t.isOwnFile(p) || t.isCompiled(p) || t.found.ignored(rel, t.siteRel(p)) {
+	if t.isInstallerFile(p) || t.isCompiled(p) || t.findings.ignored(rel, t.siteRel(p)) {
 		return nil
 	}
 	severity, kind := problem.Notice, "file"
-	code, err := isCode(p)
+	code, err := codeKind(p)
 	if err != nil {
 		return err
 	}
 	if code != "" {
 		severity, kind = problem.Error, code
 	}
-	t.found.add(root.Path, problem.Problem{
+	t.findings.add(root.Path, problem.Problem{
 		Code: problem.RecordUnlistedFile, Path: rel, Severity: severity,
 		Message: "no RECORD lists this " + kind,
 		Hint:    recordHint(t.siteRel(p)),
@@ -88,8 +89,8 @@ func (t *treeRun) unlistedFile(p string) error {
 	return nil
 }
 
-// siteRel is the path as a RECORD would have it.
-func (t *treeRun) siteRel(p string) string {
+// siteRel returns the path as a RECORD would have it.
+func (t *treeVerifier) siteRel(p string) string {
 	for _, d := range t.dists {
 		if rel, ok := strings.CutPrefix(p, d.site+"/"); ok {
 			return rel
@@ -98,15 +99,15 @@ func (t *treeRun) siteRel(p string) string {
 	return t.outputs.rel(p)
 }
 
-// installerFiles are what installers write into dist-info beside the wheel's
-// own files: PEP 376, 610, 627 and 710, and uv's cache key.
+// installerFiles are what installers write into dist-info beside the files of the
+// wheel: PEP 376, 610, 627 and 710, and uv's cache key.
 var installerFiles = []string{
 	"INSTALLER", "REQUESTED", "RECORD", "RECORD.jws", "RECORD.p7s",
 	"direct_url.json", "provenance_url.json", "uv_cache.json", "uv_build.json",
 }
 
-// isOwnFile tells whether an installer made this file in a dist-info folder.
-func (t *treeRun) isOwnFile(p string) bool {
+// isInstallerFile reports whether a file is one of installerFiles in a dist-info.
+func (t *treeVerifier) isInstallerFile(p string) bool {
 	dir := filepath.Dir(p)
 	if !slices.Contains(installerFiles, filepath.Base(p)) {
 		return false
@@ -116,20 +117,20 @@ func (t *treeRun) isOwnFile(p string) bool {
 	})
 }
 
-// cached is a name in __pycache__: PEP 3147 and 488, and pytest's own.
-var cached = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
+// cachedName matches the names in __pycache__: PEP 3147 and 488, and those of pytest.
+var cachedName = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
 
-// isCompiled tells whether a file is the bytecode of a source that is listed.
-func (t *treeRun) isCompiled(p string) bool {
+// isCompiled reports whether a file is the bytecode of a source that a RECORD lists.
+func (t *treeVerifier) isCompiled(p string) bool {
 	dir, name := filepath.Split(p)
-	m := cached.FindStringSubmatch(name)
+	m := cachedName.FindStringSubmatch(name)
 	return m != nil && filepath.Base(dir) == "__pycache__" &&
 		t.listed[filepath.Join(filepath.Dir(filepath.Clean(dir)), m[1]+".py")]
 }
 
-// isCode names what Python or the loader would run; a link to a directory may
-// hold anything.
-func isCode(p string) (string, error) {
+// codeKind returns what a file is that Python or the loader would run, else "". A link to
+// a directory counts: behind it may be anything.
+func codeKind(p string) (string, error) {
 	switch filepath.Ext(p) {
 	case ".py", ".pyw", ".pyc", ".pyo":
 		return "Python code", nil
