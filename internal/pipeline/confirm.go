@@ -1,8 +1,5 @@
 package pipeline
 
-// This file has the last word on what was applied: the loader confirms it and
-// RECORD is brought up to date, or all is put back.
-
 import (
 	"context"
 	"fmt"
@@ -15,8 +12,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 )
 
-// confirm has the loader look at what was applied, and brings RECORD up to date.
-func (r *run) confirm(ctx context.Context, applied apply.Applied, keep func(string) error) ([]problem.Problem, error) {
+// confirm runs after the renames and before the journal is dropped (see
+// apply.PreCommit): the loader check, then RECORD, whose new hashes are computed
+// meanwhile. An error rolls everything back.
+func (r *run) confirm(ctx context.Context, applied apply.Applied, backup func(path string) error) ([]problem.Problem, error) {
 	if r.options.Record == record.Off && !r.options.UpdateAllRecords {
 		return r.check(ctx), nil
 	}
@@ -41,7 +40,7 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, keep func(stri
 		return problems, nil
 	}
 	if err == nil {
-		r.Updated, err = update.Write(keep)
+		r.Updated, err = update.Write(backup)
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot rewrite RECORD: %w", err)
@@ -49,14 +48,14 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, keep func(stri
 	return problems, err
 }
 
-// check asks the loader about the objects that lie on the disk.
+// check checks the objects on the disk: nothing can load those in archives.
 func (r *run) check(ctx context.Context) []problem.Problem {
 	onDisk := r.Plan
 	onDisk.Objects = slices.DeleteFunc(slices.Clone(onDisk.Objects), func(po plan.Object) bool { return po.Root.Archive })
 	problems := check.Check(ctx, onDisk, r.options.checking())
 	notRun := slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == problem.LoaderNotRun })
 	if r.options.NoLdd || notRun || problem.Failed(problems) {
-		return problems // nothing is confirmed
+		return problems // ld.so has not confirmed all of them
 	}
 	r.Checked = 0
 	for _, po := range onDisk.Objects {
@@ -67,6 +66,7 @@ func (r *run) check(ctx context.Context) []problem.Problem {
 	return problems
 }
 
+// editedPaths returns the paths of the files whose rows in RECORD are no longer true.
 func editedPaths(a apply.Applied) []string {
 	var paths []string
 	for _, f := range a.Edited {

@@ -14,8 +14,8 @@ type ExplainOptions struct {
 	Plan bool // what patching would write
 }
 
-// Explain models wheels and trees as they are. It asks no loader and writes
-// nothing.
+// Explain returns the model of wheels and trees as they are, which the views show. It
+// asks no loader and writes nothing.
 func Explain(ctx context.Context, paths []string, o Options, e ExplainOptions) (explain.Model, error) {
 	gather := explain.Options{Libs: o.Libs, PythonLibs: o.PythonLibs, Jobs: o.Jobs, Hash: e.Hash}
 	if e.Plan {

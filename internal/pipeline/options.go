@@ -11,7 +11,7 @@ import (
 // Options is everything that the command line and the hook decide. All paths
 // are absolute.
 type Options struct {
-	Interpreter         string   // the target's loader; empty: found by [plan.FindTarget]
+	Interpreter         string   // the target's loader; empty: chosen by [plan.FindTarget]
 	Bintools            string   // NIX_BINTOOLS, or empty
 	Libc                string   // directory of the interpreter's C library
 	Libs                []string // searched in order, without subdirectories
@@ -26,7 +26,7 @@ type Options struct {
 	KeepLibc            bool
 	ClearExecstack      bool
 	Record              record.Mode
-	UpdateAllRecords    bool     // bring every RECORD row up to date, not just those of edited files
+	UpdateAllRecords    bool     // update every RECORD row, not just those of edited files
 	Wheels              []string // the .whl files that the trees were installed from
 	NoLdd               bool
 	Jobs                int // files worked on at once

@@ -1,8 +1,5 @@
 package pipeline
 
-// This file puts the steps together, one function a command. Everything that is
-// wrong is gathered before anything is written.
-
 import (
 	"cmp"
 	"context"
@@ -26,17 +23,17 @@ type Outcome struct {
 	Report  report.Report
 	Plan    plan.Plan
 	Updated []string // RECORD files that were rewritten
-	Checked int      // objects that the loader was asked about
+	Checked int      // objects that the loader confirmed
 }
 
 // A run is one command at work.
 type run struct {
 	Outcome
-	options Options
-	roots   tree.Roots
-	trees   []*tree.Listing
-	found   tree.Inventory
-	dists   record.Dists // as verification found them
+	options   Options
+	roots     tree.Roots
+	trees     []*tree.Listing
+	inventory tree.Inventory
+	dists     record.Dists // of the trees, where RECORD was verified
 }
 
 func newRun(command string, paths []string, o Options) (*run, error) {
@@ -47,10 +44,10 @@ func newRun(command string, paths []string, o Options) (*run, error) {
 	return &run{options: o, roots: roots, Outcome: Outcome{Report: report.New(command, paths)}}, nil
 }
 
-// Patch verifies, plans, edits and checks the trees at paths. It writes nothing
-// if anything is an error before, or if o.DryRun is set; it puts everything
-// back if an edit, the loader or RECORD fails, and first of all what a run left
-// that was killed.
+// Patch verifies, plans, edits and checks the trees at paths. First it undoes what a
+// killed run began. It writes nothing where a problem before the edits is an error, or
+// where o.DryRun is set; it rolls everything back where an edit, the loader check or the
+// update of RECORD fails.
 func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := refuseArchives(paths); err != nil {
 		return Outcome{}, err
@@ -68,14 +65,15 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 		return r.Outcome, err
 	}
 	if o.DryRun || changes(r.Plan) {
-		r.addProblems(check.Layouts(ctx, r.Plan, o.Jobs)) // would stop the edits
+		r.addProblems(check.Layouts(ctx, r.Plan, o.Jobs)) // found later, damage would roll the edits back
 	}
 	if o.DryRun || problem.Failed(r.Report.Problems) {
 		return r.Outcome, nil
 	}
-	_, problems, err := apply.Apply(ctx, r.Plan, o.application(), r.roots, func(a apply.Applied, keep func(string) error) ([]problem.Problem, error) {
-		return r.confirm(ctx, a, keep)
-	})
+	confirm := func(a apply.Applied, backup func(path string) error) ([]problem.Problem, error) {
+		return r.confirm(ctx, a, backup)
+	}
+	_, problems, err := apply.Apply(ctx, r.Plan, o.application(), r.roots, confirm)
 	r.addProblems(problems)
 	return r.Outcome, err
 }
@@ -85,7 +83,8 @@ func changes(p plan.Plan) bool {
 	return len(p.Moves) > 0 || slices.ContainsFunc(p.Objects, func(po plan.Object) bool { return po.Edit != nil })
 }
 
-// refuseArchives keeps patch from a wheel that is not installed.
+// refuseArchives returns an error where a path is no directory: patch edits
+// installations only.
 func refuseArchives(paths []string) error {
 	for _, path := range paths {
 		if st, err := os.Stat(path); err == nil && !st.IsDir() {
@@ -95,7 +94,7 @@ func refuseArchives(paths []string) error {
 	return nil
 }
 
-// RunCheck resolves every object as it stands and has the loader confirm it. An
+// Check resolves every object of a tree as it is, and has the loader confirm that. An
 // archive is resolved as it would be once installed and patched.
 func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	r, err := newRun("check", paths, o)
@@ -109,7 +108,7 @@ func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	return r.Outcome, nil
 }
 
-// RunVerify verifies RECORDs and looks at no object.
+// Verify verifies every RECORD. It reads no object.
 func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	r, err := newRun("verify", paths, o)
 	if err == nil {
@@ -124,25 +123,26 @@ func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	return r.Outcome, err
 }
 
-// A planFunc makes a plan of an inventory.
+// A planFunc is plan.Make or plan.AsIs.
 type planFunc func(tree.Inventory, plan.Target, plan.Options) plan.Plan
 
-// survey does what every command does that looks at objects, up to the plan.
-func (r *run) survey(ctx context.Context, checkRecord bool, decide planFunc) (err error) {
+// survey does the steps up to the plan, with the verification of RECORD beside them if
+// verifyRecord is set.
+func (r *run) survey(ctx context.Context, verifyRecord bool, makePlan planFunc) (err error) {
 	if r.trees, err = tree.Walk(r.roots); err != nil {
 		return err
 	}
 	var g errgroup.Group
 	var verified record.Verified
-	if checkRecord && r.options.Record != record.Off {
+	if verifyRecord && r.options.Record != record.Off {
 		g.Go(func() (err error) {
 			verified, err = record.Verify(ctx, r.roots, r.trees, r.options.verification())
 			return err
 		})
 	}
-	err = r.plan(ctx, decide)
+	err = r.plan(ctx, makePlan)
 	if err := g.Wait(); err != nil {
-		return err // of what was to be believed: it comes first
+		return err // comes first: what cannot be verified need not be planned
 	}
 	r.dists = verified.Dists
 	r.Report.Records = append(r.Report.Records, verified.Records...)
@@ -151,25 +151,26 @@ func (r *run) survey(ctx context.Context, checkRecord bool, decide planFunc) (er
 }
 
 // plan scans the roots and makes the plan.
-func (r *run) plan(ctx context.Context, decide planFunc) (err error) {
-	if r.found, err = tree.Scan(ctx, r.roots, r.trees, r.options.scan()); err != nil {
+func (r *run) plan(ctx context.Context, makePlan planFunc) (err error) {
+	if r.inventory, err = tree.Scan(ctx, r.roots, r.trees, r.options.scan()); err != nil {
 		return err
 	}
-	r.addProblems(r.found.Problems)
-	target, err := plan.FindTarget(r.found, r.options.target())
+	r.addProblems(r.inventory.Problems)
+	target, err := plan.FindTarget(r.inventory, r.options.target())
 	if err != nil {
 		return err
 	}
-	r.Plan = decide(r.found, target, r.options.planning())
+	r.Plan = makePlan(r.inventory, target, r.options.planning())
 	r.addProblems(r.Plan.Problems)
-	r.Report.Objects = report.ObjectReports(r.found, r.Plan)
+	r.Report.Objects = report.ObjectReports(r.inventory, r.Plan)
 	return nil
 }
 
+// addProblems adds problems to the report, each once: two steps may report one fault,
+// as verification and the scan do for an archive.
 func (r *run) addProblems(problems []problem.Problem) {
 	all := append(r.Report.Problems, problems...)
 	problem.Sort(all)
-	// Two steps may see one fault: verification and the scan of an archive.
 	r.Report.Problems = slices.CompactFunc(all, func(a, b problem.Problem) bool {
 		return a.Code == b.Code && a.Path == b.Path && a.Message == b.Message && a.Root == b.Root && slices.Equal(a.Details, b.Details)
 	})

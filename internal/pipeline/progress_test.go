@@ -14,7 +14,7 @@ import (
 	wheels "github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
 
-// A tally adds up what the steps tell.
+// A tally adds up what the steps announce and do.
 type tally struct {
 	mu    sync.Mutex
 	steps map[progress.Step][2]int64 // done, to be done
@@ -43,8 +43,8 @@ func (a *tally) expect(t *testing.T, steps ...progress.Step) {
 	}
 }
 
-// Rule: every step of a command tells all that it has to do, and all of it as
-// done, once, whatever the number of jobs.
+// Rule: every step of a command announces all that it has to do, and reports all of it
+// as done, once, whatever the number of jobs.
 func TestProgressAddsUp(t *testing.T) {
 	for _, jobs := range []int{1, 4} {
 		var patch, verify, unpack tally
