@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,11 +102,93 @@ func TestSearchIsBounded(t *testing.T) {
 	}
 }
 
+// countingReader counts the bytes that are read of a large file of zeros behind a
+// small head.
+type countingReader struct {
+	head []byte
+	read int
+}
+
+func (r *countingReader) ReadAt(b []byte, off int64) (int, error) {
+	r.read += len(b)
+	clear(b)
+	if off < int64(len(r.head)) {
+		copy(b, r.head[off:])
+	}
+	return len(b), nil
+}
+
+// Rule: a segment as large as a sparse file of 1 GiB is read no further than what
+// is in it: PT_DYNAMIC ends at DT_NULL, PT_INTERP is a name.
+func TestSparseSegmentsAreNotRead(t *testing.T) {
+	const size = 1 << 30
+	le := binary.LittleEndian
+	for name, prog := range map[string]int{"PT_LOAD": 0, "PT_INTERP": 1, "PT_DYNAMIC": 4} {
+		data := build(sample())
+		for _, i := range []int{0, prog} {
+			h := data[64+56*i:]
+			le.PutUint64(h[32:], size-le.Uint64(h[8:])) // p_filesz
+			le.PutUint64(h[40:], size-le.Uint64(h[8:])) // p_memsz
+		}
+		r := &countingReader{head: data}
+		if _, err := elfobj.Read(r, size); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if d := elfobj.CheckLayout(r, size); d != nil {
+			t.Errorf("%s: damage %v", name, d)
+		}
+		if most := 1 << 20; r.read > most {
+			t.Errorf("%s: %d bytes read, want at most %d", name, r.read, most)
+		}
+	}
+}
+
+// Rule: a list at its bound is read, and one beyond it is an error that names the
+// bound: entries of PT_DYNAMIC, notes, records of versions.
+func TestErrorsNameTheBound(t *testing.T) {
+	bare := func() *elfobj.Object {
+		return &elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN, Dynamic: true}
+	}
+	for words, c := range map[string]struct {
+		bound int
+		data  func(n int) []byte
+	}{
+		"PT_DYNAMIC has more than 32768 entries": {32768, func(n int) []byte {
+			o := bare()
+			o.Needed = slices.Repeat([]string{"x"}, n-4) // and DT_FLAGS_1, DT_STRSZ, DT_STRTAB, DT_NULL
+			return build(o)
+		}},
+		"more than 65536 records of versions": {65536, func(n int) []byte {
+			o := bare()
+			o.Verneed = slices.Repeat([]elfobj.Verneed{{File: "x"}}, n)
+			return build(o)
+		}},
+		"more than 65536 notes": {65536, func(n int) []byte {
+			o := bare()
+			o.Dlopen = []elfobj.Dlopen{}
+			data := build(o)
+			h := data[64+56:] // PT_NOTE
+			binary.LittleEndian.PutUint64(h[8:], uint64(len(data)))
+			binary.LittleEndian.PutUint64(h[32:], uint64(12*n))
+			binary.LittleEndian.PutUint64(h[48:], 4)
+			return append(data, make([]byte, 12*n)...) // notes without a name and contents
+		}},
+	} {
+		if _, err := read(c.data(c.bound)); err != nil {
+			t.Errorf("%s: at the bound: %v", words, err)
+		}
+		var format *elfobj.FormatError
+		if _, err := read(c.data(c.bound + 1)); !errors.As(err, &format) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: error %v", words, err)
+		}
+	}
+}
+
 // Rule: a chain of records that leads back into itself is refused, and so is a
 // file that would name one long string many times: memory stays in proportion.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
 	o := sample()
-	o.Soname = strings.Repeat("s", 1<<15)
+	o.Soname, o.Filters = strings.Repeat("s", 1<<15), nil
 	for range 4000 {
 		o.Needed = append(o.Needed, "x")
 	}

@@ -103,8 +103,23 @@ func (b *builder) dynamic(o *elfobj.Object) []byte {
 		list = append(list, b.word(uint64(tag))...)
 		list = append(list, b.word(val)...)
 	}
-	for _, n := range o.Needed {
-		add(elf.DT_NEEDED, b.str(n))
+	filters := o.Filters
+	for i := 0; i <= len(o.Needed); i++ {
+		for ; len(filters) > 0 && filters[0].Before == i; filters = filters[1:] {
+			tag := elf.DT_FILTER
+			if filters[0].Auxiliary {
+				tag = elf.DT_AUXILIARY
+			}
+			add(tag, b.str(filters[0].Name))
+		}
+		if i < len(o.Needed) {
+			add(elf.DT_NEEDED, b.str(o.Needed[i]))
+		}
+	}
+	if o.Audit != nil { // all but the last in the one, the last in the other
+		n := len(o.Audit) - 1
+		add(elf.DT_DEPAUDIT, b.str(o.Audit[n]))
+		add(elf.DT_AUDIT, b.str(strings.Join(o.Audit[:n], ":")))
 	}
 	if o.Soname != "" {
 		add(elf.DT_SONAME, b.str(o.Soname))

@@ -31,6 +31,10 @@ func fieldName(field string) string {
 	switch field {
 	case "Needed":
 		return "DT_NEEDED"
+	case "Filters":
+		return "DT_FILTER"
+	case "Audit":
+		return "DT_AUDIT"
 	case "Soname":
 		return "DT_SONAME"
 	case "Verneed":

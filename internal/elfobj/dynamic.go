@@ -10,12 +10,24 @@ import (
 // along its own path. It is far above any real object, and takes a moment only.
 const maxSearch = 1 << 18
 
+// maxDynamic bounds the entries of one PT_DYNAMIC. The largest that wheels have
+// hold some hundreds.
+const maxDynamic = 1 << 15
+
 // dynamicTags are those entries of PT_DYNAMIC (gABI chapter 5, "Dynamic Section")
 // that are read here. Of a tag that may not repeat the last entry counts, as for
 // the loader.
 type dynamicTags struct {
-	needed []uint64
-	last   map[elf.DynTag]uint64
+	needed  []uint64
+	filters []filterTag
+	last    map[elf.DynTag]uint64
+}
+
+// A filterTag is a DT_FILTER or DT_AUXILIARY.
+type filterTag struct {
+	tag    elf.DynTag
+	name   uint64
+	before int // as Filter.Before
 }
 
 func (img *image) readDynamic(p prog) error {
@@ -29,11 +41,10 @@ func (img *image) readDynamic(p prog) error {
 	if p.Filesz > n {
 		return formatErr("PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
 	}
-	table, err := img.bytes(off, p.Filesz, "PT_DYNAMIC")
+	tags, err := img.scanDynamic(off, p.Filesz)
 	if err != nil {
 		return err
 	}
-	tags := img.scanDynamic(table)
 	if img.Dynamic {
 		return formatErr("two PT_DYNAMIC segments")
 	}
@@ -50,25 +61,44 @@ func (img *image) readDynamic(p prog) error {
 	return img.readVerdef(tags)
 }
 
-func (img *image) scanDynamic(table []byte) dynamicTags {
+func (img *image) scanDynamic(off, size uint64) (dynamicTags, error) {
 	tags := dynamicTags{last: map[elf.DynTag]uint64{}}
-	word := 4
+	_, err := img.eachDynamic(off, size, func(tag elf.DynTag, val uint64) {
+		switch tag {
+		case elf.DT_NEEDED:
+			tags.needed = append(tags.needed, val)
+		case elf.DT_FILTER, elf.DT_AUXILIARY:
+			tags.filters = append(tags.filters, filterTag{tag, val, len(tags.needed)})
+		case elf.DT_STRTAB, elf.DT_STRSZ, elf.DT_SONAME, elf.DT_RPATH, elf.DT_RUNPATH, elf.DT_FLAGS, elf.DT_FLAGS_1,
+			elf.DT_VERNEED, elf.DT_VERNEEDNUM, elf.DT_VERDEF, elf.DT_VERDEFNUM, elf.DT_AUDIT, elf.DT_DEPAUDIT:
+			tags.last[tag] = val
+		}
+	})
+	return tags, err
+}
+
+// eachDynamic calls f for the entries of a dynamic section up to DT_NULL, and
+// reports whether there is one.
+func (img *image) eachDynamic(off, size uint64, f func(tag elf.DynTag, val uint64)) (ended bool, err error) {
+	word := uint64(4)
 	if img.is64() {
 		word = 8
 	}
-	for ; len(table) >= 2*word; table = table[2*word:] {
-		tag, val := elf.DynTag(img.word(table)), img.word(table[word:])
-		switch tag {
-		case elf.DT_NULL:
-			return tags
-		case elf.DT_NEEDED:
-			tags.needed = append(tags.needed, val)
-		case elf.DT_STRTAB, elf.DT_STRSZ, elf.DT_SONAME, elf.DT_RPATH, elf.DT_RUNPATH, elf.DT_FLAGS, elf.DT_FLAGS_1,
-			elf.DT_VERNEED, elf.DT_VERNEEDNUM, elf.DT_VERDEF, elf.DT_VERDEFNUM:
-			tags.last[tag] = val
+	for n := uint64(0); (n+1)*2*word <= size; n++ {
+		if n == maxDynamic {
+			return false, formatErr("PT_DYNAMIC has more than %d entries", maxDynamic)
+		}
+		entry, err := img.bytes(off+n*2*word, 2*word, "PT_DYNAMIC")
+		if err != nil {
+			return false, err
+		}
+		tag := elf.DynTag(img.word(entry))
+		f(tag, img.word(entry[word:]))
+		if tag == elf.DT_NULL {
+			return true, nil
 		}
 	}
-	return tags
+	return false, nil
 }
 
 func (img *image) readStringTable(tags dynamicTags) error {
@@ -114,7 +144,14 @@ func (img *image) readNames(tags dynamicTags) error {
 		}
 		img.Needed = append(img.Needed, s)
 	}
-	for _, tag := range []elf.DynTag{elf.DT_SONAME, elf.DT_RPATH, elf.DT_RUNPATH} {
+	for _, f := range tags.filters {
+		s, err := img.string(f.name, f.tag.String())
+		if err != nil {
+			return err
+		}
+		img.Filters = append(img.Filters, Filter{Name: s, Auxiliary: f.tag == elf.DT_AUXILIARY, Before: f.before})
+	}
+	for _, tag := range []elf.DynTag{elf.DT_SONAME, elf.DT_RPATH, elf.DT_RUNPATH, elf.DT_AUDIT, elf.DT_DEPAUDIT} {
 		at, ok := tags.last[tag]
 		if !ok {
 			continue
@@ -130,10 +167,12 @@ func (img *image) readNames(tags dynamicTags) error {
 			img.Rpath = strings.Split(s, ":")
 		case elf.DT_RUNPATH:
 			img.Runpath = strings.Split(s, ":")
+		case elf.DT_AUDIT, elf.DT_DEPAUDIT:
+			img.Audit = append(img.Audit, strings.FieldsFunc(s, func(r rune) bool { return r == ':' })...)
 		}
 	}
-	if len(img.Needed)*max(len(img.Rpath), len(img.Runpath)) > maxSearch {
-		return formatErr("%d libraries needed, to be looked for in %d directories", len(img.Needed), max(len(img.Rpath), len(img.Runpath)))
+	if names, dirs := len(img.Needed)+len(img.Filters), max(len(img.Rpath), len(img.Runpath)); names*dirs > maxSearch {
+		return formatErr("%d libraries needed, to be looked for in %d directories: that is more than %d files", names, dirs, maxSearch)
 	}
 	flags1 := elf.DynFlag1(tags.last[elf.DT_FLAGS_1])
 	img.NoDefLib = flags1&elf.DF_1_NODEFLIB != 0

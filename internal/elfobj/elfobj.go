@@ -30,6 +30,8 @@ type Object struct {
 	Dynamic bool   // has PT_DYNAMIC with entries
 
 	Needed   []string // DT_NEEDED in order
+	Filters  []Filter // DT_FILTER and DT_AUXILIARY in order
+	Audit    []string // the modules of DT_AUDIT, then those of DT_DEPAUDIT, split at colons
 	Soname   string
 	Rpath    []string // DT_RPATH split at colons, empty entries kept; nil where absent
 	Runpath  []string // DT_RUNPATH, likewise
@@ -50,6 +52,15 @@ type Object struct {
 	ExecStack bool // PT_GNU_STACK asks for an executable stack
 
 	Dlopen []Dlopen // .note.dlopen
+}
+
+// A Filter is one DT_FILTER or DT_AUXILIARY: a library in which symbols are looked
+// for before the object itself. glibc loads both; that of a DT_AUXILIARY may be
+// absent. musl knows neither.
+type Filter struct {
+	Name      string
+	Auxiliary bool
+	Before    int // how many DT_NEEDED stand before it
 }
 
 // A Verneed lists the versions that an object wants of one library.
@@ -74,6 +85,18 @@ type Dlopen struct {
 
 // IsProgram reports whether the kernel starts the object through an interpreter.
 func (o *Object) IsProgram() bool { return o.Interp != "" }
+
+// IsStaticProgram reports whether the object is a program that the kernel starts
+// and no loader touches, though it has a dynamic section: a static PIE.
+func (o *Object) IsStaticProgram() bool {
+	return o.Dynamic && o.PIE && o.Interp == "" && len(o.Needed) == 0
+}
+
+// LoadsAuditModules reports whether the loader, asked about the object with
+// --list, loads modules that the object names and runs their code (rtld-audit(7)).
+// It goes by the DT_AUDIT and DT_DEPAUDIT of the program alone; those of a library
+// are never looked at.
+func (o *Object) LoadsAuditModules() bool { return o.IsProgram() && len(o.Audit) > 0 }
 
 // Kind returns what the ELF header says of the machine.
 func (o *Object) Kind() arch.Kind {

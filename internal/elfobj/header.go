@@ -33,6 +33,8 @@ type image struct {
 	strtabLen uint64
 	names     map[uint64]string // names read already, by place
 	notes     uint64            // bytes of notes looked through
+	noteCount int
+	versions  int // records of versions read
 }
 
 // IsELF reports whether a file that begins with prefix, of at least four bytes,

@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	minPageSize   = 4096    // of all machines that wheels are built for
-	maxLayoutList = 1 << 20 // PT_DYNAMIC larger than this is not looked through
-	maxDamages    = 100     // one is enough to refuse a file
+	minPageSize = 4096 // of all machines that wheels are built for
+	maxDamages  = 100  // one is enough to refuse a file
 )
 
 // A Damage is one condition of the layout that a file breaks. strip and some
@@ -143,9 +142,13 @@ func (c *layout) segment(p prog) {
 }
 
 // covered checks that the bytes of a segment are mapped, at its address and
-// from its place of the file.
+// from its place of the file. It may go on into the next PT_LOAD as a table may:
+// patchelf up to 0.17 leaves the PT_INTERP of some programs so.
 func (c *layout) covered(p prog) bool {
 	load := c.load(p.Vaddr, p.Filesz)
+	if _, n, err := c.offset(p.Vaddr, segmentName(p)); load < 0 && err == nil && n >= p.Filesz {
+		load = c.load(p.Vaddr, 1)
+	}
 	if load < 0 {
 		c.add("%s: address %#x to %#x lies in no PT_LOAD", segmentName(p), p.Vaddr, p.Vaddr+p.Filesz)
 		return false
@@ -161,10 +164,10 @@ func segmentName(p prog) string { return p.Type.String() }
 
 // interp checks that PT_INTERP is a string.
 func (c *layout) interp(p prog) {
-	b, err := c.bytes(p.Off, p.Filesz, "PT_INTERP")
+	last, err := c.bytes(p.Off+p.Filesz-1, 1, "PT_INTERP")
 	if err != nil {
 		c.add("%s", damageText(err))
-	} else if b[len(b)-1] != 0 {
+	} else if last[0] != 0 {
 		c.add("PT_INTERP: no NUL at its end")
 	}
 }
@@ -178,7 +181,8 @@ func (c *layout) writable(p prog) {
 	shows := c.load(p.Vaddr, p.Filesz)
 	for j, l := range c.progs {
 		// Overlapping segments are damage already; the last one mapped counts.
-		there := l.Type == elf.PT_LOAD && p.Vaddr >= l.Vaddr && p.Vaddr-l.Vaddr < l.Memsz
+		there := l.Type == elf.PT_LOAD &&
+			(p.Vaddr >= l.Vaddr && p.Vaddr-l.Vaddr < l.Memsz || p.Vaddr < l.Vaddr && l.Vaddr-p.Vaddr < p.Filesz)
 		if (there || j == shows) && l.Flags&elf.PF_W == 0 {
 			c.add("PT_DYNAMIC: the loader writes to address %#x, but the PT_LOAD there is read-only", p.Vaddr)
 		}

@@ -189,6 +189,43 @@ func TestTableAcrossTwoSegments(t *testing.T) {
 	}
 }
 
+// Rule: PT_INTERP may begin in one PT_LOAD and end in the next where that continues
+// address and file (lalsuite 7.26 has such), and nowhere else. PT_DYNAMIC may too,
+// where both can be written.
+func TestSegmentAcrossTwoSegments(t *testing.T) {
+	le := binary.LittleEndian
+	split := func(prog int, change func(first, second []byte)) []elfobj.Damage {
+		data := build(sample())
+		size := uint64(len(data))
+		cut := le.Uint64(data[64+56*prog+8:]) + 16
+		first, second := data[64:64+56], data[64+56*2:64+56*3] // PT_GNU_STACK becomes the second PT_LOAD
+		copy(second, first)
+		for at, v := range map[int]uint64{8: cut, 16: base + cut, 32: size - cut, 40: size - cut} {
+			le.PutUint64(second[at:], v)
+		}
+		le.PutUint64(first[32:], cut)
+		le.PutUint64(first[40:], cut)
+		change(first, second)
+		return elfobj.CheckLayout(bytes.NewReader(data), int64(len(data)))
+	}
+	const interp, dynamic = 1, 4
+	for name, c := range map[string]struct {
+		prog   int
+		change func(first, second []byte)
+		want   string
+	}{
+		"PT_INTERP":            {interp, func([]byte, []byte) {}, ""},
+		"PT_DYNAMIC":           {dynamic, func([]byte, []byte) {}, ""},
+		"with a gap":           {interp, func(a, _ []byte) { le.PutUint64(a[32:], le.Uint64(a[32:])-8) }, "PT_INTERP"},
+		"read-only at its end": {dynamic, func(_, b []byte) { le.PutUint32(b[4:], uint32(elf.PF_R)) }, "PT_DYNAMIC: the loader writes"},
+	} {
+		found := split(c.prog, c.change)
+		if (c.want == "") != (len(found) == 0) || len(found) > 0 && !slices.ContainsFunc(found, func(d elfobj.Damage) bool { return strings.HasPrefix(d.Text, c.want) }) {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
+
 // Rule: an edit may change the interpreter and the run path, and nothing else.
 func TestSameDynamic(t *testing.T) {
 	after := sample()
@@ -198,6 +235,8 @@ func TestSameDynamic(t *testing.T) {
 	}
 	for want, change := range map[string]func(*elfobj.Object){
 		"DT_NEEDED":                    func(o *elfobj.Object) { o.Needed = o.Needed[1:] },
+		"DT_FILTER":                    func(o *elfobj.Object) { o.Filters = nil },
+		"DT_AUDIT":                     func(o *elfobj.Object) { o.Audit = nil },
 		"DT_SONAME":                    func(o *elfobj.Object) { o.Soname = "y" },
 		"the symbol versions wanted":   func(o *elfobj.Object) { o.Verneed = nil },
 		"the symbol versions defined":  func(o *elfobj.Object) { o.Verdef = o.Verdef[:1] },

@@ -19,7 +19,9 @@ func sample() *elfobj.Object {
 		Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
 		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true,
 		Needed: []string{"libm.so.6", "libc.so.6"}, Soname: "libsample.so.1",
-		Rpath: []string{"$ORIGIN", "", "/opt/lib"}, Runpath: []string{""}, NoDefLib: true, PIE: true, OriginFlag: true,
+		Filters: []elfobj.Filter{{Name: "libfilter.so"}, {Name: "libaux.so", Auxiliary: true, Before: 1}, {Name: "libmore.so", Before: 1}},
+		Audit:   []string{"libaudit.so", "/audit.so", "libdepaudit.so"},
+		Rpath:   []string{"$ORIGIN", "", "/opt/lib"}, Runpath: []string{""}, NoDefLib: true, PIE: true, OriginFlag: true,
 		Verneed: []elfobj.Verneed{
 			{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.2.5"}, {Name: "GLIBC_2.38", Weak: true}}},
 			{File: "libm.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.29"}}},
@@ -79,6 +81,31 @@ func TestEmptyInterpIsNone(t *testing.T) {
 	got, err := read(data)
 	if err != nil || got.IsProgram() {
 		t.Errorf("interpreter %q, error %v", got.Interp, err)
+	}
+}
+
+// Rule: a static PIE has a dynamic section that no loader reads: DF_1_PIE, no
+// PT_INTERP, no DT_NEEDED. Audit modules are loaded for a program alone.
+func TestProgramsByTheirHeaders(t *testing.T) {
+	interp := func(o *elfobj.Object) { o.Interp = "/ld.so" }
+	for name, c := range map[string]struct {
+		change         func(*elfobj.Object)
+		static, audits bool
+	}{
+		"static PIE":     {func(o *elfobj.Object) { o.PIE = true }, true, false},
+		"library":        {func(*elfobj.Object) {}, false, false},
+		"needs a loader": {func(o *elfobj.Object) { o.PIE, o.Needed = true, []string{"libc.so.6"} }, false, false},
+		"program":        {func(o *elfobj.Object) { o.PIE, o.Interp = true, "/ld.so" }, false, false},
+		"audited":        {func(o *elfobj.Object) { interp(o); o.Audit = []string{"a"} }, false, true},
+		"library's":      {func(o *elfobj.Object) { o.Audit = []string{"a"} }, false, false},
+		"no module":      {func(o *elfobj.Object) { interp(o); o.Audit = []string{"", ""} }, false, false},
+	} {
+		o := &elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN, Dynamic: true}
+		c.change(o)
+		got, err := read(build(o))
+		if err != nil || got.IsStaticProgram() != c.static || got.LoadsAuditModules() != c.audits {
+			t.Errorf("%s: static %v, audit modules %v, error %v", name, got.IsStaticProgram(), got.LoadsAuditModules(), err)
+		}
 	}
 }
 

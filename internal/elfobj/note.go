@@ -7,6 +7,7 @@ const (
 	noteOwner  = "FDO"
 	noteDlopen = 0x407c0c0a
 	maxNote    = 1 << 20
+	maxNotes   = 1 << 16 // of one object
 )
 
 // readNotes looks for .note.dlopen in one PT_NOTE segment. The loader does not
@@ -28,6 +29,9 @@ func (img *image) readNotes(p prog) error {
 		h, err := img.bytes(at, 12, "PT_NOTE")
 		if err != nil {
 			return err
+		}
+		if img.noteCount++; img.noteCount > maxNotes {
+			return formatErr("PT_NOTE: more than %d notes", maxNotes)
 		}
 		namesz, descsz := uint64(img.order.Uint32(h)), uint64(img.order.Uint32(h[4:]))
 		kind := img.order.Uint32(h[8:])

@@ -21,23 +21,11 @@ var sizedTables = [...]struct{ addr, size elf.DynTag }{
 
 // dynamic checks that PT_DYNAMIC has an end and that its tables are mapped.
 func (c *layout) dynamic(p prog) {
-	if p.Filesz > maxLayoutList {
-		return
-	}
-	table, err := c.bytes(p.Off, p.Filesz, "PT_DYNAMIC")
+	values := map[elf.DynTag]uint64{}
+	ended, err := c.eachDynamic(p.Off, p.Filesz, func(tag elf.DynTag, val uint64) { values[tag] = val })
 	if err != nil {
 		c.add("%s", damageText(err))
 		return
-	}
-	values := map[elf.DynTag]uint64{}
-	word, ended := 4, false
-	if c.is64() {
-		word = 8
-	}
-	for ; len(table) >= 2*word && !ended; table = table[2*word:] {
-		tag := elf.DynTag(c.word(table))
-		ended = tag == elf.DT_NULL
-		values[tag] = c.word(table[word:])
 	}
 	if !ended {
 		c.add("PT_DYNAMIC: no DT_NULL at its end")

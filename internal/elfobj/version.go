@@ -12,6 +12,8 @@ const (
 	verdefSize  = 20
 	verdauxSize = 8
 
+	maxVersions = 1 << 16 // records of one object; glibc's own libraries have some dozens
+
 	verFlagBase = 1 // VER_FLG_BASE: the name of the file itself
 	verFlagWeak = 2 // VER_FLG_WEAK
 )
@@ -27,6 +29,9 @@ func (img *image) chain(off, size, count uint64, what string, f func(off uint64,
 		}
 		if err := img.spend(size); err != nil {
 			return err
+		}
+		if img.versions++; img.versions > maxVersions {
+			return formatErr("%s: more than %d records of versions", what, maxVersions)
 		}
 		next, err := f(off, rec)
 		if err != nil || next == 0 {
