@@ -21,6 +21,7 @@ type Kind struct {
 	Data    elf.Data
 	Machine elf.Machine
 	Flags   uint32 // e_flags
+	System  string // of EI_OSABI, see [System]; empty for Linux
 }
 
 // A Machine is one row of the table. An empty field is not known or does not
@@ -67,21 +68,26 @@ func byGOARCH(goarch string) Machine {
 }
 
 // Same reports whether the loader of objects of one kind takes objects of the
-// other as far as the ELF header goes: class, byte order, machine, and those
-// bits of e_flags that tell ABIs apart.
+// other as far as the ELF header goes: class, byte order, machine, system, and
+// those bits of e_flags that tell ABIs apart.
 func (k Kind) Same(other Kind) bool {
 	m, _ := Of(k)
 	return k.Class == other.Class && k.Data == other.Data && k.Machine == other.Machine &&
-		k.Flags&m.ABI == other.Flags&m.ABI
+		k.System == other.System && k.Flags&m.ABI == other.Flags&m.ABI
 }
 
-// Name returns the name of the machine in platform tags. That of a machine not
-// known here is debug/elf's in lower case.
+// Name returns the name of the machine in platform tags, and behind it the system
+// where that is not Linux ("x86_64 FreeBSD"). That of a machine without a row is
+// uname(2)'s, else debug/elf's in lower case.
 func (k Kind) Name() string {
-	if m, ok := Of(k); ok {
-		return m.Name
+	m, ok := Of(k)
+	if !ok {
+		m.Name = machineName(k)
 	}
-	return strings.ToLower(strings.TrimPrefix(k.Machine.String(), "EM_"))
+	if k.System != "" {
+		return m.Name + " " + k.System
+	}
+	return m.Name
 }
 
 // ClassName returns the class as the gABI spells it: ELF32 or ELF64.

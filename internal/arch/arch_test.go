@@ -35,7 +35,7 @@ func kindOf(t *testing.T, file string) (Kind, *elf.File) {
 		at = 48
 	}
 	var order binary.ByteOrder = f.ByteOrder
-	return Kind{f.Class, f.Data, f.Machine, order.Uint32(header[at:])}, f
+	return Kind{Class: f.Class, Data: f.Data, Machine: f.Machine, Flags: order.Uint32(header[at:])}, f
 }
 
 // Rule: a kind of object has one row, a Go architecture too, and no row lacks
@@ -107,19 +107,79 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// Rule: a machine without a row has the names that Go has for it.
-func TestUnknownMachines(t *testing.T) {
+// Rule: a machine without a row has the name that uname(2) has for it, or debug/elf,
+// and never the name of a row: "for aarch64, but this build is for aarch64" says
+// nothing.
+func TestMachinesWithoutARow(t *testing.T) {
+	const le, be, c32, c64 = elf.ELFDATA2LSB, elf.ELFDATA2MSB, elf.ELFCLASS32, elf.ELFCLASS64
 	for want, k := range map[string]Kind{
-		"loongarch": {Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_LOONGARCH},
-		"ppc64":     {Class: elf.ELFCLASS64, Data: elf.ELFDATA2MSB, Machine: elf.EM_PPC64},
-		"riscv":     {Class: elf.ELFCLASS32, Data: elf.ELFDATA2LSB, Machine: elf.EM_RISCV},
+		"loongarch64":                 {Class: c64, Data: le, Machine: elf.EM_LOONGARCH},
+		"ppc64":                       {Class: c64, Data: be, Machine: elf.EM_PPC64},
+		"ppc":                         {Class: c32, Data: be, Machine: elf.EM_PPC},
+		"riscv32":                     {Class: c32, Data: le, Machine: elf.EM_RISCV},
+		"aarch64_be":                  {Class: c64, Data: be, Machine: elf.EM_AARCH64},
+		"aarch64_ilp32":               {Class: c32, Data: le, Machine: elf.EM_AARCH64},
+		"armv7b":                      {Class: c32, Data: be, Machine: elf.EM_ARM},
+		"s390":                        {Class: c32, Data: be, Machine: elf.EM_S390},
+		"mips64el":                    {Class: c64, Data: le, Machine: elf.EM_MIPS},
+		"mips":                        {Class: c32, Data: be, Machine: elf.EM_MIPS},
+		"sparc64":                     {Class: c64, Data: be, Machine: elf.EM_SPARCV9},
+		"alpha":                       {Class: c64, Data: le, Machine: elf.EM_ALPHA},
+		"x86_64 (ELF64, big-endian)":  {Class: c64, Data: be, Machine: elf.EM_X86_64},
+		"386 (ELF64, little-endian)":  {Class: c64, Data: le, Machine: elf.EM_386},
+		"arm (ELF64, big-endian)":     {Class: c64, Data: be, Machine: elf.EM_ARM},
+		"riscv (ELF64, big-endian)":   {Class: c64, Data: be, Machine: elf.EM_RISCV},
+		"ppc64 (ELF32, big-endian)":   {Class: c32, Data: be, Machine: elf.EM_PPC64},
+		"s390 (ELF64, little-endian)": {Class: c64, Data: le, Machine: elf.EM_S390},
 	} {
 		if m, ok := Of(k); ok || k.Name() != want {
-			t.Errorf("%+v: %q %+v", k, k.Name(), m)
+			t.Errorf("%+v: %q %+v, want %q", k, k.Name(), m, want)
+		}
+	}
+	for _, m := range machines() {
+		for _, class := range []elf.Class{c32, c64} {
+			for _, data := range []elf.Data{le, be} {
+				k := Kind{Class: class, Data: data, Machine: m.ELF}
+				if row, ok := Of(k); !ok && k.Name() == m.Name || ok && k.Name() != row.Name {
+					t.Errorf("%+v is called %q", k, k.Name())
+				}
+			}
 		}
 	}
 	if m := byGOARCH("mips64le"); m.Name != "mips64le" || m.Glibc != "" {
 		t.Errorf("%+v", m)
+	}
+}
+
+// Rule: the system of an object is what EI_OSABI says, but for System V and GNU,
+// which are Linux up to the ABI versions that glibc takes (tests/elf asks it).
+func TestSystem(t *testing.T) {
+	for _, c := range []struct {
+		machine elf.Machine
+		osabi   elf.OSABI
+		version uint8
+		want    string
+	}{
+		{elf.EM_X86_64, elf.ELFOSABI_NONE, 0, ""},
+		{elf.EM_X86_64, elf.ELFOSABI_LINUX, 0, ""},
+		{elf.EM_X86_64, elf.ELFOSABI_LINUX, 3, ""},
+		{elf.EM_X86_64, elf.ELFOSABI_LINUX, 4, "ABI version 4"},
+		{elf.EM_X86_64, elf.ELFOSABI_NONE, 1, "ABI version 1"},
+		{elf.EM_MIPS, elf.ELFOSABI_NONE, 5, ""},
+		{elf.EM_MIPS, elf.ELFOSABI_NONE, 6, "ABI version 6"},
+		{elf.EM_X86_64, elf.ELFOSABI_FREEBSD, 0, "FreeBSD"},
+		{elf.EM_X86_64, elf.ELFOSABI_NETBSD, 0, "NetBSD"},
+		{elf.EM_X86_64, elf.ELFOSABI_OPENBSD, 0, "OpenBSD"},
+		{elf.EM_X86_64, elf.ELFOSABI_SOLARIS, 1, "Solaris"},
+		{elf.EM_ARM, elf.ELFOSABI_ARM, 0, "OS ABI 97"},
+	} {
+		if got := System(c.machine, c.osabi, c.version); got != c.want {
+			t.Errorf("%v %v %d: %q, want %q", c.machine, c.osabi, c.version, got, c.want)
+		}
+	}
+	k := Kind{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, System: "FreeBSD"}
+	if got := k.Name(); got != "x86_64 FreeBSD" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -136,8 +196,8 @@ func TestClassName(t *testing.T) {
 // machine and, where glibc looks at it, ABI: RISC-V has its float ABI in e_flags
 // (psABI, "File Header"), the bits beside it tell nothing.
 func TestSame(t *testing.T) {
-	riscv := Kind{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV, 0x5} // RVC and float ABI double
-	arm := Kind{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400}
+	riscv := Kind{elf.ELFCLASS64, elf.ELFDATA2LSB, elf.EM_RISCV, 0x5, ""} // RVC and float ABI double
+	arm := Kind{elf.ELFCLASS32, elf.ELFDATA2LSB, elf.EM_ARM, 0x5000400, ""}
 	with := func(k Kind, change func(*Kind)) Kind {
 		change(&k)
 		return k
@@ -152,6 +212,7 @@ func TestSame(t *testing.T) {
 		"RVE":                    {riscv, with(riscv, func(k *Kind) { k.Flags = 0xd }), false},
 		"another class":          {riscv, with(riscv, func(k *Kind) { k.Class = elf.ELFCLASS32 }), false},
 		"another byte order":     {riscv, with(riscv, func(k *Kind) { k.Data = elf.ELFDATA2MSB }), false},
+		"another system":         {riscv, with(riscv, func(k *Kind) { k.System = "FreeBSD" }), false},
 		"another machine":        {riscv, with(riscv, func(k *Kind) { k.Machine = elf.EM_X86_64 }), false},
 		"ARM, of whatever float": {arm, with(arm, func(k *Kind) { k.Flags = 0x5000200 }), true},
 		"no row":                 {Kind{Machine: elf.EM_MIPS, Flags: 1}, Kind{Machine: elf.EM_MIPS, Flags: 2}, true},

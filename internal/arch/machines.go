@@ -51,7 +51,7 @@ func machines() []Machine {
 		},
 		{ // x32: no wheel is built for it, but an x86-64 machine may have the loader
 			Class: elf.ELFCLASS32, Data: elf.ELFDATA2LSB, ELF: elf.EM_X86_64,
-			Name:  "x86_64",
+			Name:  "x32", // uname(2) says x86_64, but that is the other ABI
 			Glibc: "/libx32/ld-linux-x32.so.2", Musl: "/lib/ld-musl-x32.so.1",
 			Lib: "libx32", Platform: "x86_64", CacheFlag: 0x0800,
 		},

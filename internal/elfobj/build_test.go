@@ -227,7 +227,7 @@ func (b *builder) dlopenNote(list []elfobj.Dlopen) []byte {
 func (b *builder) file(o *elfobj.Object, phsize uint64) []byte {
 	var out bytes.Buffer
 	out.WriteString(elf.ELFMAG)
-	out.Write([]byte{byte(o.Class), byte(o.Data), 1, byte(o.OSABI), 0, 0, 0, 0, 0, 0, 0, 0})
+	out.Write([]byte{byte(o.Class), byte(o.Data), 1, byte(o.OSABI), o.ABIVersion, 0, 0, 0, 0, 0, 0, 0})
 	write := func(parts ...[]byte) {
 		for _, p := range parts {
 			out.Write(p)

@@ -26,6 +26,8 @@ type Object struct {
 	Type    elf.Type
 	Flags   uint32 // e_flags: the float ABI of ARM and the like
 
+	ABIVersion uint8 // EI_ABIVERSION, of the OSABI
+
 	Interp  string // PT_INTERP; empty is none
 	Dynamic bool   // has PT_DYNAMIC with entries
 
@@ -100,7 +102,10 @@ func (o *Object) LoadsAuditModules() bool { return o.IsProgram() && len(o.Audit)
 
 // Kind returns what the ELF header says of the machine.
 func (o *Object) Kind() arch.Kind {
-	return arch.Kind{Class: o.Class, Data: o.Data, Machine: o.Machine, Flags: o.Flags}
+	return arch.Kind{
+		Class: o.Class, Data: o.Data, Machine: o.Machine, Flags: o.Flags,
+		System: arch.System(o.Machine, o.OSABI, o.ABIVersion),
+	}
 }
 
 // SearchPath returns the entries of the object's own search path, and whether it

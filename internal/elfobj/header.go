@@ -58,6 +58,7 @@ func readImage(src *source) (*image, error) {
 	img.Class = elf.Class(ident[elf.EI_CLASS])
 	img.Data = elf.Data(ident[elf.EI_DATA])
 	img.OSABI = elf.OSABI(ident[elf.EI_OSABI])
+	img.ABIVersion = ident[elf.EI_ABIVERSION]
 	switch img.Data {
 	case elf.ELFDATA2LSB:
 		img.order = binary.LittleEndian

@@ -17,6 +17,7 @@ import (
 func sample() *elfobj.Object {
 	return &elfobj.Object{
 		Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
+		OSABI: elf.ELFOSABI_LINUX, ABIVersion: 2,
 		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true,
 		Needed: []string{"libm.so.6", "libc.so.6"}, Soname: "libsample.so.1",
 		Filters: []elfobj.Filter{{Name: "libfilter.so"}, {Name: "libaux.so", Auxiliary: true, Before: 1}, {Name: "libmore.so", Before: 1}},

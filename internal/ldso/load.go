@@ -31,7 +31,10 @@ func (l Loader) Load(files Files, path string) (Closure, error) {
 // whose DT_NEEDEDs are the absolute paths, in their order. Index 0 is that program,
 // which has no path; it is of the class and machine of like.
 func (l Loader) LoadAll(files Files, like *elfobj.Object, paths []string) Closure {
-	root := &elfobj.Object{Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags, Needed: paths}
+	root := &elfobj.Object{
+		Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags,
+		OSABI: like.OSABI, ABIVersion: like.ABIVersion, Needed: paths,
+	}
 	m := mapper{Loader: l, files: files}
 	m.add(Need{Via: Direct}, File{Object: root}, -1)
 	return m.all()

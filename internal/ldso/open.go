@@ -73,6 +73,8 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 		return classReason(obj), ""
 	case obj.Data != t.Data:
 		return "", "it is of the other byte order"
+	case obj.Kind().System != t.Kind().System:
+		return "", machineReason(obj)
 	case !obj.Kind().Same(t.Kind()):
 		return machineReason(obj), ""
 	case obj.Type == elf.ET_EXEC || obj.PIE:
