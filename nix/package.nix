@@ -59,7 +59,7 @@ buildGoModule {
   '';
 
   meta = {
-    description = "Make binary Python wheels work in Nix: verify RECORD, set interpreters and run paths, prove it with the loader";
+    description = "Make binary Python wheels work in Nix: verify RECORD, set interpreters and RUNPATHs, prove it with the loader";
     homepage = "https://github.com/wheel-auto-patch/wheel-auto-patch";
     license = lib.licenses.mit;
     mainProgram = "wheel-auto-patch";

@@ -107,7 +107,7 @@ func (s *Shared) options() (pipeline.Options, error) {
 	return o, err
 }
 
-// exitStatus prints an error that is no report and gives the exit status.
+// exitStatus prints an error that is no report, and returns the exit status.
 func exitStatus(err error) int {
 	switch {
 	case err == nil:

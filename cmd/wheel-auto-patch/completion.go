@@ -12,9 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// This file reads kong's model and completes for bash (bash(1), "Programmable
-// Completion").
-
+// completionCmd prints what a shell completes by: for bash see bash(1),
+// "Programmable Completion".
 type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }

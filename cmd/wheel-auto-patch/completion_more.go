@@ -7,9 +7,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// This file writes the completions of zsh (zshcompsys(1), _arguments) and fish
-// (complete(1)).
-
+// zshCompletion completes by _arguments (zshcompsys(1)).
 func zshCompletion(g grammar) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#compdef %s\n\n_wheel_auto_patch() {\n  local context state state_descr line\n  typeset -A opt_args\n  _arguments -C \\\n", g.name)
@@ -56,6 +54,7 @@ func zshFlag(f flag) string {
 	return words.Shell(spec)
 }
 
+// fishCompletion completes by complete(1).
 func fishCompletion(g grammar) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# fish completion of %s\n", g.name)

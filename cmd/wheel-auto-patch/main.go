@@ -1,5 +1,5 @@
 // Wheel-auto-patch makes binary Python wheels run under Nix: it verifies
-// RECORD, sets ELF interpreters and run paths, and proves with the dynamic
+// RECORD, sets ELF interpreters and RUNPATHs, and proves with the dynamic
 // loader that nothing is "not found".
 package main
 

@@ -8,8 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// This file writes the manual page (man(7)).
-
+// manCmd prints the manual page (man(7)).
 type manCmd struct{}
 
 // Run is called by kong. The package installs what it prints.

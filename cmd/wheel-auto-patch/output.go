@@ -1,8 +1,5 @@
 package main
 
-// This file is all that the commands print: results on stdout, problems and
-// progress on stderr, and with --format json one object on stdout alone.
-
 import (
 	"bytes"
 	"encoding/json"
@@ -31,7 +28,8 @@ type result struct {
 	outcome string          // ends the line that counts problems
 }
 
-// finish prints a report and gives errProblems where it holds an error.
+// finish prints a report: results on stdout, problems on stderr, with --format json
+// one object on stdout alone. It returns errProblems where the report holds an error.
 func (s *Shared) finish(format string, r report.Report, res result) error {
 	if format == "json" {
 		if err := printJSON(os.Stdout, r); err != nil {
@@ -76,7 +74,7 @@ func (s *Shared) printProblems(r report.Report, outcome string) error {
 	})
 }
 
-// colored tells whether colour is wanted there: a terminal, and neither
+// colored reports whether colour is wanted there: a terminal, and neither
 // NO_COLOR nor TERM=dumb.
 func colored(f *os.File) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))

@@ -14,8 +14,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
 
-// This file shows on a terminal that work is being done.
-
 // progressAfter is how long a command may be silent.
 const progressAfter = time.Second
 
@@ -43,8 +41,8 @@ type stepBar struct {
 // times a second.
 const tellEvery = 50 * time.Millisecond
 
-// progress starts one, which shows itself after a second, and gives the context
-// to run the command with. It must be closed before anything else is printed.
+// progress starts bars, which show themselves after a second, and returns the context
+// to run the command with. They must be closed before anything else is printed.
 func (s *Shared) progress(ctx context.Context, what string) (context.Context, *bars) {
 	if s.Quiet || s.Verbose || !showsProgress(os.Stderr) {
 		return ctx, new(bars)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/term"
 )
 
-// terminalWidth gives the columns, 0 where the output is no terminal: then lines
+// terminalWidth returns the columns, 0 where the output is no terminal: then lines
 // are as long as they are.
 func terminalWidth(f *os.File) int {
 	width, _, err := term.GetSize(int(f.Fd()))

@@ -1,7 +1,5 @@
 package elf
 
-// This file finds and edits objects on disk.
-
 import (
 	"debug/elf"
 	"io/fs"

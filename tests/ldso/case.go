@@ -5,7 +5,7 @@
 //
 //	-- loader --        libc=musl default=/lib:/lib2 hwcaps=… (may be left out)
 //	-- objects --       one object, link or other file a line
-//	-- load /app/prog --  what ldso.Loader.Load gives for it
+//	-- load /app/prog --  what ldso.Loader.Load returns for it
 //
 // A line of objects is the path and its attributes:
 //

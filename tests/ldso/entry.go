@@ -1,7 +1,5 @@
 package ldso
 
-// This file reads the lines of objects.
-
 import (
 	"debug/elf"
 	"fmt"

@@ -1,7 +1,5 @@
 package ldso
 
-// This file writes what was found as the cases have it.
-
 import (
 	"fmt"
 	"os"
