@@ -71,13 +71,27 @@ func NewArchive(r io.ReaderAt, size int64, path string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkUnpacked(members, size); err != nil {
+		return nil, err
+	}
 	a := &Archive{path: path, Members: members, file: r}
-	if a.Faults, err = checkLocals(r, members, end.offset); err != nil {
+	if a.Faults, err = checkLocals(r, size, members, end.offset); err != nil {
 		return nil, err
 	}
 	a.checkNames()
 	a.readDistInfo()
 	return a, nil
+}
+
+// checkUnpacked refuses an archive that is large for its contents' sake alone.
+func checkUnpacked(members []Member, size int64) error {
+	limit, sum := max(maxUnpacked, maxRatio*size), int64(0)
+	for i := range members {
+		if sum += members[i].Size; members[i].Size > limit || sum > limit {
+			return damaged("it unpacks to more than %d MiB, %d times its size", limit>>20, limit/max(size, 1))
+		}
+	}
+	return nil
 }
 
 // Close closes the file.
@@ -133,17 +147,13 @@ func (a *Archive) checkParents(m *Member) {
 	if m.Unsafe != "" {
 		return
 	}
-	for i, c := range m.Name {
-		if c != '/' || i == len(m.Name)-1 {
-			continue
-		}
-		if file := a.Lookup(m.Name[:i]); file != nil {
-			a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+Quote(file.Name))
-			return
-		}
-	}
-	if m.IsDir() && a.Lookup(m.Name[:len(m.Name)-1]) != nil {
+	i, found := a.index.findAbove(m.Name)
+	switch file := a.Members[i].Name; {
+	case !found:
+	case len(file) == len(m.Name)-1: // but for the slash at its end
 		a.fault(UnsafePath, m.Name, "it is both a file and a directory")
+	default:
+		a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+Quote(file))
 	}
 }
 

@@ -3,7 +3,10 @@
 
 package wheel
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A csvScanner takes one row after another from its text. Each keeps its bytes.
 type csvScanner struct {
@@ -69,6 +72,8 @@ func lineEnd(s string) int {
 	return 0
 }
 
+var longColumn = "a column of more than " + strconv.Itoa(maxName) + " bytes, which no path has"
+
 // scanField reads one column from the start of s and returns how many bytes it
 // takes.
 func scanField(s string, field *string) (n int, err string) {
@@ -76,6 +81,9 @@ func scanField(s string, field *string) (n int, err string) {
 		n = strings.IndexAny(s, ",\r\n")
 		if n < 0 {
 			n = len(s)
+		}
+		if n > maxName {
+			return 0, longColumn
 		}
 		if strings.Contains(s[:n], `"`) {
 			return 0, "a quote inside a column that does not begin with one"
@@ -88,6 +96,9 @@ func scanField(s string, field *string) (n int, err string) {
 		end := strings.IndexByte(s[n:], '"')
 		if end < 0 {
 			return 0, "a quote that is never closed"
+		}
+		if b.Len()+end > maxName {
+			return 0, longColumn
 		}
 		b.WriteString(s[n : n+end])
 		n += end + 1

@@ -80,6 +80,10 @@ func (a *Archive) small(name string, required bool) string {
 		}
 		return ""
 	}
+	if m.Size > maxMetadata {
+		a.Faults = append(a.Faults, tooLarge(m.Name, maxMetadata))
+		return ""
+	}
 	data, err := a.ReadMember(m, maxMetadata)
 	if err != nil {
 		// Nothing is taken from a member that cannot be read. Verification reads
@@ -160,7 +164,8 @@ func parseHeaders(text string) headers {
 		name, value, ok := strings.Cut(line, ":")
 		if ok && line[0] != ' ' && line[0] != '\t' {
 			name = strings.ToLower(name)
-			h[name] = append(h[name], strings.TrimSpace(value))
+			// A value outlives its file, of which it is the smallest part.
+			h[name] = append(h[name], strings.Clone(strings.TrimSpace(value)))
 		}
 	}
 	return h

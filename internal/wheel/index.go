@@ -5,6 +5,7 @@ package wheel
 import (
 	"hash/maphash"
 	"math/bits"
+	"strings"
 )
 
 // A nameIndex is a hash table of places in members. A map takes three times the
@@ -21,8 +22,11 @@ func newNameIndex(members []Member) *nameIndex {
 }
 
 // slot returns where a name is or would be put.
-func (x *nameIndex) slot(name string) *int32 {
-	for h := maphash.String(x.seed, name); ; h++ {
+func (x *nameIndex) slot(name string) *int32 { return x.slotAt(maphash.String(x.seed, name), name) }
+
+// slotAt is slot for a name whose hash is known.
+func (x *nameIndex) slotAt(h uint64, name string) *int32 {
+	for ; ; h++ {
 		slot := &x.slots[h%uint64(len(x.slots))]
 		if *slot == 0 || x.members[*slot-1].Name == name {
 			return slot
@@ -44,4 +48,25 @@ func (x *nameIndex) add(i int) bool {
 func (x *nameIndex) find(name string) (i int, found bool) {
 	i = int(*x.slot(name)) - 1
 	return i, i >= 0
+}
+
+// findAbove returns the place of a member that has the name of a directory of this
+// name, the outermost first. Each byte is hashed once, however many directories there
+// are.
+func (x *nameIndex) findAbove(name string) (i int, found bool) {
+	var h maphash.Hash
+	h.SetSeed(x.seed)
+	for at := 0; ; {
+		n := strings.IndexByte(name[at:], '/')
+		if n < 0 {
+			return 0, false
+		}
+		_, _ = h.WriteString(name[at : at+n])
+		at += n
+		if i := int(*x.slotAt(h.Sum64(), name[:at])) - 1; i >= 0 {
+			return i, true
+		}
+		_ = h.WriteByte('/')
+		at++
+	}
 }

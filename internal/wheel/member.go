@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -139,7 +140,7 @@ func (r *memberReader) fault(msg string) *Fault {
 // than limit.
 func (a *Archive) ReadMember(m *Member, limit int64) (string, error) {
 	if m.Size > limit {
-		return "", &Fault{Kind: Malformed, Path: m.Name, Msg: "it is too large to be read"}
+		return "", tooLarge(m.Name, limit)
 	}
 	r, err := a.Open(m)
 	if err != nil {
@@ -150,6 +151,10 @@ func (a *Archive) ReadMember(m *Member, limit int64) (string, error) {
 	b.Grow(int(m.Size))
 	_, err = io.Copy(&b, r)
 	return b.String(), err
+}
+
+func tooLarge(path string, limit int64) *Fault {
+	return &Fault{Kind: Malformed, Path: path, Msg: "it is larger than the " + strconv.FormatInt(limit>>20, 10) + " MiB that are read of such a file"}
 }
 
 // Readable reports whether Open may be tried: the member's name is safe and its

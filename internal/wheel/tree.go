@@ -4,23 +4,26 @@
 package wheel
 
 import (
+	"bufio"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// ReadDistInfo reads one dist-info folder; dir is relative to root.
+// ReadDistInfo reads one dist-info folder; dir is relative to root. Of METADATA only
+// the fields are read, not the description that follows them.
 func ReadDistInfo(root, dir string) Dist {
 	dist := Dist{Dir: dir}
 	dist.Name, dist.Version, _ = splitDistInfo(filepath.Base(dir))
-	if text, err := ReadSmall(filepath.Join(root, dir, "METADATA"), maxMetadata); err == nil {
-		dist.readHeaders(parseHeaders(text))
+	if h, err := readHeaders(filepath.Join(root, dir, "METADATA")); err == nil {
+		dist.take(h)
 	}
 	return dist
 }
 
-func (d *Dist) readHeaders(h headers) {
+// take takes what the fields of METADATA say.
+func (d *Dist) take(h headers) {
 	if n := h.first("name"); n != "" {
 		d.Name = n
 	}
@@ -30,26 +33,63 @@ func (d *Dist) readHeaders(h headers) {
 	d.Requires = h["requires-dist"]
 }
 
+// readHeaders reads a file as far as parseHeaders does.
+func readHeaders(path string) (headers, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := bufio.NewReader(io.LimitReader(f, maxMetadata+1))
+	var text strings.Builder
+	for err == nil && text.Len() <= maxMetadata {
+		var line string
+		line, err = in.ReadString('\n')
+		if text.WriteString(line); strings.Trim(line, "\r\n") == "" {
+			break
+		}
+	}
+	switch {
+	case text.Len() > maxMetadata:
+		return nil, tooLarge(path, maxMetadata)
+	case err != nil && err != io.EOF:
+		return nil, err
+	}
+	return parseHeaders(text.String()), nil
+}
+
 // ReadSmall returns the contents of a regular file of at most limit bytes. The error
 // is a *Fault where it is larger, or something else than a file.
 func ReadSmall(path string, limit int64) (string, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
-	}
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.Size() > limit {
+		return "", tooLarge(path, limit)
+	}
 	var b strings.Builder
-	b.Grow(int(min(info.Size(), limit)))
+	b.Grow(int(info.Size()))
 	_, err = io.Copy(&b, io.LimitReader(f, limit+1))
 	if err == nil && int64(b.Len()) > limit {
-		return "", &Fault{Kind: Malformed, Path: path, Msg: "it is too large to be read"}
+		return "", tooLarge(path, limit)
 	}
 	return b.String(), err
+}
+
+// openRegular opens what is a file and no link, pipe or device.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
+	}
+	return os.Open(path)
 }

@@ -148,16 +148,16 @@ func decodeName(raw string, flags uint16) string {
 		return raw
 	}
 	var b strings.Builder
-	upper := []rune(codePage437)
 	for i := range len(raw) {
 		if c := raw[i]; c < utf8.RuneSelf {
 			b.WriteByte(c)
 		} else {
-			b.WriteRune(upper[c-utf8.RuneSelf])
+			b.WriteRune(codePage437[c-utf8.RuneSelf])
 		}
 	}
 	return b.String()
 }
 
-const codePage437 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
-	"└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0"
+// codePage437 is its upper half.
+var codePage437 = []rune("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
+	"└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0")

@@ -19,7 +19,7 @@ const localSize = 30
 // and proves that the members fill the archive from its first byte to the
 // directory, without a gap and without an overlap: none ends after the next
 // begins.
-func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, error) {
+func checkLocals(file io.ReaderAt, size int64, members []Member, dirOffset int64) ([]*Fault, error) {
 	order := make([]*Member, len(members))
 	for i := range members {
 		order[i] = &members[i]
@@ -27,7 +27,7 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 	slices.SortStableFunc(order, func(a, b *Member) int { return cmp.Compare(a.offset, b.offset) })
 	var faults []*Fault
 	var at int64
-	r = &ahead{r: r}
+	r := &ahead{r: file, size: size}
 	for i, m := range order {
 		next := dirOffset
 		if i+1 < len(order) {
@@ -58,10 +58,11 @@ func checkLocals(r io.ReaderAt, members []Member, dirOffset int64) ([]*Fault, er
 
 // An ahead serves several small reads, each after the last, by one.
 type ahead struct {
-	r   io.ReaderAt
-	off int64
-	buf []byte // what is at off
-	mem [8 << 10]byte
+	r    io.ReaderAt
+	size int64
+	off  int64
+	buf  []byte // what is at off
+	mem  [8 << 10]byte
 }
 
 // ReadAt implements io.ReaderAt.
@@ -131,7 +132,7 @@ var localChecks = [...]struct {
 
 // readLocal returns the offset of the first byte after the member, its data
 // descriptor included, and sets where its contents begin.
-func readLocal(r io.ReaderAt, m *Member, next int64) (end int64, fault string, err error) {
+func readLocal(r *ahead, m *Member, next int64) (end int64, fault string, err error) {
 	h, fault, err := readLocalHeader(r, m, next)
 	if fault != "" || err != nil {
 		return 0, fault, err
@@ -149,7 +150,7 @@ func readLocal(r io.ReaderAt, m *Member, next int64) (end int64, fault string, e
 }
 
 // readLocalHeader reads the header of a member that ends before next.
-func readLocalHeader(r io.ReaderAt, m *Member, next int64) (h localHeader, fault string, err error) {
+func readLocalHeader(r *ahead, m *Member, next int64) (h localHeader, fault string, err error) {
 	var b [localSize]byte
 	if _, err := r.ReadAt(b[:], m.offset); err != nil {
 		return h, "its local header lies outside the archive", readError(err)
@@ -158,13 +159,18 @@ func readLocalHeader(r io.ReaderAt, m *Member, next int64) (h localHeader, fault
 		return h, `its local header has no PK\x03\x04 signature`, nil
 	}
 	nameSize := int(le.Uint16(b[26:]))
-	variable := make([]byte, nameSize+int(le.Uint16(b[28:])))
+	length := nameSize + int(le.Uint16(b[28:]))
+	m.data = m.offset + localSize + int64(length)
+	switch {
+	case m.data > r.size:
+		return h, "its local header is cut short", nil
+	case m.data > next || m.packed > next-m.data:
+		// It is not read, for it would be so for each of many at one place.
+		return h, "it overlaps what comes after it", nil
+	}
+	variable := make([]byte, length)
 	if _, err := r.ReadAt(variable, m.offset+localSize); err != nil {
 		return h, "its local header is cut short", readError(err)
-	}
-	m.data = m.offset + localSize + int64(len(variable))
-	if m.data > next || m.packed > next-m.data {
-		return h, "it overlaps what comes after it", nil
 	}
 	h = localHeader{
 		name:   string(variable[:nameSize]),
