@@ -153,7 +153,7 @@ func TestErrorsNameTheBound(t *testing.T) {
 		bound int
 		data  func(n int) []byte
 	}{
-		"PT_DYNAMIC has more than 32768 entries": {32768, func(n int) []byte {
+		"PT_DYNAMIC has more than 16384 entries": {16384, func(n int) []byte {
 			o := bare()
 			o.Needed = slices.Repeat([]string{"x"}, n-4) // and DT_FLAGS_1, DT_STRSZ, DT_STRTAB, DT_NULL
 			return build(o)

@@ -12,7 +12,7 @@ const maxSearch = 1 << 18
 
 // maxDynamic bounds the entries of one PT_DYNAMIC. The largest that wheels have
 // hold some hundreds.
-const maxDynamic = 1 << 15
+const maxDynamic = 1 << 14
 
 // dynamicTags are those entries of PT_DYNAMIC (gABI chapter 5, "Dynamic Section")
 // that are read here. Of a tag that may not repeat the last entry counts, as for

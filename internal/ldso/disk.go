@@ -18,7 +18,14 @@ import (
 type DiskFiles struct {
 	paths sync.Map // path -> *diskPath: a path that was asked for
 	real  sync.Map // real path -> *diskFile: the file behind it
-	dirs  sync.Map // directory -> its real path
+	dirs  sync.Map // directory -> *diskDir
+}
+
+type diskDir struct {
+	once    sync.Once
+	missing error  // wraps fs.ErrNotExist where there is no such directory
+	real    string // with links resolved
+	err     error  // of resolving them
 }
 
 type diskPath struct {
@@ -35,6 +42,12 @@ type diskFile struct {
 
 // Open implements [Files].
 func (d *DiskFiles) Open(path string) (File, error) {
+	// Most of what a search asks for is not there, and often not even the directory.
+	if dir, name := filepath.Split(path); name != "" {
+		if missing := d.dir(dir).missing; missing != nil {
+			return File{}, missing
+		}
+	}
 	v, _ := d.paths.LoadOrStore(path, &diskPath{})
 	p := v.(*diskPath)
 	p.once.Do(func() { p.file, p.err = d.open(path) })
@@ -49,7 +62,6 @@ func (d *DiskFiles) Remember(real string, obj *elfobj.Object) {
 }
 
 func (d *DiskFiles) open(path string) (File, error) {
-	// Most of what a search asks for is not there; one call finds that out.
 	st, err := os.Stat(path)
 	if err != nil {
 		return File{}, lookupError(err)
@@ -71,19 +83,37 @@ func (d *DiskFiles) realPath(path string) (string, error) {
 	if name == "" || name == "." || name == ".." {
 		return filepath.EvalSymlinks(path)
 	}
-	real, ok := d.dirs.Load(dir)
-	if !ok {
-		r, err := filepath.EvalSymlinks(dir)
-		if err != nil {
-			return "", err
-		}
-		real, _ = d.dirs.LoadOrStore(dir, r)
+	known := d.dir(dir)
+	if known.err != nil {
+		return "", known.err
 	}
-	file := filepath.Join(real.(string), name)
+	file := filepath.Join(known.real, name)
 	if st, err := os.Lstat(file); err != nil || st.Mode()&fs.ModeSymlink != 0 {
 		return filepath.EvalSymlinks(file)
 	}
 	return file, nil
+}
+
+// dir looks at the directory that a path names before its last slash, once.
+func (d *DiskFiles) dir(dir string) *diskDir {
+	v, ok := d.dirs.Load(dir)
+	if !ok {
+		v, _ = d.dirs.LoadOrStore(dir, &diskDir{})
+	}
+	known := v.(*diskDir)
+	known.once.Do(func() {
+		if dir == "" {
+			dir = "."
+		}
+		if _, err := os.Stat(dir); err != nil {
+			if err = lookupError(err); errors.Is(err, fs.ErrNotExist) {
+				known.missing = err
+				return
+			}
+		}
+		known.real, known.err = filepath.EvalSymlinks(dir)
+	})
+	return known
 }
 
 func fileID(st os.FileInfo) string {

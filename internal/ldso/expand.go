@@ -1,9 +1,6 @@
 package ldso
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Reasons for which a place is passed over, as Place.Reason has them.
 const (
@@ -73,6 +70,7 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 		return nil
 	}
 	var list []Place
+	seen := make(map[Place]bool, len(entries))
 	for _, entry := range entries {
 		p := Place{Via: via, Object: owner}
 		dir, ok := l.expand(entry, origin(owner))
@@ -91,7 +89,8 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 				p.Reason = reasonRelative
 			}
 		}
-		if !slices.Contains(list, p) {
+		if !seen[p] {
+			seen[p] = true
 			list = append(list, p)
 		}
 	}

@@ -9,7 +9,8 @@
 // What depends on the process and not on the files is left out: LD_LIBRARY_PATH,
 // LD_PRELOAD and auditing, and directories relative to the current one, which are
 // passed over with that reason. So are the platform subdirectories (tls, haswell)
-// that glibc dropped in 2.37, and DT_FILTER and DT_AUXILIARY.
+// that glibc dropped in 2.37. Of objects that filter each other glibc's loader never
+// ends; here each is mapped once.
 //
 // Those who plan an edit, check its result or explain a wheel call it.
 package ldso
@@ -88,7 +89,8 @@ type Place struct {
 	Reason string // why it was passed over: "" where there was no such file
 }
 
-// A Need is one DT_NEEDED and what became of it.
+// A Need is one DT_NEEDED or DT_FILTER, or a DT_AUXILIARY that was found, and what
+// became of it.
 type Need struct {
 	Soname   string // as DT_NEEDED has it
 	Found    bool

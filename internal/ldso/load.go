@@ -22,7 +22,7 @@ func (l Loader) Load(files Files, path string) (Closure, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := mapper{Loader: l, files: files}
+	m := l.mapper(files)
 	m.add(Need{Soname: path, Path: path, Real: f.Real, Via: Direct}, f, -1)
 	return m.all(), nil
 }
@@ -35,46 +35,141 @@ func (l Loader) LoadAll(files Files, like *elfobj.Object, paths []string) Closur
 		Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags,
 		OSABI: like.OSABI, ABIVersion: like.ABIVersion, Needed: paths,
 	}
-	m := mapper{Loader: l, files: files}
+	m := l.mapper(files)
 	m.add(Need{Via: Direct}, File{Object: root}, -1)
 	return m.all()
 }
 
-// A mapper is the state of one Load or LoadAll.
+// A mapper is the state of one Load or LoadAll. Whatever it asks of the objects that
+// are loaded is one look into a map: a wheel may have thousands that need one another.
 type mapper struct {
 	Loader
 	files  Files
 	loaded Closure
+	askers []*asker // of each loaded object
+
+	names map[string]int // the first object that answers to a name, see answers
+	ids   map[string]int // the object of a File.ID
+	asked map[asked]bool // Loaded.Names
+	done  map[int]bool   // objects whose needs are known
 }
 
-// all maps what the objects need, and what those need.
+// asked is one of the names of an object.
+type asked struct {
+	object int
+	name   string
+}
+
+func (l Loader) mapper(files Files) *mapper {
+	return &mapper{
+		Loader: l, files: files,
+		names: map[string]int{}, ids: map[string]int{}, asked: map[asked]bool{}, done: map[int]bool{},
+	}
+}
+
+// all maps what the objects need, and what those need. The libraries that an object
+// filters stand before it in glibc's list, and theirs are the next to be mapped.
 func (m *mapper) all() Closure {
-	for i := 0; i < len(m.loaded); i++ {
-		for _, soname := range m.loaded[i].Object.Needed {
-			need := m.need(i, soname)
-			m.loaded[i].Needs = append(m.loaded[i].Needs, need)
+	var filters []int // the next one last
+	for next := 0; next < len(m.loaded) || len(filters) > 0; {
+		i := next
+		if last := len(filters) - 1; last >= 0 {
+			i, filters = filters[last], filters[:last]
+		} else {
+			next++
+		}
+		if !m.done[i] {
+			m.done[i] = true
+			filters = append(filters, m.needs(i)...)
 		}
 	}
 	return m.loaded
 }
 
+// needs maps what object i needs, in the order of its dynamic section, and returns
+// the objects that it filters, last first (_dl_map_object_deps in dl-deps.c). musl
+// knows no filters.
+func (m *mapper) needs(i int) (filters []int) {
+	obj := m.loaded[i].Object
+	m.loaded[i].Needs = make([]Need, 0, len(obj.Needed)+len(obj.Filters))
+	left := obj.Filters
+	if m.Libc == Musl {
+		left = nil
+	}
+	for n := range len(obj.Needed) + 1 {
+		for ; len(left) > 0 && left[0].Before <= n; left = left[1:] {
+			need, j := m.need(i, left[0].Name)
+			if need.Found {
+				filters = append(filters, j)
+			}
+			if need.Found || !left[0].Auxiliary { // that of an auxiliary may be absent
+				m.loaded[i].Needs = append(m.loaded[i].Needs, need)
+			}
+		}
+		if n < len(obj.Needed) {
+			need, _ := m.need(i, obj.Needed[n])
+			m.loaded[i].Needs = append(m.loaded[i].Needs, need)
+		}
+	}
+	slices.Reverse(filters)
+	return filters
+}
+
 // add appends the object that a need led to; parent is -1 for the root.
-func (m *mapper) add(need Need, f File, parent int) {
+func (m *mapper) add(need Need, f File, parent int) int {
 	obj := f.Object
 	if parent >= 0 && m.isInterpreter(need.Path) {
 		// The loader is mapped by the kernel and loads nothing for itself.
 		bare := *obj
-		bare.Needed = nil
+		bare.Needed, bare.Filters = nil, nil
 		obj = &bare
 	}
+	i := len(m.loaded)
 	m.loaded = append(m.loaded, Loaded{
 		Path: need.Path, Real: need.Real, Object: obj, Parent: parent,
-		Names: []string{need.Soname}, Via: need.Via, id: f.id(), libc: m.Libc,
+		Via: need.Via, id: f.id(), libc: m.Libc,
 	})
+	var by *asker
+	if parent >= 0 {
+		by = m.askers[parent]
+	}
+	m.askers = append(m.askers, m.asker(need.Path, obj, by))
+	first(m.ids, f.id(), i)
+	if m.Libc != Musl {
+		first(m.names, need.Path, i)
+		first(m.names, obj.Soname, i)
+	}
+	m.name(i, need.Soname)
+	return i
 }
 
-// need finds what serves one DT_NEEDED of object i, and maps it if it is new.
-func (m *mapper) need(i int, soname string) Need {
+// name notes that object i was asked for by a name. musl knows no DT_SONAME, and
+// knows an object by the name of its file only where it searched for some name.
+func (m *mapper) name(i int, name string) {
+	l := &m.loaded[i]
+	if m.asked[asked{i, name}] {
+		return
+	}
+	m.asked[asked{i, name}] = true
+	l.Names = append(l.Names, name)
+	switch bare := !strings.Contains(name, "/"); {
+	case m.Libc != Musl:
+		first(m.names, name, i)
+	case l.Parent >= 0 && bare:
+		first(m.names, path.Base(l.Path), i)
+	}
+}
+
+// first puts the index of an object into a map of the first ones.
+func first(indexes map[string]int, key string, i int) {
+	if old, ok := indexes[key]; !ok || i < old {
+		indexes[key] = i
+	}
+}
+
+// need finds what serves one name that object i asks for, and maps it if it is new.
+// Where it is found, j is the object.
+func (m *mapper) need(i int, soname string) (need Need, j int) {
 	name := soname
 	if m.Libc != Musl && strings.Contains(name, "$") {
 		// Where a token has no value the search says so.
@@ -82,64 +177,43 @@ func (m *mapper) need(i int, soname string) Need {
 			name = s
 		}
 	}
-	if j := m.byName(name); j >= 0 {
-		return m.again(j, soname, name)
+	if j, ok := m.answers(name); ok {
+		return m.again(j, soname, name), j
 	}
-	need, f := m.search(m.files, m.chain(i), name)
+	need, f := m.search(m.files, m.askers[i], name)
 	need.Soname = soname
 	if !need.Found {
-		return need
+		return need, -1
 	}
-	if j := m.byFile(f); j >= 0 {
+	if j, ok := m.ids[f.id()]; ok {
 		known := m.again(j, soname, name)
 		known.Loaded, known.Searched = false, need.Searched
-		return known
+		return known, j
 	}
 	need.Soname = name
-	m.add(need, f, i)
+	j = m.add(need, f, i)
 	need.Soname = soname
-	return need
+	return need, j
 }
 
 // again answers a need with an object that is loaded already.
 func (m *mapper) again(j int, soname, name string) Need {
+	m.name(j, name)
 	l := &m.loaded[j]
-	if !slices.Contains(l.Names, name) {
-		l.Names = append(l.Names, name)
-	}
 	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Loaded: true}
 }
 
-// byName returns the index of the first loaded object that answers to a name: one it was asked
-// for by, its path or its DT_SONAME. musl knows no DT_SONAME, and knows an
-// object by a name only where it searched for that name.
-func (m *mapper) byName(name string) int {
-	if name == "" && m.Libc != Musl {
-		return 0 // glibc's own name for the program
+// answers returns the index of the first loaded object that answers to a name: one
+// it was asked for by, its path or its DT_SONAME; for musl see name.
+func (m *mapper) answers(name string) (int, bool) {
+	switch {
+	case name == "" && m.Libc != Musl:
+		return 0, true // glibc's own name for the program
+	case name == "", m.Libc == Musl && strings.Contains(name, "/"):
+		return 0, false
 	}
-	return slices.IndexFunc(m.loaded, func(l Loaded) bool {
-		if m.Libc == Musl {
-			return l.Parent >= 0 && !strings.Contains(name, "/") &&
-				path.Base(l.Path) == name && slices.ContainsFunc(l.Names, isBare)
-		}
-		return l.Path == name || slices.Contains(l.Names, name) || l.Object.Soname == name
-	})
-}
-
-func isBare(name string) bool { return !strings.Contains(name, "/") }
-
-// byFile returns the index of the loaded object that is the same file, or -1.
-func (m *mapper) byFile(f File) int {
-	return slices.IndexFunc(m.loaded, func(l Loaded) bool { return l.id == f.id() })
-}
-
-// chain returns object i, the one that asked for it first, and so on to the root.
-func (m *mapper) chain(i int) []asker {
-	var chain []asker
-	for ; i >= 0; i = m.loaded[i].Parent {
-		chain = append(chain, asker{m.loaded[i].Path, m.loaded[i].Object})
-	}
-	return chain
+	i, ok := m.names[name]
+	return i, ok
 }
 
 func (l Loader) isInterpreter(file string) bool { return file == l.Interpreter }

@@ -9,7 +9,7 @@ import (
 // musl looks for one library as musl does (load_library in ldso/dynlink.c).
 // DT_RPATH and DT_RUNPATH are one thing there and both are inherited. An empty
 // entry is skipped. The first file of the name counts, whatever it is.
-func (s *search) musl(chain []asker, name string) {
+func (s *search) musl(by *asker, name string) {
 	if strings.Contains(name, "/") {
 		p := Place{Via: Direct, Dir: origin(name)}
 		if name[0] != '/' {
@@ -20,15 +20,16 @@ func (s *search) musl(chain []asker, name string) {
 		s.tryMusl(p, name)
 		return
 	}
-	for _, a := range chain {
-		s.listMusl(muslPlaces(a), name)
+	s.listMusl(s.own(by), name)
+	for a := by.up; a != nil && !s.done(); a = a.up {
+		s.listMusl(s.own(a), name)
 	}
 	s.listMusl(s.defaults(), name)
 }
 
 // muslPlaces returns the directories of an object's search path, which end at a
 // colon or a newline. With a token other than $ORIGIN musl drops it as a whole.
-func muslPlaces(a asker) []Place {
+func muslPlaces(a *asker) []Place {
 	via := Runpath
 	entries, rpath := a.obj.SearchPath()
 	if rpath {

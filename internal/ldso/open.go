@@ -1,6 +1,7 @@
 package ldso
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"io/fs"
@@ -74,7 +75,7 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 	case obj.Data != t.Data:
 		return "", "it is of the other byte order"
 	case obj.Kind().System != t.Kind().System:
-		return "", machineReason(obj)
+		return "", "it is for " + cmp.Or(obj.Kind().System, "Linux")
 	case !obj.Kind().Same(t.Kind()):
 		return machineReason(obj), ""
 	case obj.Type == elf.ET_EXEC || obj.PIE:

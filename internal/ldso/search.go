@@ -10,20 +10,47 @@ import (
 type asker struct {
 	path string
 	obj  *elfobj.Object
+	root *asker // of its loading chain: what is found must be of its kind
+
+	// up is the nearest object on its loading chain whose search path it inherits.
+	up     *asker
+	places []Place // of its own search path, once asked is set
+	asked  bool
+}
+
+// asker returns an object as the one that asks. The parent is the object that asked
+// for it first, nil for the root.
+func (l Loader) asker(path string, obj *elfobj.Object, parent *asker) *asker {
+	a := &asker{path: path, obj: obj}
+	if parent == nil {
+		a.root = a
+		return a
+	}
+	a.root, a.up = parent.root, parent
+	if !l.bequeaths(parent.obj) {
+		a.up = parent.up
+	}
+	return a
+}
+
+// bequeaths reports whether what an object loads is looked for in its own search
+// path, too.
+func (l Loader) bequeaths(obj *elfobj.Object) bool {
+	entries, rpath := obj.SearchPath()
+	return rpath || l.Libc == Musl && entries != nil
 }
 
 // Find looks for one library as if the object were loaded by nothing: by its
 // RUNPATH, or its RPATH where it has no RUNPATH, then in the loader's default
 // directories.
 func (l Loader) Find(files Files, obj *elfobj.Object, path, soname string) Need {
-	need, _ := l.search(files, []asker{{path, obj}}, soname)
+	need, _ := l.search(files, l.asker(path, obj, nil), soname)
 	return need
 }
 
-// search looks for a library that chain[0] needs, which chain[1] loaded, and so on
-// up to the root. The library must be of the root's kind.
-func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
-	s := search{Loader: l, files: files, target: chain[len(chain)-1].obj, need: Need{Soname: soname}}
+// search looks for a library that an object needs.
+func (l Loader) search(files Files, by *asker, soname string) (Need, File) {
+	s := search{Loader: l, files: files, target: by.root.obj, need: Need{Soname: soname}}
 	name := soname
 	if l.isSelf(name) {
 		return l.self(files, name)
@@ -32,11 +59,11 @@ func (l Loader) search(files Files, chain []asker, soname string) (Need, File) {
 	case name == "":
 		s.need.Searched = []Place{{Via: Direct, Reason: reasonNoName}}
 	case l.Libc == Musl:
-		s.musl(chain, name)
+		s.musl(by, name)
 	case strings.Contains(name, "/"):
-		s.direct(chain[0], name)
+		s.direct(by, name)
 	default:
-		s.glibc(chain, name)
+		s.glibc(by, name)
 	}
 	return s.need, s.file
 }
@@ -55,20 +82,32 @@ type search struct {
 func (s *search) done() bool { return s.need.Found || s.need.Fatal != "" }
 
 // glibc looks for one library as glibc does (ld.so(8), first section).
-func (s *search) glibc(chain []asker, name string) {
-	self := chain[0]
-	if self.obj.Runpath == nil {
-		for _, a := range chain {
-			if a.obj.Runpath == nil && a.obj.Rpath != nil {
-				s.list(s.places(Rpath, a.path, a.obj.Rpath), name)
-			}
-		}
+func (s *search) glibc(by *asker, name string) {
+	s.list(s.own(by), name)
+	for a := by.up; a != nil && by.obj.Runpath == nil && !s.done(); a = a.up {
+		s.list(s.own(a), name)
 	}
-	s.list(s.places(Runpath, self.path, self.obj.Runpath), name)
-	s.cache(self.obj.NoDefLib, name)
-	if !self.obj.NoDefLib {
+	s.cache(by.obj.NoDefLib, name)
+	if !by.obj.NoDefLib {
 		s.list(s.defaults(), name)
 	}
+}
+
+// own returns the directories of an object's own search path.
+func (s *search) own(a *asker) []Place {
+	if !a.asked {
+		a.asked = true
+		switch entries, rpath := a.obj.SearchPath(); {
+		case entries == nil:
+		case s.Libc == Musl:
+			a.places = muslPlaces(a)
+		case rpath:
+			a.places = s.places(Rpath, a.path, entries)
+		default:
+			a.places = s.places(Runpath, a.path, entries)
+		}
+	}
+	return a.places
 }
 
 func (s *search) defaults() []Place {
@@ -80,7 +119,7 @@ func (s *search) defaults() []Place {
 }
 
 // direct opens a DT_NEEDED that has a slash: there is no search.
-func (s *search) direct(self asker, name string) {
+func (s *search) direct(self *asker, name string) {
 	file, ok := s.expand(name, origin(self.path))
 	p := Place{Via: Direct, Dir: name}
 	switch {

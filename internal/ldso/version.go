@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
@@ -26,22 +27,24 @@ type MissingVersion struct {
 // names a missing version on standard error and exits with status 0.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
+	x := newIndex(c)
 	for _, l := range c {
 		if l.libc == Musl {
 			return nil
 		}
+		answering := x.of(l)
 		for _, v := range l.Object.Verneed {
-			lib := c.answering(l, v.File)
+			lib := answering(v.File)
 			if lib == nil || !lib.Object.HasVerdef {
 				continue
 			}
 			for _, want := range v.Versions {
-				if want.Weak || slices.Contains(lib.Object.Verdef, want.Name) {
+				if want.Weak || x.defines(lib.Object, want.Name) {
 					continue
 				}
 				missing = append(missing, MissingVersion{
 					Object: l.Path, Soname: v.File, Library: lib.Path,
-					Want: want.Name, Highest: symver.Highest(symver.Prefix(want.Name), lib.Object.Verdef),
+					Want: want.Name, Highest: x.highest(lib.Object, symver.Prefix(want.Name)),
 				})
 			}
 		}
@@ -52,30 +55,70 @@ func CheckVersions(c Closure) []MissingVersion {
 	return missing
 }
 
-// answering returns the object that the name in a version record means: the one
-// that the need of that name led to, else the first that answers to it.
-func (c Closure) answering(l Loaded, name string) *Loaded {
-	for _, n := range l.Needs {
-		if n.Soname == name && !n.Found {
-			return nil
-		}
-		if n.Soname == name {
-			return c.byReal(n.Real)
-		}
-	}
-	for i := range c {
-		if slices.Contains(c[i].Names, name) || c[i].Object.Soname == name {
-			return &c[i]
-		}
-	}
-	return nil
+// An index looks objects of a closure up.
+type index struct {
+	byReal, byName map[string]*Loaded          // the first of each
+	defined        map[*elfobj.Object][]string // versions, sorted
+	newest         map[versions]string
 }
 
-func (c Closure) byReal(real string) *Loaded {
-	for i := range c {
-		if c[i].Real == real {
-			return &c[i]
+// versions are those of one library that begin alike.
+type versions struct {
+	of     *elfobj.Object
+	prefix string
+}
+
+func newIndex(c Closure) index {
+	x := index{map[string]*Loaded{}, map[string]*Loaded{}, map[*elfobj.Object][]string{}, map[versions]string{}}
+	for i := len(c) - 1; i >= 0; i-- { // so that the first of several stays
+		l := &c[i]
+		x.byReal[l.Real] = l
+		x.byName[l.Object.Soname] = l
+		for _, name := range l.Names {
+			x.byName[name] = l
 		}
 	}
-	return nil
+	return x
+}
+
+// of returns what finds the object that a name in a version record of l means: the
+// one that the need of that name led to, else the first that answers to it.
+func (x index) of(l Loaded) func(name string) *Loaded {
+	if len(l.Object.Verneed) == 0 {
+		return nil
+	}
+	needs := make(map[string]*Need, len(l.Needs))
+	for i := len(l.Needs) - 1; i >= 0; i-- {
+		needs[l.Needs[i].Soname] = &l.Needs[i]
+	}
+	return func(name string) *Loaded {
+		switch n, ok := needs[name]; {
+		case !ok:
+			return x.byName[name]
+		case !n.Found:
+			return nil
+		default:
+			return x.byReal[n.Real]
+		}
+	}
+}
+
+// defines reports whether a library defines a version.
+func (x index) defines(lib *elfobj.Object, version string) bool {
+	sorted, ok := x.defined[lib]
+	if !ok {
+		sorted = slices.Sorted(slices.Values(lib.Verdef))
+		x.defined[lib] = sorted
+	}
+	_, found := slices.BinarySearch(sorted, version)
+	return found
+}
+
+// highest is symver.Highest of the versions that a library defines.
+func (x index) highest(lib *elfobj.Object, prefix string) string {
+	key := versions{lib, prefix}
+	if _, ok := x.newest[key]; !ok {
+		x.newest[key] = symver.Highest(prefix, lib.Verdef)
+	}
+	return x.newest[key]
 }

@@ -131,7 +131,7 @@ func (b *Builder) runPaths(o *elfobj.Object) (args []string) {
 
 // needs links a stub for each DT_NEEDED, and uses a symbol for each version.
 func (b *Builder) needs(tc Toolchain, o *elfobj.Object) (args []string) {
-	for _, name := range o.Needed {
+	for _, name := range names(o) {
 		var versions []string
 		for _, v := range o.Verneed {
 			for _, w := range v.Versions {
@@ -153,4 +153,19 @@ func (b *Builder) needs(tc Toolchain, o *elfobj.Object) (args []string) {
 		args = append(args, b.stub(tc, name, versions))
 	}
 	return args
+}
+
+// names returns what an object has as DT_NEEDED until edit, in the order of its
+// dynamic section.
+func names(o *elfobj.Object) (all []string) {
+	filters := o.Filters
+	for i := range len(o.Needed) + 1 {
+		for ; len(filters) > 0 && filters[0].Before == i; filters = filters[1:] {
+			all = append(all, filters[0].Name)
+		}
+		if i < len(o.Needed) {
+			all = append(all, o.Needed[i])
+		}
+	}
+	return all
 }

@@ -20,7 +20,7 @@ func (b *Builder) edit(path string, o *elfobj.Object) {
 	}
 	emptyRunpath := len(o.Runpath) == 1 && o.Runpath[0] == ""
 	both := o.Rpath != nil && o.Runpath != nil
-	if o.Data == elf.ELFDATA2LSB && !both && !emptyRunpath && !hasTrue(weak) {
+	if o.Data == elf.ELFDATA2LSB && o.OSABI == elf.ELFOSABI_NONE && o.Filters == nil && !both && !emptyRunpath && !hasTrue(weak) {
 		return
 	}
 	data, err := os.ReadFile(path)
@@ -29,6 +29,12 @@ func (b *Builder) edit(path string, o *elfobj.Object) {
 	must(b.t, err)
 	if o.Data == elf.ELFDATA2MSB {
 		data[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
+	}
+	if o.OSABI != elf.ELFOSABI_NONE {
+		data[elf.EI_OSABI] = byte(o.OSABI)
+	}
+	if o.Filters != nil {
+		filter(b.t, f, data, o.Filters)
 	}
 	if both || emptyRunpath {
 		retag(b.t, f, data, both, emptyRunpath)
@@ -67,6 +73,31 @@ func retag(t testing.TB, f *elf.File, data []byte, rpath, emptyRunpath bool) {
 		}
 	}
 	t.Fatal("no room in the dynamic section")
+}
+
+// filter turns those DT_NEEDED that stand for filters into them. The linker writes
+// the DT_FILTER of an option before all of DT_NEEDED.
+func filter(t testing.TB, f *elf.File, data []byte, filters []elfobj.Filter) {
+	s := f.Section(".dynamic")
+	list := data[s.Offset : s.Offset+s.FileSize]
+	names, err := f.Section(".dynstr").Data()
+	must(t, err)
+	tags := map[string]elf.DynTag{}
+	for _, f := range filters {
+		tags[f.Name] = elf.DT_FILTER
+		if f.Auxiliary {
+			tags[f.Name] = elf.DT_AUXILIARY
+		}
+	}
+	for ; len(list) >= 16; list = list[16:] {
+		if elf.DynTag(binary.LittleEndian.Uint64(list)) != elf.DT_NEEDED {
+			continue
+		}
+		name, _, _ := bytes.Cut(names[binary.LittleEndian.Uint64(list[8:]):], []byte{0})
+		if tag, ok := tags[string(name)]; ok {
+			binary.LittleEndian.PutUint64(list, uint64(tag))
+		}
+	}
 }
 
 // weaken sets VER_FLG_WEAK of the versions named.

@@ -84,6 +84,10 @@ type Answer struct {
 	Fatal    string   // the complaint with which it gave up
 	Versions []string // "version (required by object)"
 	Raw      string
+
+	// Unordered is set where an object has filters: the loader moves these before it
+	// in the list that it prints, after it has mapped them.
+	Unordered bool
 }
 
 var (

@@ -66,6 +66,9 @@ func (r randomTree) tree(interp string, otherMachine bool) cases.Case {
 	program.Needed = []string{r.name(), r.name(), r.name()}
 	c.Entries = append(c.Entries, cases.Entry{Path: "/p/prog", Object: program}, cases.Entry{Path: "/link", Link: "b"})
 	for _, dir := range randomDirs {
+		if r.chance(50) {
+			c.Entries = append(c.Entries, cases.Entry{Path: dir + "/libf.so", Object: r.object()})
+		}
 		for i := range 6 {
 			path := fmt.Sprintf("%s/lib%d.so", dir, i)
 			switch {
@@ -74,6 +77,10 @@ func (r randomTree) tree(interp string, otherMachine bool) cases.Case {
 				c.Entries = append(c.Entries, cases.Entry{Path: path, Link: "/b/" + r.name()})
 			default:
 				o := r.object()
+				if r.chance(10) {
+					// The loader does not end where two filter each other: libf.so filters none.
+					o.Filters = []elfobj.Filter{{Name: "libf.so", Before: r.IntN(len(o.Needed) + 1)}}
+				}
 				if otherMachine && r.chance(10) {
 					o.Machine = elf.EM_AARCH64
 				}

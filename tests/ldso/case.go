@@ -16,8 +16,10 @@
 //	/app/lib/libd.so text=junk       a file that is no object
 //	/app/lib/libe.so dir             a directory
 //
-// Further words: class=32, machine=aarch64, data=big, type=exec, type=rel, pie,
-// nodeflib, static. A version with a question mark is weak.
+// Further words: filter=…, auxiliary=… (one library each, in the order of the words
+// with needed=…, which may come more than once), class=32, machine=aarch64, data=big,
+// os=freebsd, type=exec, type=rel, pie, nodeflib, static. A version with a question
+// mark is weak.
 //
 // Package tests/elf compiles the same files and asks the real loader.
 package ldso

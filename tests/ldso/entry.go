@@ -49,7 +49,9 @@ func object(words []string, interp string) (*elfobj.Object, error) {
 			o.Interp = interp
 			o.PIE = true
 		case "needed":
-			o.Needed = strings.Split(value, ",")
+			o.Needed = append(o.Needed, strings.Split(value, ",")...)
+		case "filter", "auxiliary":
+			o.Filters = append(o.Filters, elfobj.Filter{Name: value, Auxiliary: key == "auxiliary", Before: len(o.Needed)})
 		case "soname":
 			o.Soname = value
 		case "rpath":
@@ -83,6 +85,8 @@ func kind(o *elfobj.Object, word string) error {
 		o.Machine = elf.EM_AARCH64
 	case "data=big":
 		o.Data = elf.ELFDATA2MSB
+	case "os=freebsd":
+		o.OSABI = elf.ELFOSABI_FREEBSD
 	case "type=exec":
 		o.Type, o.PIE = elf.ET_EXEC, false
 	case "type=rel":

@@ -1,0 +1,68 @@
+package ldso_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+)
+
+// countedFiles counts what is opened.
+type countedFiles struct {
+	fakeFiles
+	opened int
+}
+
+func (f *countedFiles) Open(path string) (ldso.File, error) {
+	f.opened++
+	return f.fakeFiles.Open(path)
+}
+
+// Rule: what a search opens and what it keeps grow with the needs, not with their
+// square: for a chain of libraries, and for libraries that all need one another.
+func TestLoadGrowsWithTheNeeds(t *testing.T) {
+	name := func(i int) string { return fmt.Sprintf("lib%d.so", i) }
+	for kind, needs := range map[string]func(i, n int) []string{
+		"chain": func(i, n int) []string {
+			if i+1 == n {
+				return nil
+			}
+			return []string{name(i + 1)}
+		},
+		"all need one another": func(i, n int) []string {
+			var all []string
+			for j := range n {
+				all = append(all, name(j))
+			}
+			return all
+		},
+	} {
+		// per returns the opened files and kept bytes for one need.
+		per := func(n int) (opened, bytes int) {
+			files := countedFiles{fakeFiles: fakeFiles{}}
+			total := 0
+			for i := range n {
+				list := needs(i, n)
+				total += len(list)
+				files.fakeFiles["/lib/"+name(i)] = library(func(o *elfobj.Object) {
+					o.Soname, o.Needed, o.Runpath = name(i), list, []string{"$ORIGIN"}
+				})
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			c, err := ldso.Loader{Libc: ldso.Glibc}.Load(&files, "/lib/"+name(0))
+			runtime.ReadMemStats(&after)
+			if err != nil || len(c) != n {
+				t.Fatalf("%s: %d loaded, %v", kind, len(c), err)
+			}
+			return 1000 * files.opened / total, int(after.TotalAlloc-before.TotalAlloc) / total
+		}
+		smallOpened, small := per(50)
+		largeOpened, large := per(400)
+		if large > 2*small || largeOpened > 2*smallOpened {
+			t.Errorf("%s: %d bytes a need, %d for eight times as many; %d opened for 1000 needs, %d", kind, small, large, smallOpened, largeOpened)
+		}
+	}
+}
