@@ -65,26 +65,20 @@ func setupStore(env *testscript.Env) error {
 	env.Setenv("STORE", paths)
 	env.Setenv("GLIBC", glibc)
 	const name = "ld-linux-x86-64.so.2"
-	path, err := exec.Command("gcc", "-print-file-name="+name).Output()
+	loader, err := exec.Command("gcc", "-print-file-name="+name).Output()
 	if err != nil {
 		return err
 	}
-	loader, err := os.ReadFile(strings.TrimSpace(string(path)))
-	if err != nil {
+	// What this process writes, a child that another script starts may hold open for
+	// writing, and then it cannot be run: execve(2), ETXTBSY.
+	to := filepath.Join(glibc, name)
+	if out, err := exec.Command("install", "-D", strings.TrimSpace(string(loader)), to).CombinedOutput(); err != nil {
+		return fmt.Errorf("install: %w: %s", err, out)
+	}
+	if err := os.MkdirAll(support, 0o777); err != nil {
 		return err
 	}
-	for file, data := range map[string][]byte{
-		filepath.Join(glibc, name):               loader,
-		filepath.Join(support, "dynamic-linker"): []byte(filepath.Join(glibc, name)),
-	} {
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, data, 0o777); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.WriteFile(filepath.Join(support, "dynamic-linker"), []byte(to), 0o666)
 }
 
 type scenarios struct {
