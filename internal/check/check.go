@@ -67,7 +67,8 @@ func askLoader(ctx context.Context, planned plan.Plan, o Options, damaged []stri
 	var ask []*plan.Object
 	for i := range planned.Objects {
 		p := &planned.Objects[i]
-		if p.Closure != nil && p.ELF.Dynamic && !slices.Contains(damaged, p.File) {
+		// The loader would run the code of audit modules: the plan says so, it is not asked.
+		if p.Closure != nil && p.ELF.Dynamic && !p.ELF.LoadsAuditModules() && !slices.Contains(damaged, p.File) {
 			ask = append(ask, p)
 		}
 	}

@@ -44,7 +44,7 @@ type externalKey struct {
 func Build(s Source) Model {
 	planned := plan.AsFound(s.inventory, plan.Options{Libs: s.libs, PythonLibs: s.pythonLibs, Jobs: s.jobs})
 	b := &builder{Source: s, objects: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
-	b.model.wheels, b.model.planned = s.wheels, s.planned
+	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, planned.Problems
 	for i := range b.objects {
 		o := &b.objects[i]
 		b.model.objects = append(b.model.objects, newObject(o, slices.Index(s.inventory.Roots, o.Root)))

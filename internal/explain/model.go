@@ -19,6 +19,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
@@ -39,6 +40,7 @@ type Model struct {
 	external []external   // what is needed from outside, by soname
 	guesses  []guess
 	planned  []report.ObjectReport // what patching would write; empty where nobody asked
+	problems []problem.Problem     // of the objects themselves
 }
 
 // A wheelInfo is one PATH argument, or one wheel of a folder: a .whl or a tree.

@@ -83,7 +83,7 @@ func needReport(n needInfo) report.NeedReport {
 // allProblems returns what keeps a wheel from being packaged as it is: files that
 // RECORD and archive do not agree on, tags that do not fit, missing libraries.
 func (m Model) allProblems() []problem.Problem {
-	out := []problem.Problem{} // never null in JSON
+	out := append([]problem.Problem{}, m.problems...) // never null in JSON
 	for i, w := range m.wheels {
 		for _, c := range []struct {
 			code  problem.Code

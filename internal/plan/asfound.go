@@ -13,13 +13,19 @@ import (
 // AsFound resolves every object of the inventory as it is, whatever machine and C
 // library it is for. Each is searched for as by a loader of its own platform that
 // has no default directories, so that nothing of this machine counts. The plan has
-// the objects by root and path, and neither edits, problems nor batches.
+// the objects by root and path, neither edits nor batches, and of problems those
+// alone that no search has to do with: audit modules.
 func AsFound(inv tree.Inventory, o Options) Plan {
 	var all Plan
 	for _, group := range byPlatform(inv) {
 		p := newPlanner(inv, Target{loader: bareLoader(group[0].ELF)}, o)
 		p.asIs = true
 		objects := newObjects(group)
+		for _, obj := range group {
+			if len(obj.ELF.Audit) > 0 {
+				all.Problems = append(all.Problems, auditModules(obj))
+			}
+		}
 		p.resolve(objects)
 		all.Objects = append(all.Objects, objects...)
 	}

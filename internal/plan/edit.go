@@ -81,6 +81,9 @@ func (b *pathBuilder) serve() {
 			wants = append(wants, w)
 		}
 	}
+	for _, filter := range b.o.ELF.Filters {
+		wants = append(wants, b.wantAny([]string{filter.Name})...)
+	}
 	for _, d := range b.o.ELF.Dlopen {
 		wants = append(wants, b.wantAny(d.Sonames)...)
 	}

@@ -223,6 +223,46 @@ func TestPlan(t *testing.T) {
 			path:    "a/x.so", codes: []string{"error library-not-found"},
 		},
 		{
+			rule:    "a program's audit modules are an error",
+			objects: m{"bin/p": object("interp "+planLoad, "audit libaudit.so /x/audit.so")},
+			path:    "bin/p", codes: []string{"error audit-module"},
+		},
+		{
+			rule:    "those of a library are a notice: no loader looks at them",
+			objects: m{"a/x.so": object("audit libaudit.so")},
+			path:    "a/x.so", codes: []string{"notice audit-module"},
+		},
+		{
+			rule:    "a filter that the output has is served as a need is",
+			objects: m{"a/x.so": object("filter libf.so"), "libs/libf.so": object()},
+			path:    "a/x.so", want: runpath("$ORIGIN/../libs"),
+		},
+		{
+			rule:    "one that nothing has is missing",
+			objects: m{"a/x.so": object("filter libf.so")},
+			path:    "a/x.so", codes: []string{"error library-not-found"},
+		},
+		{
+			rule:    "an auxiliary library that the output has is served too",
+			objects: m{"a/x.so": object("auxiliary libf.so"), "libs/libf.so": object()},
+			path:    "a/x.so", want: runpath("$ORIGIN/../libs"),
+		},
+		{
+			rule:    "one that nothing has is no error",
+			objects: m{"a/x.so": object("auxiliary libf.so")},
+			path:    "a/x.so",
+		},
+		{
+			rule:    "an object of another system is passed over with a notice",
+			objects: m{"a/x.so": object(), "a/y.so": object("freebsd")},
+			path:    "a/x.so", codes: []string{"notice wrong-architecture"},
+		},
+		{
+			rule:    "a static PIE is left as it is, whatever is asked for",
+			objects: m{"a/x.so": object(), "bin/static": object("pie", "runpath /usr/lib")},
+			path:    "a/x.so",
+		},
+		{
 			rule:    "an executable stack is named",
 			objects: m{"a/x.so": object("execstack")},
 			path:    "a/x.so", codes: []string{"warning executable-stack"},

@@ -29,6 +29,8 @@ func selectTarget(inv tree.Inventory, target Target) ([]tree.Object, []problem.P
 				byMachine[m] = &otherObjects{tag: inv.Tag()}
 			}
 			byMachine[m].paths = append(byMachine[m].paths, o.Path)
+		case o.ELF.IsStaticProgram():
+			// No loader touches it: it is left as it is, like one without PT_DYNAMIC.
 		case libcOf(o.ELF) != "" && libcOf(o.ELF) != target.loader.Libc:
 			libc = libcOf(o.ELF)
 			otherLibc.paths = append(otherLibc.paths, o.Path)

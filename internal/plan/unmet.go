@@ -133,7 +133,7 @@ func (p *planner) missingVersions(unmet []unmetNeeds) []ldso.MissingVersion {
 }
 
 // objectProblems returns what is wrong with the objects themselves: RUNPATH entries
-// that lead out of the store, executable stacks.
+// that lead out of the store, executable stacks, audit modules.
 func (p *planner) objectProblems(objects []Object) []problem.Problem {
 	var out []problem.Problem
 	for _, po := range objects {
@@ -143,6 +143,9 @@ func (p *planner) objectProblems(objects []Object) []problem.Problem {
 		}
 		if po.ELF.ExecStack && (po.Edit == nil || !po.Edit.ClearExecstack) {
 			out = append(out, executableStack(po.Path))
+		}
+		if len(po.ELF.Audit) > 0 {
+			out = append(out, auditModules(po.Object))
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // impureRunpath words RUNPATH entries that lead out of the store. It is a notice
@@ -35,4 +36,24 @@ func executableStack(path string) problem.Problem {
 		Hint:     `wheelAutoPatchFlags = [ "--clear-execstack" ];`,
 		Severity: problem.Warning,
 	}
+}
+
+// auditModules: those of a program are loaded and run by the loader, whatever it is
+// asked; those of a library never are.
+func auditModules(o tree.Object) problem.Problem {
+	p := problem.Problem{
+		Code:     problem.AuditModule,
+		Path:     o.Path,
+		Message:  "names audit modules, which the loader does not look at in a library",
+		Severity: problem.Notice,
+	}
+	if o.ELF.LoadsAuditModules() {
+		p.Message = "the loader runs code of audit modules before the program, and before it lists anything"
+		p.Hint = "the program is not given to the loader; find out what the module does, or remove the program"
+		p.Severity = problem.Error
+	}
+	for _, module := range o.ELF.Audit {
+		p.Details = append(p.Details, fmt.Sprintf("%q", module))
+	}
+	return p
 }

@@ -48,7 +48,8 @@ func (w *planWorld) Open(path string) (ldso.File, error) {
 }
 
 // object is an x86_64 library as a wheel has it: "needed a b", "runpath x:y",
-// "rpath x", "interp p", "soname s", "machine arm", "execstack", "dlopen x y".
+// "rpath x", "interp p", "soname s", "machine arm", "execstack", "dlopen x y",
+// "filter f", "auxiliary f", "audit m n", "pie", "freebsd".
 func object(lines ...string) *elfobj.Object {
 	o := &elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN, Dynamic: true}
 	for _, line := range lines {
@@ -66,6 +67,14 @@ func object(lines ...string) *elfobj.Object {
 			o.Soname = rest
 		case "machine":
 			o.Machine = elf.EM_AARCH64
+		case "filter", "auxiliary":
+			o.Filters = append(o.Filters, elfobj.Filter{Name: rest, Auxiliary: word == "auxiliary", Before: len(o.Needed)})
+		case "audit":
+			o.Audit = strings.Fields(rest)
+		case "pie":
+			o.PIE = true
+		case "freebsd":
+			o.OSABI = elf.ELFOSABI_FREEBSD
 		case "execstack":
 			o.ExecStack = true
 		case "dlopen":

@@ -30,6 +30,7 @@ const (
 	SonameConflict    Code = "soname-conflict"
 	ImpureRunpath     Code = "impure-runpath"
 	ExecutableStack   Code = "executable-stack"
+	AuditModule       Code = "audit-module"
 	IgnoreUnused      Code = "ignore-unused"
 
 	PatchelfFailed  Code = "patchelf-failed"
