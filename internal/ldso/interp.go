@@ -201,5 +201,11 @@ func (l *Loader) readMuslPath() {
 		return
 	}
 	// A file that cannot be read leaves musl without any default directory.
-	l.DefaultDirs = strings.FieldsFunc(string(text), func(r rune) bool { return r == ':' || r == '\n' })
+	l.DefaultDirs = muslPath(string(text))
+}
+
+// muslPath returns the directories of that file, which musl reads up to a NUL.
+func muslPath(text string) []string {
+	text, _, _ = strings.Cut(text, "\x00")
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ':' || r == '\n' })
 }

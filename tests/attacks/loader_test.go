@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,8 +207,11 @@ func TestTheLoaderRunsNothing(t *testing.T) {
 				if strings.Join(got, ", ") != want || (status == 1) != strings.HasPrefix(want, "error") {
 					t.Errorf("check: %q, status %d, want %q", got, status, want)
 				}
+				if told, _ := problems(t, "explain", dir); want != "" && !slices.Contains(told, want) {
+					t.Errorf("explain: %q, want %q", told, want)
+				}
 				if acts(mark) {
-					t.Error("check --json runs code of the wheel")
+					t.Error("check or explain run code of the wheel")
 				}
 				cmd := exec.Command(file)
 				if kind == "library" {
