@@ -107,7 +107,7 @@ func recordEdits() []Edit {
 		{Name: "an unknown algorithm", Edit: row(file + ",crc32=AAAAAA,10"), Want: []string{"record-weak-hash " + file}},
 		{Name: "no hash", Edit: row(file + ",,10"), Want: []string{"record-weak-hash " + file}},
 		{Name: "a hash without an algorithm", Edit: row(file + ",abc,10"), Want: []string{"record-malformed " + file}},
-		{Name: "padded base64", Edit: row(file + "," + good + "=,10"), Want: []string{"record-malformed " + file}},
+		{Name: "too much padding", Edit: row(file + "," + good + "==,10"), Want: []string{"record-malformed " + file}},
 		{Name: "a digest cut short", Edit: row(file + "," + good[:40] + ",10"), Want: []string{"record-malformed " + file}},
 		{Name: "a false hex digest", Edit: row(file + ",sha256=" + strings.Repeat("00", 32) + ",10"), Want: []string{"record-hash-mismatch " + file}},
 		{Name: "a size that is no number", Edit: row(file + "," + good + ",ten"), Want: []string{"record-malformed " + file}},
@@ -126,6 +126,8 @@ func recordEdits() []Edit {
 		{Name: "an absolute row", Edit: add("/etc/passwd," + good + ",10"), Want: []string{"record-outside-output /etc/passwd"}},
 		{Name: "a climbing row", Edit: add("../../../bin/x," + good + ",10"), Want: []string{"record-outside-output ../../../bin/x"}},
 		{Name: "a row that climbs after going down", Edit: add("demo/../../x," + good + ",10"), Want: []string{"record-outside-output ../x"}},
+		{Name: "a row of the program's own files", Edit: add("demo/.wheel-auto-patch-journal," + good + ",10"), Want: []string{"archive-unsafe-path demo/.wheel-auto-patch-journal"}},
+		{Name: "a column longer than a path", Edit: add(`"` + strings.Repeat("x", 4097) + `",` + good + ",10"), Want: []string{"record-malformed " + rec}},
 		{Name: "no RECORD", Edit: func(w *Wheel) { w.NoRecord = true }, Want: []string{"record-absent demo-1.0.dist-info"}},
 	}
 }
@@ -149,6 +151,7 @@ func nameEdits() []Edit {
 		{Name: "a member that is not UTF-8", Edit: func(w *Wheel) {
 			w.Members = append(w.Members, Member{Name: "demo/\xff", Data: "x"})
 		}, Want: []string{"archive-unsafe-path demo/\ufffd"}}, // as JSON has it
+		name("a member of the program's own files", "demo-1.0.data/data/.wheel-auto-patch-journal"),
 		name("an empty member name", ""),
 		name("a name longer than a path", strings.Repeat("x/", 2100)+"x"),
 		name("a member twice", file),
@@ -238,6 +241,8 @@ func layoutEdits() []Edit {
 		{Name: "an unknown Wheel-Version", Edit: func(w *Wheel) { w.set(info+"/WHEEL", "Wheel-Version: 2.0\n") }, Want: []string{"wheel-malformed " + info + "/WHEEL"}},
 		{Name: "METADATA of another name", Edit: func(w *Wheel) { w.set(info+"/METADATA", "Name: evil\nVersion: 1.0\n") }, Want: []string{"wheel-malformed " + info + "/METADATA"}},
 		{Name: "METADATA of another version", Edit: func(w *Wheel) { w.set(info+"/METADATA", "Name: demo\nVersion: 2.0\n") }, Want: []string{"wheel-malformed " + info + "/METADATA"}},
+		{Name: "an entry point outside of bin", Edit: func(w *Wheel) { w.set(info+"/entry_points.txt", "[console_scripts]\n../x = demo:main\n") }, Want: []string{"archive-unsafe-path " + info + "/entry_points.txt"}},
+		{Name: "a name with two underscores", Edit: func(w *Wheel) { w.File = "demo__x-1.0-py3-none-any.whl" }, Want: []string{"wheel-malformed "}},
 		{Name: "an unknown folder of .data", Edit: func(w *Wheel) { w.Add("demo-1.0.data/evil/x", "x") }, Want: []string{"wheel-malformed demo-1.0.data/evil/x"}},
 		{Name: "a .data folder of another name", Edit: func(w *Wheel) { w.Add("other-1.0.data/scripts/x", "x") }, Want: []string{"wheel-malformed other-1.0.data/scripts/x"}},
 		{Name: "purelib over the package", Edit: func(w *Wheel) { w.Add("demo-1.0.data/purelib/demo/__init__.py", "x") }, Want: []string{"archive-unsafe-path demo-1.0.data/purelib/demo/__init__.py"}},
