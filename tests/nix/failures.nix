@@ -192,23 +192,38 @@ in
     "nothing was changed"
   ];
 
-  # The loader refuses what reads well: a library of FreeBSD, by EI_OSABI.
+  # The loader refuses what reads well: a library that asks for more memory than
+  # there are addresses.
   fails-loader-disagrees =
     fails
       {
         src =
           (self.toy {
             edit = ''
-              ${pkgs.python3.interpreter} - <<EOF
-              data = bytearray(open("toy/_toy.so", "rb").read())
-              data[7] = 9
-              open("toy/bsd.so", "wb").write(data)
-              EOF
+              echo 'char big[1ul << 47];' >big.c
+              gcc -shared -fPIC -o toy/big.so big.c
             '';
           }).file;
       }
       [
         "error: loader-disagrees: "
-        "${site}/toy/bsd.so: ELF file OS ABI invalid"
+        "${site}/toy/big.so: "
+      ];
+
+  # Code that the loader would run while it is only asked what it would load.
+  fails-audit-module =
+    fails
+      {
+        src =
+          (self.toy {
+            edit = ''
+              echo 'int main(void) { return 0; }' >main.c
+              gcc -o toy/tool main.c -Wl,--audit=libaudit.so
+            '';
+          }).file;
+      }
+      [
+        "error: audit-module: "
+        "${site}/toy/tool: "
       ];
 }
