@@ -9,8 +9,8 @@
 // What depends on the process and not on the files is left out: LD_LIBRARY_PATH,
 // LD_PRELOAD and auditing, and directories relative to the current one, which are
 // passed over with that reason. So are the platform subdirectories (tls, haswell)
-// that glibc dropped in 2.37. Of objects that filter each other glibc's loader never
-// ends; here each is mapped once.
+// that glibc dropped in 2.37. At objects that filter each other glibc's loader runs out
+// of its stack; here each is mapped once.
 //
 // Those who plan an edit, check its result or explain a wheel call it.
 package ldso

@@ -78,7 +78,7 @@ func (r randomTree) tree(interp string, otherMachine bool) cases.Case {
 			default:
 				o := r.object()
 				if r.chance(10) {
-					// The loader does not end where two filter each other: libf.so filters none.
+					// The loader crashes where two filter each other: libf.so filters none.
 					o.Filters = []elfobj.Filter{{Name: "libf.so", Before: r.IntN(len(o.Needed) + 1)}}
 				}
 				if otherMachine && r.chance(10) {
