@@ -5,8 +5,8 @@
 // as it was. A failure between the renames is undone, and a journal in each root lets
 // the next run undo what a killed one began.
 //
-// pipeline calls Recover before it reads the roots, and Apply with a PreCommit that
-// asks ld.so and rewrites RECORD. The package leaves out what is written and why
+// pipeline calls Lock and Recover before it reads the roots, and Apply with a PreCommit
+// that asks ld.so and rewrites RECORD. The package leaves out what is written and why
 // (plan) and how patchelf is run (package patchelf). It never writes into a file that
 // is there, nor outside the roots.
 package apply
@@ -42,10 +42,9 @@ type Options struct {
 }
 
 // A PreCommit runs after the renames and before the journal is dropped. Where it
-// returns an error, or a problem that is one, everything is rolled back. It calls
-// backup with each file that it is about to replace itself, so that this is rolled
-// back too.
-type PreCommit func(a Applied, backup func(path string) error) ([]problem.Problem, error)
+// returns an error, or a problem that is one, everything is rolled back. What it
+// changes itself it changes by calling rewrite, so that this is rolled back too.
+type PreCommit func(a Applied, rewrite func(path, text string) error) ([]problem.Problem, error)
 
 // Apply does the moves and edits of a plan within the roots, and calls preCommit,
 // also where there is nothing to write. It has done nothing where it returns an error
@@ -84,7 +83,7 @@ type writer struct {
 // apply prepares the new files, renames them, calls preCommit, and rolls back where
 // anything failed.
 func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (Applied, []problem.Problem, error) {
-	defer w.journal.close()
+	defer w.journal.close() // what it cannot remove the next run does
 	for _, m := range moves {
 		if err := w.journal.makeDir(m.To); err != nil {
 			return Applied{}, []problem.Problem{moveProblem(m, err)}, nil
@@ -99,7 +98,7 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 		failed = w.commit(ctx, moves, edits)
 	}
 	if len(failed) == 0 && ctx.Err() == nil {
-		failed, err = w.preCommit(appliedOf(moves, edits), w.journal.backup)
+		failed, err = w.preCommit(appliedOf(moves, edits), w.journal.rewrite)
 	}
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, w.journal.rollback(), err

@@ -14,7 +14,7 @@ import (
 )
 
 // agree is a PreCommit without objections.
-func agree(Applied, func(string) error) ([]problem.Problem, error) { return nil, nil }
+func agree(Applied, func(path, text string) error) ([]problem.Problem, error) { return nil, nil }
 
 // applyTo applies the plan of a tree, which must leave no temporary file behind.
 func applyTo(tr *compiled.Tree, o Options) (Applied, []problem.Problem) {

@@ -197,3 +197,54 @@ func TestOtherProgramThanPatchelf(t *testing.T) {
 		t.Errorf("something was written; litter %q", litter)
 	}
 }
+
+// Rule: whatever a patchelf leaves in the place of its output, nothing is followed,
+// waited for or written to, the old file stays, and nothing is left.
+func TestOutputThatIsNoPlainFile(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "outside")
+	for name, lines := range map[string]string{
+		"a FIFO":                     `rm "$out"; mkfifo "$out"`,
+		"a link to /etc/passwd":      `ln -sf /etc/passwd "$out"`,
+		"a link to what it wrote":    `mv "$out" ` + outside + `; ln -s ` + outside + ` "$out"`,
+		"a hard link to the input":   `ln -f "$last" "$out"`,
+		"a hard link to its output":  `ln -f "$out" ` + outside,
+		"a folder":                   `rm "$out"; mkdir "$out"`,
+		"a full folder":              `mkdir "$out.d"; mv "$out" "$out.d/x"; mv "$out.d" "$out"`,
+		"nothing":                    `rm "$out"`,
+		"an empty file":              `: > "$out"`,
+		"another file of mode 0":     `cp "$out" "$out.2"; chmod 0 "$out.2"; mv -f "$out.2" "$out"`,
+		"a socket":                   `rm "$out"; python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$out"`,
+		"a FIFO while it goes on":    `rm "$out"; mkfifo "$out"; (sleep 1000 & echo >"$out") &`,
+		"a link to be cleared later": `cp "$out" ` + outside + `; ln -sf ` + outside + ` "$out"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if strings.Contains(lines, "python3") {
+				testenv.Tool(t, "python3")
+			}
+			tr := compiled.Pair(t)
+			tr.Plan.Objects = tr.Plan.Objects[:1]
+			tr.Plan.Objects[0].Edit.ClearExecstack = true
+			before := tr.Snapshot()
+			applied, problems := applyTo(tr, Options{Patchelf: wrapped(t, lines), Jobs: 1})
+			if len(applied.Edited) > 0 || len(problems) != 1 || problems[0].Code != problem.ObjectDamaged {
+				t.Error(compiled.Describe(problems))
+			}
+			if !maps.Equal(before, tr.Snapshot()) {
+				t.Error("a file was changed")
+			}
+		})
+	}
+}
+
+// Rule: a link that a broken patchelf leaves is not written through, though the flag of
+// the stack is cleared afterwards.
+func TestStackIsNotClearedThroughALink(t *testing.T) {
+	tr := compiled.Pair(t)
+	tr.Compile("victim.so", "int v;", "-Wl,-z,execstack")
+	before := tr.Snapshot()
+	tr.Plan.Objects[0].Edit.ClearExecstack = true
+	_, problems := applyTo(tr, Options{Patchelf: wrapped(t, `ln -sf `+tr.File("victim.so")+` "$out"`), Jobs: 1})
+	if len(problems) != 2 || !maps.Equal(before, tr.Snapshot()) {
+		t.Error(compiled.Describe(problems))
+	}
+}

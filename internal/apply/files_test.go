@@ -175,7 +175,7 @@ func TestFullDisk(t *testing.T) {
 
 // Rule: what is written and what is reported do not depend on the number of jobs.
 func TestJobsChangeNothing(t *testing.T) {
-	pristine := compiled.HalfDone(t)
+	pristine := compiled.HalfDone(t, "lib0.so", "lib1.so", "lib2.so")
 	var trees []map[string]string
 	var said []string
 	broken := wrapped(t, `: > "$out"`)

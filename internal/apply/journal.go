@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,35 +11,75 @@ import (
 	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // A journal makes changes that it can roll back. At every moment each name leads to
 // the old file or the new one (rename(2)), and until close the old files lie beside
-// the new ones. It also records each change in a journal file of the root, from which
-// Recover can undo it (see recover.go).
+// the new ones. Each root has a journal file, into which goes each change and each
+// temporary file before it is made: Recover undoes from it what a killed run began.
 type journal struct {
 	dirs  *atomicfile.DirModes
-	roots tree.Roots
-	made  []string // directories, outermost first
+	roots []string // absolute, none within another
 	undo  []undo   // the changes so far
-	stuck bool     // something could not be put back
+	stuck []undo   // those that could not be put back
 
-	mu    sync.Mutex
-	temps []string            // temporary files, removed by close
-	files map[string]*os.File // the journal files, by root
+	mu       sync.Mutex
+	temps    []string                // temporary files, removed by close
+	made     []string                // directories, outermost first; where they stay empty, close removes them
+	files    map[string]*journalFile // by root
+	undoing  bool
+	finished bool // the journal files say that the changes stay
 }
 
 // An undo is how to put one file back under its old names.
 type undo struct {
-	Kept  string   `json:"kept"` // a temporary name of the old file
-	Names []string `json:"names"`
-	Made  string   `json:"made,omitempty"` // a new name of the old file, to be removed
+	kept  string   // a temporary name of the old file
+	made  string   // a new name of the old file, to be removed; may be empty
+	names []string // the old ones
+	file  keptFile // the old file
 }
 
 func newJournal(roots tree.Roots) *journal {
-	return &journal{dirs: atomicfile.NewDirModes(), roots: roots, files: map[string]*os.File{}}
+	j := &journal{dirs: atomicfile.NewDirModes(), files: map[string]*journalFile{}}
+	for _, r := range roots {
+		within := func(other *tree.Root) bool { return other.Abs != r.Abs && tree.Within(other.Abs, r.Abs) }
+		if !r.Archive && !slices.ContainsFunc(roots, within) {
+			j.roots = append(j.roots, r.Abs)
+		}
+	}
+	return j
+}
+
+// open returns the journal file of the root that contains the paths. The caller holds mu.
+func (j *journal) open(paths ...string) (*journalFile, error) {
+	i := slices.IndexFunc(j.roots, func(root string) bool {
+		return !slices.ContainsFunc(paths, func(path string) bool { return path == root || !tree.Within(root, path) })
+	})
+	if i < 0 {
+		return nil, fmt.Errorf("%q: not in one of the trees", paths)
+	}
+	root := j.roots[i]
+	if f := j.files[root]; f != nil {
+		return f, nil
+	}
+	if err := j.dirs.MakeWritable(root); err != nil {
+		return nil, err
+	}
+	f, err := createJournal(root)
+	if err == nil {
+		j.files[root] = f
+	}
+	return f, err
+}
+
+// log writes a line into a journal file. While changes are undone it need not
+// succeed: a full disk must not keep the old files from their places.
+func (j *journal) log(f *journalFile, e entry) error {
+	if err := f.add(e); err != nil && !j.undoing {
+		return err
+	}
+	return nil
 }
 
 // temp makes a temporary file beside path, which close removes. See
@@ -46,21 +87,32 @@ func newJournal(roots tree.Roots) *journal {
 func (j *journal) temp(path, word string, create func(name string) error) (string, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.openFile(path); err != nil {
+	f, err := j.open(path)
+	if err != nil {
 		return "", err
 	}
 	if err := j.dirs.MakeWritable(filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	name, err := atomicfile.TempName(path, word, create)
-	if err == nil {
+	return atomicfile.TempName(path, word, func(name string) error {
+		// What has the name already is another's: it must not be in the journal file.
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return cmp.Or(err, fs.ErrExist)
+		}
+		before := f.size
+		if err := j.log(f, entry{verb: verbTemp, path: name}); err != nil {
+			return err
+		}
+		err := create(name)
+		if errors.Is(err, fs.ErrExist) {
+			return errors.Join(err, f.dropFrom(before))
+		}
 		j.temps = append(j.temps, name)
-	}
-	return name, err
+		return err
+	})
 }
 
-// makeDir makes the directory of a file, and those above it. Where they stay empty,
-// close removes them.
+// makeDir makes the directory of a file, and those above it.
 func (j *journal) makeDir(file string) error {
 	dir := filepath.Dir(file)
 	if _, err := os.Stat(dir); err == nil {
@@ -72,6 +124,13 @@ func (j *journal) makeDir(file string) error {
 	if err := j.dirs.MakeWritable(filepath.Dir(dir)); err != nil {
 		return err
 	}
+	f, err := j.open(dir)
+	if err != nil {
+		return err
+	}
+	if err := j.log(f, entry{verb: verbDir, path: dir}); err != nil {
+		return err
+	}
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return err
 	}
@@ -79,22 +138,58 @@ func (j *journal) makeDir(file string) error {
 	return nil
 }
 
-// backup links the file at path to a temporary name beside it, for rollback.
-func (j *journal) backup(path string) error { return j.backupAll([]string{path}) }
-
-// backupAll does the same for a file with several names.
-func (j *journal) backupAll(names []string) error {
+// backup links the file that has these names to a temporary name beside the first, for
+// rollback. A name that leads to another file gets a backup of its own.
+func (j *journal) backup(names []string, made string) error {
 	kept, err := j.temp(names[0], "old", func(name string) error { return os.Link(names[0], name) })
 	if err != nil {
 		return err
 	}
-	return j.record(undo{Kept: kept, Names: names})
+	info, err := os.Lstat(kept)
+	if err != nil {
+		return err
+	}
+	u := undo{kept: kept, made: made, names: names[:1:1], file: keptOf(info)}
+	var others []string
+	for _, name := range names[1:] {
+		switch now, err := os.Lstat(name); {
+		case err != nil:
+			return err
+		case u.file.same(now):
+			u.names = append(u.names, name)
+		default:
+			others = append(others, name)
+		}
+	}
+	if err := j.record(u); err != nil || len(others) == 0 {
+		return err
+	}
+	return j.backup(others, "")
+}
+
+// record notes a change that is about to be made.
+func (j *journal) record(u undo) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	paths := append([]string{u.kept}, u.names...)
+	if u.made != "" {
+		paths = append(paths, u.made)
+	}
+	f, err := j.open(paths...)
+	if err != nil {
+		return err
+	}
+	if err := j.log(f, entry{verb: verbUndo, undo: u}); err != nil {
+		return err
+	}
+	j.undo = append(j.undo, u)
+	return nil
 }
 
 // replace renames the file temp over the first name; the others become hard
 // links to it.
 func (j *journal) replace(temp string, names []string) error {
-	if err := j.backupAll(names); err != nil {
+	if err := j.backup(names, ""); err != nil {
 		return err
 	}
 	return j.renameOver(temp, names)
@@ -117,77 +212,92 @@ func (j *journal) renameOver(temp string, names []string) error {
 	return os.Rename(temp, names[0])
 }
 
-// rollback undoes all changes, the latest first. It returns a problem for each file
-// that could not be put back, which says where the old file is; the next run tries
-// again.
-func (j *journal) rollback() []problem.Problem {
-	var problems []problem.Problem
-	for len(j.undo) > 0 {
-		last := j.undo[len(j.undo)-1]
-		j.undo = j.undo[:len(j.undo)-1]
-		if err := j.putBack(last); err != nil {
-			problems = append(problems, problem.Problem{
-				Code:     problem.PatchelfFailed,
-				Path:     last.Names[0],
-				Message:  fmt.Sprintf("could not be put back: %v", err),
-				Details:  []string{fmt.Sprintf("the old file is kept as %q", last.Kept)},
-				Hint:     "the next run tries again; or install the wheel again",
-				Severity: problem.Error,
-			})
-			j.stuck = true
-			j.temps = slices.DeleteFunc(j.temps, func(name string) bool { return name == last.Kept })
-		}
+// rewrite replaces the text of the file at path, and keeps its metadata. Its other
+// hard links keep the old text: uv links files of its cache into what it installs.
+func (j *journal) rewrite(path, text string) error {
+	old, err := os.Lstat(path)
+	if err != nil {
+		return err
 	}
-	return problems
-}
-
-// putBack undoes one change. It succeeds also where an earlier call has undone it.
-func (j *journal) putBack(u undo) error {
-	old, err := os.Lstat(u.Kept)
-	switch {
-	case err == nil:
-		var changed []string
-		for _, name := range u.Names {
-			// rename(2) does nothing where both names are links to one file. A name
-			// that is not there is none that this program wrote.
-			if now, err := os.Lstat(name); err == nil && !os.SameFile(old, now) {
-				changed = append(changed, name)
-			}
-		}
-		if len(changed) > 0 {
-			err = j.renameOver(u.Kept, changed)
-		}
+	temp, err := j.temp(path, "record", func(name string) error {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
 		}
-	case !errors.Is(err, fs.ErrNotExist):
+		_, err = f.WriteString(text)
+		return errors.Join(err, f.Close())
+	})
+	if err != nil {
 		return err
-	default:
-		if old, err = os.Lstat(u.Names[0]); err != nil {
-			return err
-		}
 	}
-	if now, err := os.Lstat(u.Made); u.Made != "" && err == nil && os.SameFile(old, now) {
-		if err := j.dirs.MakeWritable(filepath.Dir(u.Made)); err != nil {
-			return err
-		}
-		return os.Remove(u.Made)
+	if err := atomicfile.CopyMetadata(path, temp, old); err != nil {
+		return err
 	}
-	return nil
+	return j.replace(temp, []string{path})
 }
 
-// close removes the temporary files, the new directories that stayed empty and the
-// journal files, and restores the modes of directories. After it nothing can be rolled back.
-func (j *journal) close() {
-	if !j.stuck {
-		j.writeDone()
+// close removes what is temporary, the new directories that stayed empty and the
+// journal files, and restores the modes of directories. After it nothing can be rolled
+// back, but for what is stuck: that keeps its old file and its journal file. So does
+// what cannot be removed.
+func (j *journal) close() error {
+	defer j.dirs.Restore()
+	defer j.closeFiles()
+	keep := map[string]bool{}
+	for _, u := range j.stuck {
+		keep[u.kept] = true
 	}
+	if len(j.stuck) == 0 {
+		j.finish()
+	}
+	var errs []error
 	for _, temp := range j.temps {
-		_ = os.Remove(temp)
+		if !keep[temp] {
+			errs = append(errs, j.remove(temp))
+		}
 	}
-	for i := len(j.made) - 1; i >= 0; i-- {
-		_ = os.Remove(j.made[i])
+	for _, dir := range slices.Backward(j.made) {
+		_ = os.Remove(dir)
 	}
-	j.closeFiles()
-	j.dirs.Restore()
+	if err := errors.Join(errs...); err != nil || len(j.stuck) > 0 {
+		return err
+	}
+	for _, f := range j.files {
+		errs = append(errs, j.remove(filepath.Join(f.root, journalName)))
+	}
+	return errors.Join(errs...)
+}
+
+// remove removes what a temporary name leads to, if anything: a broken patchelf may
+// have left a directory.
+func (j *journal) remove(name string) error {
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := j.dirs.MakeWritable(filepath.Dir(name)); err != nil {
+		return err
+	}
+	return os.RemoveAll(name)
+}
+
+// finish writes into every journal file that its changes stay. Where that cannot be
+// written the file is removed: what is temporary may then stay after a kill, but no
+// half of the old files is put back.
+func (j *journal) finish() {
+	if j.finished {
+		return
+	}
+	for _, f := range j.files {
+		if f.add(entry{verb: verbDone}) != nil {
+			_ = os.Remove(filepath.Join(f.root, journalName))
+		}
+	}
+	j.finished = true
+}
+
+func (j *journal) closeFiles() {
+	for _, f := range j.files {
+		_ = f.file.Close()
+	}
+	clear(j.files)
 }

@@ -6,13 +6,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 )
 
-// Rule: killed at any moment, a run leaves every file old or new, and the next
-// one completes the work and leaves nothing behind.
-func TestKilledAtAnyMoment(t *testing.T) {
-	const moments = 200
-	killed := compiled.Killing{Tree: compiled.HalfDone(t), Test: "TestChildApplies", Moments: moments}.Run(t)
-	t.Logf("%d of %d runs killed before their end, %d with some files new and some old", killed.Early, moments, killed.Between)
-	if killed.Early < moments/10 {
-		t.Errorf("only %d of %d runs were killed before their end: the test shows nothing", killed.Early, moments)
+// Rule: killed at any step, also while it undoes what a killed run began, a run leaves
+// every file old or new, and the next one completes the work and leaves nothing behind.
+func TestKilledAtAnyStep(t *testing.T) {
+	tree := compiled.HalfDone(t, "lib0.so", "lib\xff\n\"é.so") // a name is any bytes
+	killed := compiled.Killing{Tree: tree, Test: "TestChildApplies", Work: applyAll, Every: 1}.Run(t)
+	t.Logf("%d runs killed before their end, %d with some files new and some old, %d while they undid that",
+		killed.Early, killed.Between, killed.Again)
+	if killed.Early < 50 || killed.Between < 20 || killed.Again < 10 {
+		t.Error("the test shows nothing")
 	}
 }

@@ -28,23 +28,19 @@ func (j *journal) move(m plan.Move) error {
 	if err := j.dirs.MakeWritable(filepath.Dir(m.From)); err != nil {
 		return err
 	}
-	kept, err := j.temp(m.To, "old", func(name string) error { return os.Link(m.From, name) })
-	if err != nil {
+	made := m.To
+	if there, err := os.Lstat(m.To); m.Equal || err == nil && os.SameFile(info, there) {
+		made = "" // a hard link has that name: it stays, whatever comes
+	}
+	if err := j.backup([]string{m.From}, made); err != nil {
 		return err
 	}
-	change := undo{Kept: kept, Names: []string{m.From}}
-	if !m.Equal {
-		change.Made = m.To
-	}
-	if err := j.record(change); err != nil {
-		return err
-	}
-	if !m.Equal {
+	if made != "" {
 		if err := os.Link(m.From, m.To); err != nil {
 			return err
 		}
 	}
-	link, err := j.temp(m.To, "new", func(name string) error { return os.Symlink(target, name) })
+	link, err := j.temp(m.From, "new", func(name string) error { return os.Symlink(target, name) })
 	if err != nil {
 		return err
 	}

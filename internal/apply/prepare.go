@@ -95,7 +95,10 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 		return err
 	}
 	edit := e.patchelf(w.flags)
-	if err := w.program.Write(ctx, e.source, e.temp, edit); err != nil {
+	var output *patchelf.OutputError
+	if err := w.program.Write(ctx, e.source, e.temp, edit); errors.As(err, &output) {
+		return &damageError{[]string{err.Error()}}
+	} else if err != nil {
 		return err
 	}
 	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 )
@@ -21,11 +22,12 @@ func (e *damageError) Error() string { return strings.Join(e.reasons, "; ") }
 // the file source: patchelf can damage a file and exit 0. It reads headers and
 // dynamic data only. The error is a *damageError.
 func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) error {
-	f, size, err := openSized(temp)
+	f, info, err := atomicfile.OpenPlain(temp, os.O_RDONLY) // not elfobj.Open, which follows links
 	if err != nil {
 		return &damageError{[]string{err.Error()}}
 	}
 	defer f.Close()
+	size := info.Size()
 	after, err := elfobj.Read(f, size)
 	if err != nil {
 		return &damageError{[]string{err.Error()}}
@@ -49,19 +51,6 @@ func layoutDamage(f *os.File, size int64) []string {
 		reasons = append(reasons, damage.Text)
 	}
 	return reasons
-}
-
-func openSized(path string) (*os.File, int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
 }
 
 // hasSections reports whether the section headers of a file can be read.

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,82 +16,268 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 )
 
-// Rule: what a wheel brings as a journal leads nowhere outside of its root.
-func TestHostileJournal(t *testing.T) {
-	tr := compiled.New(t)
-	outside := compiled.New(t)
-	for name, text := range map[string]string{
-		tr.File("own"): "own", outside.File("victim"): "victim",
-		outside.File(atomicfile.Prefix + "old-1"): "evil", tr.File(atomicfile.Prefix + "old-1"): "evil",
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+// write writes files of a tree.
+func write(tr *compiled.Tree, files map[string]string) {
+	tr.T.Helper()
+	for name, text := range files {
+		err := os.MkdirAll(filepath.Dir(tr.File(name)), 0o777)
+		if err == nil {
+			err = os.WriteFile(tr.File(name), []byte(text), 0o600)
 		}
-	}
-	if err := os.Symlink(outside.Root, tr.File("link")); err != nil {
-		t.Fatal(err)
-	}
-	climb, err := filepath.Rel(tr.Root, outside.Root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := outside.Snapshot()
-	for _, line := range []string{
-		`{"kept":".wheel-auto-patch-old-1","names":["` + climb + `/victim"]}`,
-		`{"kept":".wheel-auto-patch-old-1","names":["link/victim"]}`,
-		`{"kept":".wheel-auto-patch-old-1","names":["` + outside.Root + `/victim"]}`,
-		`{"kept":"link/.wheel-auto-patch-old-1","names":["own"]}`,
-		`{"kept":"own","names":["own"],"made":"own"}`,
-		`{"kept":".wheel-auto-patch-old-1","names":["own"],"made":"link/victim"}`,
-		`{"kept":".wheel-auto-patch-old-1","names":[]}`,
-		`{"kept":`, "\x00\xff", "null", "[]", "",
-	} {
-		if err := os.WriteFile(tr.File(atomicfile.Prefix+"old-1"), []byte("evil"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(tr.File(journalName), []byte(line+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Recover(tr.Roots()); err != nil {
-			t.Errorf("%s: %v", line, err)
-		}
-		if !maps.Equal(before, outside.Snapshot()) {
-			t.Fatalf("%s: a file outside was changed", line)
-		}
-		if text := tr.Read("own"); text != "own" {
-			t.Fatalf("%s: %q", line, text)
+		if err != nil {
+			tr.T.Fatal(err)
 		}
 	}
 }
 
-// Rule: what a run leaves that is killed before it changes anything is removed: files
-// whose names begin with the prefix. Without a journal file nothing is looked for.
-func TestLitterIsRemoved(t *testing.T) {
-	tr := compiled.Pair(t)
-	before := tr.Snapshot()
-	foreign := []string{".wheel-auto-patches", "x.wheel-auto-patch-new-1"}
-	litter := []string{"lib/" + atomicfile.Prefix + "new-1", "lib/" + atomicfile.Prefix + "old-zz", atomicfile.Prefix + "record-1", journalName}
-	for _, name := range append([]string{"lib/" + foreign[0], "lib/" + foreign[1]}, litter...) {
-		if err := os.WriteFile(tr.File(name), nil, 0o400); err != nil {
-			t.Fatal(err)
+// abandon leaves a tree as a killed run does that has replaced the files of these
+// names, which are hard links to one file, but has not come to its end.
+func abandon(tr *compiled.Tree, names ...string) *journal {
+	tr.T.Helper()
+	j := newJournal(tr.Roots())
+	for i, name := range names {
+		names[i] = tr.File(name)
+	}
+	temp, err := j.temp(names[0], "new", func(name string) error { return os.WriteFile(name, []byte("new"), 0o600) })
+	if err == nil {
+		err = j.replace(temp, names)
+	}
+	if err != nil {
+		tr.T.Fatal(err)
+	}
+	j.closeFiles()
+	return j
+}
+
+// recovered recovers a tree, and fails where that does not restore what was.
+func recovered(tr *compiled.Tree, before map[string]string) {
+	tr.T.Helper()
+	problems, err := Recover(tr.Roots())
+	if err != nil || len(problems) > 0 {
+		tr.T.Fatal(err, compiled.Describe(problems))
+	}
+	if after := tr.Snapshot(); !maps.Equal(before, after) {
+		tr.T.Fatalf("%q is left, or a file is not as it was", tr.Litter())
+	}
+}
+
+// Rule: names are put back whatever their bytes, and however many one file has.
+func TestEveryNameIsPutBack(t *testing.T) {
+	for what, names := range map[string][]string{
+		"no UTF-8":  {"a\xff\xfe", "d\xc3/b"},
+		"new lines": {"a\n", "undone \"x\"\n", `"\`},
+		"many":      manyNames(1000),
+	} {
+		t.Run(what, func(t *testing.T) {
+			tr := compiled.New(t)
+			write(tr, map[string]string{names[0]: "old"})
+			for _, name := range names[1:] {
+				if err := errors.Join(os.MkdirAll(filepath.Dir(tr.File(name)), 0o777), os.Link(tr.File(names[0]), tr.File(name))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := tr.Snapshot()
+			abandon(tr, slices.Clone(names)...)
+			if tr.Read(names[0]) != "new" || tr.Read(names[len(names)-1]) != "new" {
+				t.Fatal("nothing was written")
+			}
+			recovered(tr, before)
+			one, _ := os.Stat(tr.File(names[0]))
+			last, _ := os.Stat(tr.File(names[len(names)-1]))
+			if !os.SameFile(one, last) {
+				t.Error("the names are several files now")
+			}
+		})
+	}
+}
+
+// manyNames returns names that fill one line of a journal file with far more than 64 KiB.
+func manyNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("dir/%0200d", i)
+	}
+	return names
+}
+
+// Rule: the last line may be cut short anywhere: what it says was not begun, and all
+// that the lines before it say is undone.
+func TestLastLineCutShort(t *testing.T) {
+	line := entry{verb: verbTemp, path: atomicfile.Prefix + "new-1"}.String()
+	for cut := range line {
+		tr := compiled.New(t)
+		write(tr, map[string]string{"a": "old"})
+		before := tr.Snapshot()
+		abandon(tr, "a")
+		appendTo(tr, line[:cut])
+		recovered(tr, before)
+	}
+}
+
+// appendTo appends to the journal file of a tree.
+func appendTo(tr *compiled.Tree, text string) {
+	tr.T.Helper()
+	f, err := os.OpenFile(tr.File(journalName), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(text)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		tr.T.Fatal(err)
+	}
+}
+
+// abandonTwo does as abandon for the two files a and dir/b of a tree, and returns what
+// is kept of a.
+func abandonTwo(tr *compiled.Tree) (kept string) {
+	tr.T.Helper()
+	j := newJournal(tr.Roots())
+	for _, name := range []string{"a", "dir/b"} {
+		if err := j.rewrite(tr.File(name), "new "+name); err != nil {
+			tr.T.Fatal(err)
 		}
 	}
-	if err := os.Symlink("nowhere", tr.File("lib/"+atomicfile.Prefix+"new-2")); err != nil {
+	j.closeFiles()
+	return j.undo[0].kept
+}
+
+// shorten cuts the last bytes of the journal file of a tree.
+func shorten(tr *compiled.Tree, by int) error {
+	return os.Truncate(tr.File(journalName), int64(len(tr.Read(journalName))-by))
+}
+
+// Rule: what cannot be read or undone stops everything: the error names the file, no
+// file is changed and none that is kept is removed; once it is mended the next run goes
+// on.
+func TestUndoThatCannotBeDoneStopsEverything(t *testing.T) {
+	const nonsense = "undo 1 2\n"
+	rename := func(tr *compiled.Tree, from, to string) error { return os.Rename(tr.File(from), tr.File(to)) }
+	for what, c := range map[string]struct {
+		harm, mend func(tr *compiled.Tree, kept string) error
+		named      string
+	}{
+		"a folder is in the way": {
+			func(tr *compiled.Tree, _ string) error {
+				return errors.Join(os.Remove(tr.File("a")), os.MkdirAll(tr.File("a/full"), 0o777))
+			},
+			func(tr *compiled.Tree, _ string) error { return os.RemoveAll(tr.File("a")) }, "/a",
+		},
+		"the folder is gone": {
+			func(tr *compiled.Tree, _ string) error { return rename(tr, "dir", "gone") },
+			func(tr *compiled.Tree, _ string) error { return rename(tr, "gone", "dir") }, "/dir/",
+		},
+		"the folder is a link that leads out": {
+			func(tr *compiled.Tree, _ string) error {
+				return errors.Join(rename(tr, "dir", "gone"), os.Symlink(tr.T.TempDir(), tr.File("dir")))
+			},
+			func(tr *compiled.Tree, _ string) error {
+				return errors.Join(os.Remove(tr.File("dir")), rename(tr, "gone", "dir"))
+			}, "/dir/",
+		},
+		"a line says nothing": {
+			func(tr *compiled.Tree, _ string) error { appendTo(tr, nonsense); return nil },
+			func(tr *compiled.Tree, _ string) error { return shorten(tr, len(nonsense)) }, journalName,
+		},
+		"the kept file is another": {
+			func(tr *compiled.Tree, kept string) error {
+				return errors.Join(os.Rename(kept, tr.File("aside")), os.WriteFile(kept, []byte("old a"), 0o600))
+			},
+			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "/a",
+		},
+		"the kept file has another size": {
+			func(_ *compiled.Tree, kept string) error { return os.Truncate(kept, 1) },
+			func(_ *compiled.Tree, kept string) error { return os.WriteFile(kept, []byte("old a"), 0) }, "/a",
+		},
+		"the kept file is gone": {
+			func(tr *compiled.Tree, kept string) error { return os.Rename(kept, tr.File("aside")) },
+			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "/a",
+		},
+		"the journal is beyond its bound": {
+			func(tr *compiled.Tree, _ string) error {
+				return os.Truncate(tr.File(journalName), maxJournal+1)
+			},
+			func(tr *compiled.Tree, _ string) error {
+				text := tr.Read(journalName)
+				return shorten(tr, len(text)-strings.IndexByte(text, 0))
+			}, journalName,
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			tr := compiled.New(t)
+			write(tr, map[string]string{"a": "old a", "dir/b": "old b"})
+			before := tr.Snapshot()
+			kept := abandonTwo(tr)
+			if err := c.harm(tr, kept); err != nil {
+				t.Fatal(err)
+			}
+			harmed := tr.Snapshot()
+			if _, err := Recover(tr.Roots()); err == nil || !strings.Contains(err.Error(), c.named) {
+				t.Fatalf("%v", err)
+			}
+			if !maps.Equal(harmed, tr.Snapshot()) {
+				t.Error("a file was changed")
+			}
+			if err := c.mend(tr, kept); err != nil {
+				t.Fatal(err)
+			}
+			recovered(tr, before)
+		})
+	}
+}
+
+// Rule: a name that is free by then gets its old file back.
+func TestDeletedFileIsPutBack(t *testing.T) {
+	tr := compiled.New(t)
+	write(tr, map[string]string{"a": "old a", "dir/b": "old b"})
+	before := tr.Snapshot()
+	abandonTwo(tr)
+	if err := os.Remove(tr.File("a")); err != nil {
 		t.Fatal(err)
 	}
-	roots := tree.Roots{{Path: "tree", Abs: tr.Root}, {Path: "x.whl", Abs: "/nowhere", Archive: true}}
-	if got, err := Recover(roots); err != nil || !slices.Equal(got, []string{"tree"}) {
-		t.Fatalf("%v %q", err, got)
+	recovered(tr, before)
+}
+
+// Rule: only what the journal file says is temporary is removed, whatever the names of
+// the rest, also where the changes stay.
+func TestOnlyTheJournalSaysWhatIsTemporary(t *testing.T) {
+	for _, finished := range []bool{false, true} {
+		tr := compiled.New(t)
+		write(tr, map[string]string{
+			"a": "old a", "dir/b": "old b", atomicfile.Prefix + "new-1": "", "dir/" + atomicfile.Prefix + "old-x": "kept",
+			atomicfile.Prefix + "x.so": "elf", "dir/" + atomicfile.Prefix + "record-1": "",
+		})
+		before := tr.Snapshot()
+		abandonTwo(tr)
+		if finished {
+			appendTo(tr, entry{verb: verbDone}.String())
+			before["a"], before["dir/b"] = "new a", "new dir/b"
+		}
+		recovered(tr, before)
 	}
-	if got, err := Recover(roots); err != nil || got != nil {
-		t.Fatalf("again: %v %q", err, got)
+}
+
+// Rule: without a journal file nothing is done; a root may be given twice, and archives
+// have none.
+func TestNothingToRecover(t *testing.T) {
+	tr := compiled.New(t)
+	write(tr, map[string]string{"a": "old a", "dir/b": "old b", "dir/" + atomicfile.Prefix + "old-1": "x"})
+	before := tr.Snapshot()
+	recovered(tr, before)
+	abandonTwo(tr)
+	roots := append(tree.Roots{{Path: "x.whl", Abs: "/nowhere", Archive: true}}, append(tr.Roots(), tr.Roots()...)...)
+	if problems, err := Recover(roots); err != nil || len(problems) > 0 || !maps.Equal(before, tr.Snapshot()) {
+		t.Error(err, compiled.Describe(problems))
 	}
-	for _, name := range foreign {
-		before["lib/"+name] = ""
-	}
-	if !maps.Equal(before, tr.Snapshot()) {
-		t.Errorf("%q", tr.Litter())
-	}
+}
+
+// Rule: what is done again by a run that was killed while it undid is not undone twice:
+// what lies there by then may be new.
+func TestUndoneIsNotUndoneAgain(t *testing.T) {
+	tr := compiled.New(t)
+	write(tr, map[string]string{"a": "old a", "dir/b": "old b"})
+	kept := abandonTwo(tr)
+	appendTo(tr, entry{verb: verbUndone, path: strings.TrimPrefix(kept, tr.Root+"/")}.String())
+	write(tr, map[string]string{"a": "newest"})
+	recovered(tr, map[string]string{"a": "newest", "dir/b": "old b"})
 }
 
 // Rule: an error of the pre-commit function, or a problem of it that is one, undoes
@@ -106,14 +293,11 @@ func TestPreCommitUndoesEverything(t *testing.T) {
 		problems []problem.Problem
 		err      error
 	}{{nil, why}, {[]problem.Problem{{Code: problem.LoaderDisagrees, Severity: problem.Error}}, nil}} {
-		refuse := func(a Applied, backup func(string) error) ([]problem.Problem, error) {
+		refuse := func(a Applied, rewrite func(path, text string) error) ([]problem.Problem, error) {
 			if len(a.Edited) != 2 || maps.Equal(before, tr.Snapshot()) {
 				t.Error("asked before the edits were made")
 			}
-			if err := backup(tr.File("RECORD")); err != nil {
-				t.Fatal(err)
-			}
-			if err := atomicfile.Replace(tr.File("RECORD"), "new"); err != nil {
+			if err := rewrite(tr.File("RECORD"), "new"); err != nil || tr.Read("RECORD") != "new" {
 				t.Fatal(err)
 			}
 			return answer.problems, answer.err
@@ -151,7 +335,7 @@ func TestWhatCannotBePutBackIsKept(t *testing.T) {
 	tr := compiled.Pair(t)
 	before := tr.Snapshot()
 	why := errors.New("no")
-	block := func(Applied, func(string) error) ([]problem.Problem, error) {
+	block := func(Applied, func(path, text string) error) ([]problem.Problem, error) {
 		// A file cannot be renamed over a folder.
 		return nil, errors.Join(os.Remove(tr.File("lib/libone.so")), os.Mkdir(tr.File("lib/libone.so"), 0o777), why)
 	}
@@ -167,36 +351,11 @@ func TestWhatCannotBePutBackIsKept(t *testing.T) {
 	if err := os.Remove(tr.File("lib/libone.so")); err != nil {
 		t.Fatal(err)
 	}
-	// A name that is not there is none that a run wrote: it is left alone.
-	if err := os.WriteFile(tr.File("lib/libone.so"), []byte("half"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Recover(tr.Roots()); err != nil {
-		t.Fatal(err)
+	// What lies in the way is gone, and the name is free: the old file is put there.
+	if problems, err := Recover(tr.Roots()); err != nil || len(problems) > 0 {
+		t.Fatal(err, compiled.Describe(problems))
 	}
 	if !maps.Equal(before, tr.Snapshot()) {
 		t.Errorf("the next run put nothing back; litter %q", tr.Litter())
-	}
-}
-
-// Rule: a journal that is a link is not followed, whatever it leads to: a wheel
-// could bring it. It is removed.
-func TestLinkedJournalIsNotFollowed(t *testing.T) {
-	tr := compiled.New(t)
-	outside := compiled.New(t)
-	line := `{"kept":"` + atomicfile.Prefix + `old-1","names":["own"]}` + "\n"
-	for name, text := range map[string]string{tr.File("own"): "own", tr.File(atomicfile.Prefix + "old-1"): "evil", outside.File("lines"): line} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink(outside.File("lines"), tr.File(journalName)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Recover(tr.Roots()); err != nil {
-		t.Error(err)
-	}
-	if !maps.Equal(tr.Snapshot(), map[string]string{"own": "own"}) || outside.Read("lines") != line {
-		t.Errorf("%q", tr.Snapshot())
 	}
 }

@@ -11,8 +11,9 @@ import (
 )
 
 // Prefix begins the name of every temporary file, and of the journal of package
-// apply. A run that is killed leaves such files. They are no part of a wheel;
-// apply.Recover removes them.
+// apply. A run that is killed leaves such files, and the journal says which:
+// apply.Recover removes them. A wheel may hold files of that prefix too: the name
+// alone says nothing.
 const Prefix = ".wheel-auto-patch-"
 
 // TempName calls create with names beside path until one is free, and returns

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -12,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -44,10 +47,19 @@ func Quote(args []string) string {
 // ErrTimeout is in the error of a call that did not end.
 var ErrTimeout = errors.New("did not end in time and was killed")
 
+// An OutputError says what a call left in the place of its output.
+type OutputError struct {
+	Path string
+	Msg  string
+}
+
+func (e *OutputError) Error() string { return fmt.Sprintf("%q %s", e.Path, e.Msg) }
+
 // Write writes an edited copy of in to out; both paths are absolute. If out
-// exists, it is overwritten and keeps its mode. After an error the contents of
-// out are undefined. The error is a *RunError, a *StackError, the context's own,
-// or one of package os.
+// exists, it is overwritten and keeps its mode. After an error out may be
+// anything, also a link or a FIFO; else it is a file that has no other name. The
+// error is a *RunError, an *OutputError, a *StackError, the context's own, or one
+// of package os.
 func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	info, err := os.Stat(in)
 	if err != nil {
@@ -55,8 +67,8 @@ func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	}
 	if args := p.Command(in, out, e); args == nil {
 		err = copyFile(in, out)
-	} else {
-		_, err = run(ctx, p.limit(info.Size()), args)
+	} else if _, err = run(ctx, p.limit(info.Size()), args); err == nil {
+		err = checkOutput(out)
 	}
 	if err != nil || !e.ClearExecstack {
 		return err
@@ -64,8 +76,34 @@ func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	return ClearExecstack(out)
 }
 
+// checkOutput looks whether a call left what it should have left: a plain file that
+// is ours to read and write, and nobody else's.
+func checkOutput(out string) error {
+	info, err := os.Lstat(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &OutputError{out, "was not written"}
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return &OutputError{out, "is " + (&atomicfile.NotPlainError{Mode: info.Mode()}).Kind()}
+	}
+	if info.Size() == 0 {
+		return &OutputError{out, "is empty"}
+	}
+	if info.Mode()&0o600 != 0o600 {
+		return &OutputError{out, fmt.Sprintf("has the mode %v", info.Mode())}
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Nlink != 1 {
+		return &OutputError{out, "is a hard link to another file"}
+	}
+	return nil
+}
+
 // run runs a program and returns what it printed, cut at 16 KiB. A program that
-// exceeds the limit or outlives ctx is killed with all that it started.
+// exceeds the limit or outlives ctx is killed. What it has started and left behind
+// is killed too, whatever became of it.
 func run(ctx context.Context, limit time.Duration, args []string) (string, error) {
 	// Pdeathsig is sent when the thread that started the program ends.
 	runtime.LockOSThread()
@@ -73,17 +111,31 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w after %v", ErrTimeout, limit))
 	defer cancel()
 
-	output := &head{limit: 16 << 10}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
 	cmd := exec.CommandContext(limited, args[0], args[1:]...)
-	cmd.Stdout, cmd.Stderr = output, output
+	// A pipe of package exec would keep Wait waiting for what was left behind.
+	cmd.Stdout, cmd.Stderr = w, w
 	// A process group of its own can be killed as a whole. A Ctrl-C in the
 	// terminal does not reach it; this process handles that.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	// What has left the group may hold the output open.
-	cmd.WaitDelay = 10 * time.Second
-	err := cmd.Run()
+	killAll := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = killAll
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
+		return "", &RunError{Args: args, Err: err}
+	}
+	said := make(chan string)
+	go func() { said <- readHead(r) }()
+	err = waitAndKill(cmd, killAll)
+	// What has left the group may hold the pipe open.
+	_ = r.SetReadDeadline(time.Now().Add(time.Second))
+	output := <-said
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
@@ -91,9 +143,16 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 		err = context.Cause(limited)
 	}
 	if err != nil {
-		return "", &RunError{Args: args, Output: output.String(), Err: err}
+		return "", &RunError{Args: args, Output: output, Err: err}
 	}
-	return output.String(), nil
+	return output, nil
+}
+
+// readHead reads to the end, and returns the first 16 KiB.
+func readHead(r io.Reader) string {
+	output := &head{limit: 16 << 10}
+	_, _ = io.Copy(output, r)
+	return output.String()
 }
 
 // A head keeps the first bytes that are written to it, up to its limit, and

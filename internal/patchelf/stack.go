@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 )
 
 // A StackError says why the executable flag of the stack cannot be cleared.
@@ -22,7 +24,7 @@ func (e *StackError) Error() string { return fmt.Sprintf("%q: %s", e.Path, e.Msg
 // PT_GNU_STACK is a *StackError: ld.so then assumes an executable stack, and
 // there is no room for another program header.
 func ClearExecstack(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, _, err := atomicfile.OpenPlain(path, os.O_RDWR)
 	if err != nil {
 		return err
 	}

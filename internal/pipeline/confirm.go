@@ -15,7 +15,7 @@ import (
 // confirm runs after the renames and before the journal is dropped (see
 // apply.PreCommit): the loader check, then RECORD, whose new hashes are computed
 // meanwhile. An error rolls everything back.
-func (r *run) confirm(ctx context.Context, applied apply.Applied, backup func(path string) error) ([]problem.Problem, error) {
+func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(path, text string) error) ([]problem.Problem, error) {
 	if r.options.Record == record.Off && !r.options.UpdateAllRecords {
 		return r.check(ctx), nil
 	}
@@ -40,7 +40,7 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, backup func(pa
 		return problems, nil
 	}
 	if err == nil {
-		r.Updated, err = update.Write(backup)
+		r.Updated, err = update.Write(rewrite)
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot rewrite RECORD: %w", err)

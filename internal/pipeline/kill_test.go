@@ -17,27 +17,29 @@ const recordPath = "pkg-1.0.dist-info/RECORD"
 
 // TestChildPatches is no test: it is the program that is killed.
 func TestChildPatches(t *testing.T) {
-	root := compiled.ChildRoot()
-	if root == "" {
-		return
+	if root := compiled.ChildRoot(); root != "" {
+		patchAll(t, root)
 	}
+}
+
+func patchAll(t testing.TB, root string) {
+	t.Helper()
 	out, err := pipeline.Patch(t.Context(), []string{root}, pipeline.Options{Record: record.Fail, Jobs: 2, StoreDir: "/nix/store"})
 	if err != nil || problem.Failed(out.Report.Problems) {
 		t.Fatalf("%v %s", err, compiled.Describe(out.Report.Problems))
 	}
 }
 
-// Rule: killed at any moment, the whole of patch leaves a tree that the next run
-// accepts and completes, though RECORD is verified first.
+// Rule: killed at any step, the whole of patch leaves a tree that the next run accepts
+// and completes, though RECORD is verified first.
 func TestKilledPatchIsTakenUpAgain(t *testing.T) {
-	const moments = 60
-	pristine := compiled.HalfDone(t)
+	pristine := compiled.HalfDone(t, "lib0.so", "lib1.so")
 	writeRecord(t, pristine)
-	killed := compiled.Killing{Tree: pristine, Test: "TestChildPatches", Moments: moments, Reading: 0.25}.Run(t)
+	killed := compiled.Killing{Tree: pristine, Test: "TestChildPatches", Work: patchAll, Every: 3}.Run(t)
 	if killed.Done[recordPath] == pristine.Read(recordPath) {
 		t.Fatal("RECORD was not rewritten")
 	}
-	t.Logf("%d of %d runs left something to undo or to remove", killed.Litter, moments)
+	t.Logf("%d runs killed before their end, of which %d left something to undo or to remove", killed.Early, killed.Litter)
 }
 
 // writeRecord makes the tree one that an installer made of a wheel.

@@ -47,7 +47,8 @@ func newRun(command string, paths []string, o Options) (*run, error) {
 // Patch verifies, plans, edits and checks the trees at paths. First it undoes what a
 // killed run began. It writes nothing where a problem before the edits is an error, or
 // where o.DryRun is set; it rolls everything back where an edit, the loader check or the
-// update of RECORD fails.
+// update of RECORD fails. The error is an *apply.LockedError where another process works
+// on one of the trees.
 func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := refuseArchives(paths); err != nil {
 		return Outcome{}, err
@@ -56,11 +57,20 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	recovering := apply.Pending
 	if !o.DryRun {
-		if _, err := apply.Recover(r.roots); err != nil {
+		release, err := apply.Lock(r.roots)
+		if err != nil {
 			return Outcome{}, err
 		}
+		defer release()
+		recovering = apply.Recover
 	}
+	problems, err := recovering(r.roots)
+	if err != nil {
+		return Outcome{}, err
+	}
+	r.addProblems(problems)
 	if err := r.survey(ctx, true, plan.Make); err != nil {
 		return r.Outcome, err
 	}
@@ -70,10 +80,10 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if o.DryRun || problem.Failed(r.Report.Problems) {
 		return r.Outcome, nil
 	}
-	confirm := func(a apply.Applied, backup func(path string) error) ([]problem.Problem, error) {
-		return r.confirm(ctx, a, backup)
+	confirm := func(a apply.Applied, rewrite func(path, text string) error) ([]problem.Problem, error) {
+		return r.confirm(ctx, a, rewrite)
 	}
-	_, problems, err := apply.Apply(ctx, r.Plan, o.application(), r.roots, confirm)
+	_, problems, err = apply.Apply(ctx, r.Plan, o.application(), r.roots, confirm)
 	r.addProblems(problems)
 	return r.Outcome, err
 }

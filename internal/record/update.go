@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -103,12 +102,12 @@ func (u *Update) hash(ctx context.Context, jobs int) error {
 	return nil
 }
 
-// Write replaces each RECORD that must change, and calls backup with its path before. It
-// returns the paths of these RECORDs, sorted.
-func (u *Update) Write(backup func(path string) error) ([]string, error) {
+// Write calls rewrite with the path and the new text of each RECORD that must change,
+// and returns the paths of these RECORDs, sorted.
+func (u *Update) Write(rewrite func(path, text string) error) ([]string, error) {
 	var written []string
 	for _, d := range u.dists {
-		changed, err := u.writeRecord(d, backup)
+		changed, err := u.writeRecord(d, rewrite)
 		if err != nil {
 			return written, err
 		}
@@ -129,7 +128,7 @@ func algorithmOf(row wheel.Row) wheel.Algorithm {
 }
 
 // writeRecord replaces one RECORD, and reports whether it had to change.
-func (u *Update) writeRecord(d *installation, backup func(path string) error) (bool, error) {
+func (u *Update) writeRecord(d *installation, rewrite func(path, text string) error) (bool, error) {
 	if d.parsed == nil {
 		return false, nil
 	}
@@ -148,10 +147,7 @@ func (u *Update) writeRecord(d *installation, backup func(path string) error) (b
 	if updated.String() == old {
 		return false, nil
 	}
-	if err := backup(d.recordPath()); err != nil {
-		return false, err
-	}
-	return true, atomicfile.Replace(d.recordPath(), updated.String())
+	return true, rewrite(d.recordPath(), updated.String())
 }
 
 // refresh returns the row with the hash and size of its file. A row that is true stays

@@ -4,10 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"syscall"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
@@ -39,12 +37,10 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	return nil
 }
 
-// scanned returns the regular files and the links among the entries, without this
-// program's own temporary files.
+// scanned returns the regular files and the links among the entries.
 func (l *Listing) scanned() (files []Entry, links []string) {
 	for _, e := range l.Entries {
 		switch {
-		case strings.HasPrefix(filepath.Base(e.Path), atomicfile.Prefix):
 		case e.kind&fs.ModeSymlink != 0:
 			links = append(links, e.Path)
 		case e.kind.IsRegular():

@@ -3,9 +3,7 @@ package tree
 import (
 	"io/fs"
 	"path/filepath"
-	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -58,7 +56,7 @@ func (l *Listing) visit(path string, d fs.DirEntry, err error) error {
 // addDistInfo adds a dist-info directory, unless it lies in one that was added:
 // such a one is data of the distribution that bundles it.
 func (l *Listing) addDistInfo(path string) error {
-	if !wheel.IsDistInfo(path) || strings.HasPrefix(filepath.Base(path), atomicfile.Prefix) {
+	if !wheel.IsDistInfo(path) {
 		return nil
 	}
 	rel, err := filepath.Rel(l.Root.Abs, path)

@@ -1,13 +1,16 @@
 package compiled
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
 // childRoot is the environment variable that makes a test binary a program that
@@ -25,19 +28,15 @@ func Child(binary, test, root string) *exec.Cmd {
 // ChildRoot returns the root that this process was started for by Child, or "".
 func ChildRoot() string { return os.Getenv(childRoot) }
 
-// The names that each library of HalfDone has.
-const (
-	libraries = 5
-	moreNames = 20
-)
+// moreNames is how many further names each library in pkg/ of HalfDone has.
+const moreNames = 3
 
-// HalfDone is a tree with what can be half done: several edits, files of many
-// names, and libraries under move/, to be moved.
-func HalfDone(t testing.TB) *Tree {
+// HalfDone is a tree with what can be half done: several edits, files of many names,
+// and libraries under move/, to be moved; for each of the names one here and one there.
+func HalfDone(t testing.TB, names ...string) *Tree {
 	t.Helper()
 	tr := New(t)
-	for i := range libraries {
-		name := fmt.Sprintf("lib%d.so", i)
+	for i, name := range names {
 		source := fmt.Sprintf("int f%d(void) { return %d; }", i, i)
 		tr.Compile("pkg/"+name, source, "-Wl,-rpath,/build")
 		for n := range moreNames {
@@ -50,14 +49,14 @@ func HalfDone(t testing.TB) *Tree {
 	return tr
 }
 
-// A Killing kills a program at many moments of its work on a tree. Whatever the
-// moment, every file must be old or new then, and the next run must complete the
-// work and leave nothing behind.
+// A Killing kills a program at its steps: right before a system call that changes a
+// file system (see Steps). Whatever the step, every file must be old or new then, and
+// the next run must complete the work and leave nothing behind.
 type Killing struct {
-	Tree    *Tree // as HalfDone makes it
-	Test    string
-	Moments int
-	Reading float64 // the part of a run in which nothing is written: it is not killed there
+	Tree  *Tree                           // as HalfDone makes it
+	Test  string                          // does Work on ChildRoot
+	Work  func(t testing.TB, root string) // the work, from whatever was left
+	Every int                             // 1: it is killed at each step, 2: at each second one
 }
 
 // Killed is what came of it.
@@ -65,6 +64,7 @@ type Killed struct {
 	Early   int               // runs killed before their end
 	Between int               // that left some files old and some new
 	Litter  int               // that left something to undo or to remove
+	Again   int               // runs that were killed while they undid that
 	Done    map[string]string // the tree when the work is done
 }
 
@@ -73,28 +73,26 @@ func (k Killing) Run(t *testing.T) Killed {
 	t.Helper()
 	old := k.Tree.Snapshot()
 	done := k.copy(t)
-	took := min(k.complete(t, done), k.complete(t, k.copy(t)), k.complete(t, k.copy(t)))
+	steps, _ := k.start(t, done.Root, 0)
 	killed := Killed{Done: done.Snapshot()}
-	for i := range k.Moments {
+	for n := 1; n <= steps; n += k.Every {
 		tr := k.copy(t)
-		cmd := Child(os.Args[0], k.Test, tr.Root)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		part := k.Reading + (1-k.Reading)*float64(i)/float64(k.Moments)
-		time.Sleep(time.Duration(part * float64(took)))
-		_ = cmd.Process.Kill()
-		if cmd.Wait() != nil {
+		if _, early := k.start(t, tr.Root, n); early {
 			killed.Early++
 		}
-		if oldOrNew(t, i, tr.Snapshot(), old, killed.Done) {
+		if oldOrNew(t, n, tr.Snapshot(), old, killed.Done) {
 			killed.Between++
 		}
 		if len(tr.Litter()) > 0 {
 			killed.Litter++
 		}
-		k.complete(t, tr)
-		completed(t, i, tr, killed.Done)
+		if n%3 == 0 && len(tr.Litter()) > 0 {
+			k.start(t, tr.Root, 1+n/3%12)
+			oldOrNew(t, n, tr.Snapshot(), old, killed.Done)
+			killed.Again++
+		}
+		k.Work(t, tr.Root)
+		completed(t, n, tr, killed.Done)
 		os.RemoveAll(tr.Root)
 	}
 	return killed
@@ -102,19 +100,31 @@ func (k Killing) Run(t *testing.T) Killed {
 
 func (k Killing) copy(t *testing.T) *Tree { return k.Tree.CopyTo(filepath.Join(t.TempDir(), "tree")) }
 
-// complete lets the program do its work, and returns how long that took.
-func (k Killing) complete(t *testing.T, tr *Tree) time.Duration {
+// start runs the program as far as step n, or to its end, and returns how many steps
+// it made and whether it was killed.
+func (k Killing) start(t *testing.T, root string, n int) (int, bool) {
 	t.Helper()
-	start := time.Now()
-	if out, err := Child(os.Args[0], k.Test, tr.Root).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	output, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return time.Since(start)
+	defer output.Close()
+	cmd := Child(os.Args[0], k.Test, root)
+	cmd.Stdout, cmd.Stderr = output, output
+	end, err := Steps(cmd, n, syscall.SIGKILL)
+	if errors.Is(err, syscall.EPERM) {
+		testenv.Lacks(t, "ptrace(2): %v", err)
+	}
+	if err != nil || !end.Sent && end.Status != 0 {
+		text, _ := os.ReadFile(output.Name())
+		t.Fatalf("step %d: %v, status %x: %s", n, err, end.Status, text)
+	}
+	return end.Steps, end.Sent
 }
 
 // oldOrNew looks at each name that is not a temporary one, and reports whether
 // some were old and some new.
-func oldOrNew(t *testing.T, moment int, now, old, done map[string]string) bool {
+func oldOrNew(t *testing.T, step int, now, old, done map[string]string) bool {
 	t.Helper()
 	olds, news := 0, 0
 	for name, text := range old {
@@ -124,13 +134,13 @@ func oldOrNew(t *testing.T, moment int, now, old, done map[string]string) bool {
 		case text:
 			olds++
 		default:
-			t.Fatalf("moment %d: %s is neither old nor new (%d bytes)", moment, name, len(now[name]))
+			t.Fatalf("step %d: %q is neither old nor new (%d bytes)", step, name, len(now[name]))
 		}
 	}
 	for name, text := range done {
 		got, ok := now[name]
 		if _, was := old[name]; !was && ok && got != text && got != old["move/"+filepath.Base(name)] {
-			t.Fatalf("moment %d: %s is wrong", moment, name)
+			t.Fatalf("step %d: %q is wrong", step, name)
 		}
 	}
 	return olds > 0 && news > 0
@@ -138,24 +148,27 @@ func oldOrNew(t *testing.T, moment int, now, old, done map[string]string) bool {
 
 // completed looks whether the work was done, the names of one file are still
 // names of one file, and nothing is left.
-func completed(t *testing.T, moment int, tr *Tree, done map[string]string) {
+func completed(t *testing.T, step int, tr *Tree, done map[string]string) {
 	t.Helper()
 	now := tr.Snapshot()
 	for name, text := range done {
 		if now[name] != text {
-			t.Fatalf("moment %d: %s was not completed", moment, name)
+			t.Fatalf("step %d: %q was not completed", step, name)
 		}
 	}
-	for i := range libraries {
-		one, err := os.Stat(tr.File(fmt.Sprintf("pkg/lib%d.so", i)))
+	for name := range done {
+		if !strings.HasPrefix(name, "pkg/") {
+			continue
+		}
+		one, err := os.Stat(tr.File(name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := one.Sys().(*syscall.Stat_t).Nlink; got != 1+moreNames {
-			t.Fatalf("moment %d: lib%d.so has %d names, not %d", moment, i, got, 1+moreNames)
+			t.Fatalf("step %d: %q has %d names, not %d", step, name, got, 1+moreNames)
 		}
 	}
 	if litter := tr.Litter(); len(litter) > 0 {
-		t.Fatalf("moment %d: litter %q", moment, litter)
+		t.Fatalf("step %d: litter %q", step, litter)
 	}
 }

@@ -74,7 +74,7 @@ func (tr *Tree) Read(path string) string {
 }
 
 // Snapshot returns the content of every file by its path below the root, links
-// as their targets.
+// as their targets, and of a FIFO or device that it is one.
 func (tr *Tree) Snapshot() map[string]string {
 	tr.T.Helper()
 	files := map[string]string{}
@@ -89,6 +89,10 @@ func (tr *Tree) Snapshot() map[string]string {
 		if d.Type() == os.ModeSymlink {
 			files[name], err = os.Readlink(path)
 			return err
+		}
+		if !d.Type().IsRegular() {
+			files[name] = d.Type().String()
+			return nil
 		}
 		text, err := os.ReadFile(path)
 		files[name] = string(text)
