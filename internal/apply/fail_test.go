@@ -202,6 +202,9 @@ func TestOtherProgramThanPatchelf(t *testing.T) {
 // waited for or written to, the old file stays, and nothing is left.
 func TestOutputThatIsNoPlainFile(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
+	pristine := compiled.Pair(t)
+	pristine.Plan.Objects = pristine.Plan.Objects[:1]
+	pristine.Plan.Objects[0].Edit.ClearExecstack = true
 	for name, lines := range map[string]string{
 		"a FIFO":                     `rm "$out"; mkfifo "$out"`,
 		"a link to /etc/passwd":      `ln -sf /etc/passwd "$out"`,
@@ -221,9 +224,7 @@ func TestOutputThatIsNoPlainFile(t *testing.T) {
 			if strings.Contains(lines, "python3") {
 				testenv.Tool(t, "python3")
 			}
-			tr := compiled.Pair(t)
-			tr.Plan.Objects = tr.Plan.Objects[:1]
-			tr.Plan.Objects[0].Edit.ClearExecstack = true
+			tr := pristine.CopyTo(filepath.Join(t.TempDir(), "tree"))
 			before := tr.Snapshot()
 			applied, problems := applyTo(tr, Options{Patchelf: wrapped(t, lines), Jobs: 1})
 			if len(applied.Edited) > 0 || len(problems) != 1 || problems[0].Code != problem.ObjectDamaged {
@@ -242,7 +243,9 @@ func TestStackIsNotClearedThroughALink(t *testing.T) {
 	tr := compiled.Pair(t)
 	tr.Compile("victim.so", "int v;", "-Wl,-z,execstack")
 	before := tr.Snapshot()
-	tr.Plan.Objects[0].Edit.ClearExecstack = true
+	for i := range tr.Plan.Objects {
+		tr.Plan.Objects[i].Edit.ClearExecstack = true
+	}
 	_, problems := applyTo(tr, Options{Patchelf: wrapped(t, `ln -sf `+tr.File("victim.so")+` "$out"`), Jobs: 1})
 	if len(problems) != 2 || !maps.Equal(before, tr.Snapshot()) {
 		t.Error(compiled.Describe(problems))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 )
 
@@ -142,9 +143,13 @@ func TestPendingChangesNothing(t *testing.T) {
 		t.Error(err, compiled.Describe(problems))
 	}
 	abandonTwo(tr)
+	appendTo(tr, "temp \"half") // a run that is at work may have come as far
 	before := tr.Snapshot()
 	if _, err := Pending(tr.Roots()); err == nil || !strings.Contains(err.Error(), tr.Roots()[0].Path) {
 		t.Errorf("%v", err)
+	}
+	if !maps.Equal(before, tr.Snapshot()) {
+		t.Error("a file was changed")
 	}
 	swap(tr, func(name string) error { return os.Symlink("x", name) })
 	if problems, err := Pending(tr.Roots()); err != nil || len(problems) != 1 {
@@ -152,5 +157,32 @@ func TestPendingChangesNothing(t *testing.T) {
 	}
 	if after := tr.Snapshot(); after["a"] != before["a"] || len(after) != len(before)+1 {
 		t.Error("a file was changed")
+	}
+}
+
+// Rule: a run that works or was killed in a directory below a root, or above it, is seen:
+// both would write the same files. A foreign journal file there is a file like any other.
+func TestRunElsewhereIsSeen(t *testing.T) {
+	outer := compiled.New(t)
+	write(outer, map[string]string{"sub/a": "old a", "sub/dir/b": "old b", "sub/sub/x": ""})
+	sub := compiled.At(t, outer.File("sub"))
+	see := func(root string) error {
+		trees, err := tree.Walk(tree.Roots{{Path: root, Abs: root}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Elsewhere(trees)
+	}
+	abandonTwo(sub)
+	for _, root := range []string{outer.Root, outer.File("sub/sub")} {
+		if err := see(root); err == nil || !strings.Contains(err.Error(), sub.Root) {
+			t.Errorf("%s: %v", root, err)
+		}
+	}
+	swap(sub, func(name string) error { return os.WriteFile(name, nil, 0o600) })
+	for _, root := range []string{outer.Root, outer.File("sub/sub")} {
+		if err := see(root); err != nil {
+			t.Errorf("%s: %v", root, err)
+		}
 	}
 }

@@ -145,7 +145,7 @@ func foreign(name string) error {
 }
 
 // read returns the lines but the first. A last line without its newline was cut short,
-// and what it says was not begun: it is dropped.
+// or is being written, and what it says was not begun: it does not count.
 func (j *journalFile) read(size int64) ([]string, error) {
 	b, err := birthOf(j.file)
 	if err != nil {
@@ -166,9 +166,7 @@ func (j *journalFile) read(size int64) ([]string, error) {
 		return nil, err
 	}
 	whole := strings.LastIndexByte(string(text), '\n') + 1
-	if err := j.dropFrom(int64(whole)); err != nil {
-		return nil, err
-	}
+	j.size = int64(whole)
 	lines := strings.Split(string(text[:whole]), "\n")
 	return lines[1 : len(lines)-1], nil
 }

@@ -21,7 +21,11 @@ import (
 // for the next run.
 func Recover(roots tree.Roots) ([]problem.Problem, error) {
 	return eachJournal(roots, func(_ *tree.Root, f *journalFile, lines []string) error {
-		if err := recoverFrom(f, lines); err != nil {
+		err := f.dropFrom(f.size) // half of a last line would spoil the next
+		if err == nil {
+			err = recoverFrom(f, lines)
+		}
+		if err != nil {
 			return fmt.Errorf("cannot undo what a killed run began: %w; all that it kept is left as it is: "+
 				"mend that and run patch again, or install the wheel anew into an empty directory", err)
 		}
@@ -37,6 +41,30 @@ func Pending(roots tree.Roots) ([]problem.Problem, error) {
 		return fmt.Errorf("%s: another wheel-auto-patch works on this tree or was killed there: "+
 			"run patch without --dry-run, which puts back the old files first", root.Path)
 	})
+}
+
+// Elsewhere returns an error where another run works, or was killed, in a directory of
+// the trees or above a root: its journal file is there. One that is foreign is a file
+// like any other there.
+func Elsewhere(trees []*tree.Listing) error {
+	for _, l := range trees {
+		var dirs []string
+		for dir := l.Root.Abs; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			dirs = append(dirs, filepath.Dir(dir))
+		}
+		for _, e := range l.Entries {
+			if dir, name := filepath.Split(e.Path); name == journalName {
+				dirs = append(dirs, filepath.Clean(dir))
+			}
+		}
+		for _, dir := range dirs {
+			if f, _, err := openJournal(dir); err == nil {
+				_ = f.file.Close()
+				return fmt.Errorf("%s: another wheel-auto-patch works on %q or was killed there: run patch on that directory first", l.Root.Path, dir)
+			}
+		}
+	}
+	return nil
 }
 
 // eachJournal calls visit with the journal file of each root that has one. It returns

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -229,6 +230,74 @@ func TestKilledWithAllThatItStarted(t *testing.T) {
 	}
 	if got := <-said; got != "started\n" {
 		t.Errorf("what the program started wrote %q", got)
+	}
+}
+
+// Rule: what a program has started and left behind is killed when the program ends, as
+// it should or not.
+func TestWhatIsLeftBehindIsKilled(t *testing.T) {
+	for _, status := range []string{"0", "3"} {
+		input := compile(t)
+		fifo := filepath.Join(t.TempDir(), "fifo")
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said := make(chan string, 1)
+		go func() {
+			text, _ := os.ReadFile(fifo) // until nobody holds it open
+			said <- string(text)
+		}()
+		// The pipe of its output is held open too.
+		p := &Program{Path: script(t, `cp "$0" "$4"; (exec 3>`+fifo+`; echo started >&3; sleep 20; echo lived on >&3) & sleep 0.3; exit `+status)}
+		err := p.Write(t.Context(), input, input+".new", Edit{Interpreter: "/ld.so"})
+		if run := (*RunError)(nil); (status == "0") != (err == nil) || err != nil && !errors.As(err, &run) {
+			t.Errorf("status %s: %v", status, err)
+		}
+		if got := <-said; got != "started\n" {
+			t.Errorf("status %s: what was left behind wrote %q", status, got)
+		}
+	}
+}
+
+// Rule: what has left the group of the program and holds its output open is not waited
+// for.
+func TestWhatHasLeftTheGroupIsNotWaitedFor(t *testing.T) {
+	testenv.Tool(t, "setsid")
+	input := compile(t)
+	number := filepath.Join(t.TempDir(), "number")
+	p := &Program{Path: script(t, `cp "$0" "$4"; setsid sh -c 'echo $$ >`+number+`.new; mv `+number+`.new `+number+`; exec sleep 1000' & while ! [ -e `+number+` ]; do sleep 0.1; done`)}
+	if err := p.Write(t.Context(), input, input+".new", Edit{Interpreter: "/ld.so"}); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil { // it sleeps still
+		t.Error(err)
+	}
+}
+
+// Rule: an output that is not a plain file of our own is an *OutputError.
+func TestOutputIsAPlainFile(t *testing.T) {
+	input := compile(t)
+	for what, lines := range map[string]string{
+		"nothing": `rm -f "$4"`, "a link": `ln -sf "$0" "$4"`, "a FIFO": `rm -f "$4"; mkfifo "$4"`, "a folder": `rm -f "$4"; mkdir "$4"`,
+		"empty": `: >"$4"`, "unreadable": `cp "$0" "$4"; chmod 200 "$4"`, "read-only": `cp "$0" "$4"; chmod 400 "$4"`, "a hard link": `ln -f "$0" "$4"`,
+	} {
+		out := filepath.Join(t.TempDir(), "out")
+		if err := os.WriteFile(out, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := &Program{Path: script(t, lines)}
+		var output *OutputError
+		if err := p.Write(t.Context(), input, out, Edit{Interpreter: "/ld.so"}); !errors.As(err, &output) || output.Path != out {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

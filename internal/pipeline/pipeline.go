@@ -74,6 +74,9 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := r.survey(ctx, true, plan.Make); err != nil {
 		return r.Outcome, err
 	}
+	if err := apply.Elsewhere(r.trees); err != nil {
+		return r.Outcome, err
+	}
 	if o.DryRun || changes(r.Plan) {
 		r.addProblems(check.Layouts(ctx, r.Plan, o.Jobs)) // found later, damage would roll the edits back
 	}
