@@ -51,7 +51,7 @@ func TestOurNamesHideNothing(t *testing.T) {
 		row  string
 		code problem.Code
 	}{
-		"a row": {name + ",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0", problem.ArchiveUnsafePath},
+		"a row":  {name + ",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0", problem.ArchiveUnsafePath},
 		"no row": {"", problem.RecordUnlistedFile},
 	} {
 		text := tr.Read(recordPath)

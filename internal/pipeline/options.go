@@ -39,7 +39,7 @@ func (o *Options) scan() tree.Options {
 }
 
 func (o *Options) verification() record.Options {
-	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs}
+	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs, StoreDir: o.StoreDir}
 }
 
 func (o *Options) target() plan.TargetOptions {

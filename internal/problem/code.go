@@ -15,6 +15,8 @@ const (
 	RecordMalformed     Code = "record-malformed"
 	RecordAbsent        Code = "record-absent"
 	RecordHexDigest     Code = "record-hex-digest"
+	RecordPaddedDigest  Code = "record-padded-digest"
+	RecordUnproven      Code = "record-unproven"
 
 	ArchiveUnsafePath Code = "archive-unsafe-path"
 	ArchiveDamaged    Code = "archive-damaged"

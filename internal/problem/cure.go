@@ -8,7 +8,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// A Cure is what mends a missing library, in the words of a derivation.
+// A Cure is what mends a missing library, or lets a file differ from RECORD, in the words
+// of a derivation.
 type Cure struct {
 	Inputs  []string  // attributes of nixpkgs for buildInputs
 	Dists   []string  // Python packages for dependencies
@@ -18,6 +19,9 @@ type Cure struct {
 	Locate  []string  // sonames that nobody here knows a package for
 	Advice  []string  // other lines, without "hint: "
 	Objects []string  // the objects that lack the library
+
+	Records      []string // paths in RECORD of files that a derivation may change
+	WheelRecords []string // likewise of files at which the wheel itself is false
 }
 
 // A Pattern is one element of wheelAutoPatchIgnoreMissingDeps for one file.
@@ -28,7 +32,8 @@ type Pattern struct{ File, Soname string }
 func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
-	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice) == 0
+	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
+		len(c.Records)+len(c.WheelRecords) == 0
 }
 
 // The closing lines hold so many lines of advice, and name so many libraries to
@@ -63,6 +68,9 @@ func (c Cure) lines() []string {
 		if len(out) > 0 {
 			line = "or, " + line
 		}
+		out = append(out, line)
+	}
+	if line := c.recordLine(); line != "" {
 		out = append(out, line)
 	}
 	return out

@@ -75,8 +75,8 @@ type Problem struct {
 	// Hint is what to write or do to mend it, where Cure does not say it; it may
 	// hold several lines.
 	Hint string
-	// Cure is what mends a missing library, in parts, so that the cures of many
-	// problems are said in one line each.
+	// Cure is what mends a missing library, or lets a file differ from RECORD, in
+	// parts, so that the cures of many problems are said in one line each.
 	Cure Cure
 }
 

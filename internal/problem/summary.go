@@ -61,11 +61,13 @@ func (c *Cure) add(d Cure) {
 	c.Locate = append(c.Locate, d.Locate...)
 	c.Advice = append(c.Advice, d.Advice...)
 	c.Objects = append(c.Objects, d.Objects...)
+	c.Records = append(c.Records, d.Records...)
+	c.WheelRecords = append(c.WheelRecords, d.WheelRecords...)
 }
 
 // sortUnique brings each list into its order, without repetitions.
 func (c *Cure) sortUnique() {
-	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects} {
+	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

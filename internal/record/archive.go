@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -14,7 +17,7 @@ import (
 type wheelFiles struct {
 	path    string
 	dist    wheel.Dist
-	scripts []string // entry points
+	scripts map[string]bool // entry points
 	files   []wheelFile
 }
 
@@ -24,20 +27,24 @@ type wheelFile struct {
 	scheme wheel.Scheme
 	rel    string       // below site-packages or the prefix, see wheel.InstallPath
 	digest wheel.Digest // the one in RECORD, else that of the contents
-	rest   string       // sha256 after the "#!python" line of a script
+	script script
 }
 
 // verifyArchive checks RECORD against the members, and the members against RECORD, which
 // must list every file but itself and its signatures (PEP 427, "Signed wheel files").
 func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root string) (*wheelFiles, error) {
+	linux := isForLinux(a.Filename.Platforms)
 	for _, f := range a.Faults {
-		v.findings.fault(root, f)
+		v.archiveFault(root, f, linux)
 	}
 	record, err := v.archiveRecord(a, root)
 	if err != nil {
 		return nil, err
 	}
-	w := &wheelFiles{path: root, dist: a.Dist, scripts: a.Scripts}
+	w := &wheelFiles{path: root, dist: a.Dist, scripts: map[string]bool{}}
+	for _, name := range a.Scripts {
+		w.scripts[name] = true
+	}
 	for start := 0; start < len(a.Members); start += maxHashed {
 		end := min(start+maxHashed, len(a.Members))
 		if err := v.archiveMembers(ctx, a, w, start, end, record); err != nil {
@@ -87,7 +94,7 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 	}
 	for i, job := range jobs {
 		if fault := (*wheel.Fault)(nil); errors.As(job.err, &fault) {
-			v.findings.fault(w.path, fault)
+			v.archiveFault(w.path, fault, false)
 			continue
 		} else if job.err != nil {
 			return job.err
@@ -96,7 +103,7 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 		if v.collectMembers {
 			w.add(a, m, job, row)
 		}
-		v.archiveMember(record, row, m, job)
+		v.archiveMember(a, record, row, m, job)
 	}
 	return nil
 }
@@ -113,63 +120,119 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, 
 	}
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
-		v.findings.fault(root, fault)
+		v.archiveFault(root, fault, false)
 		return none, nil
 	} else if err != nil {
 		return none, err
 	}
 	parsed, faults := wheel.ParseRecord(data)
-	r := v.addRecord(&recordFile{root: root, path: a.Record.Name, dir: "."}, parsed, faults, "wheel")
+	r := v.addRecord(&recordFile{
+		root: root, path: a.Record.Name, dir: ".",
+		wheel: true, linux: isForLinux(a.Filename.Platforms),
+	}, parsed, faults)
 	if r == nil {
 		return none, nil
 	}
 	c := a.CompareRecord(r.record)
+	for _, f := range c.Faults {
+		v.rowFault(r, f)
+	}
+	misnamed := map[string]bool{} // members whose row has a slash too many at its start
 	for _, row := range c.Outside {
+		misnamed[strings.TrimLeft(path.Clean(row.Path), "/")] = true
 		if r.bad[row.Path] {
 			continue
 		}
 		r.mark(row.Path)
 		v.findings.add(root, problem.Problem{
 			Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: "RECORD of a wheel lists a path that leads out of it", Hint: tree.ArchiveHint,
+			Message: "RECORD of a wheel lists a path that leads out of it", Hint: acceptHint,
 		})
 	}
 	for _, row := range c.Missing {
 		if !r.bad[row.Path] && !v.findings.ignored(row.Path) {
 			v.findings.add(root, problem.Problem{
 				Code: problem.RecordMissingFile, Path: r.fileOf(row.Path), Severity: problem.Error,
-				Message: "RECORD lists it, the wheel does not hold it", Hint: tree.ArchiveHint,
+				Message: "RECORD lists it, the wheel does not hold it", Cure: r.cure(row.Path),
 			})
 		}
 	}
-	v.duplicates(r)
+	v.duplicates(r, collisionsTold(a))
 	unlisted := make(map[*wheel.Member]bool, len(c.Unlisted))
 	for _, m := range c.Unlisted {
-		unlisted[m] = true
+		unlisted[m] = !misnamed[m.Name]
 	}
 	return archiveRecord{r, c.Rows, unlisted}, nil
 }
 
+// collisionsTold returns a function that reports whether the archive has a fault for a
+// member, of which two rows say the same.
+func collisionsTold(a *wheel.Archive) func(clean string, how wheel.Collision) bool {
+	unsafe, folded := map[string]bool{}, map[string]bool{}
+	for _, f := range a.Faults {
+		switch f.Kind {
+		case wheel.UnsafePath:
+			unsafe[f.Path] = true
+		case wheel.DuplicateFold:
+			folded[f.Path] = true
+		}
+	}
+	return func(clean string, how wheel.Collision) bool {
+		return unsafe[clean] || folded[clean] && how == wheel.FoldedEqual
+	}
+}
+
+// archiveFault reports a fault of an archive. Two names that differ by case alone are two
+// files where a wheel for Linux is installed.
+func (v *verifier) archiveFault(root string, fault *wheel.Fault, linux bool) {
+	p := tree.FaultProblem(fault)
+	if fault.Kind == wheel.DuplicateFold {
+		switch {
+		case v.findings.ignored(fault.Path):
+			return
+		case linux:
+			p.Severity, p.Hint = problem.Notice, foldHint
+		default:
+			p.Cure = problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{fault.Path}}
+		}
+	}
+	v.findings.add(root, p)
+}
+
+// isForLinux reports whether a wheel is one for Linux, by the platform tags of its file
+// name: it has one that is neither "any" nor of Windows or macOS.
+func isForLinux(platforms []wheel.Platform) bool {
+	return slices.ContainsFunc(platforms, func(p wheel.Platform) bool {
+		return p.Tag != "any" && !strings.HasPrefix(p.Tag, "win") && !strings.HasPrefix(p.Tag, "macosx")
+	})
+}
+
 // archiveMember checks one member against its row.
-func (v *verifier) archiveMember(r archiveRecord, row *wheel.Row, m *wheel.Member, job *hashJob) {
+func (v *verifier) archiveMember(a *wheel.Archive, r archiveRecord, row *wheel.Row, m *wheel.Member, job *hashJob) {
 	if r.recordFile == nil {
 		return
 	}
+	p := problem.Problem{Path: m.Name, Severity: problem.Error, Cure: r.cure(m.Name)}
 	switch listed := row != nil; {
 	case v.findings.ignored(m.Name):
 	case listed && row.Hash == "" && isBytecode(row.Path):
-		v.findings.add(r.root, problem.Problem{
-			Code: problem.RecordWeakHash, Path: m.Name, Severity: problem.Notice,
-			Message: "bytecode without a hash: nothing says what it should hold",
-			Hint:    "PEP 376 allows it; delete the file after installing where that matters",
-		})
+		p.Code, p.Message = problem.RecordWeakHash, bytecodeAlone
+		if src := a.Lookup(sourceOf(m.Name)); src != nil && !r.unlisted[src] {
+			p.Severity, p.Cure = problem.Notice, problem.Cure{}
+			p.Message = "bytecode without a hash: nothing says what it should hold"
+			p.Hint = "PEP 376 allows it; delete the file after installing where that matters"
+		}
+		v.findings.add(r.root, p)
 	case listed && !r.bad[row.Path]:
 		v.checkRow(r.recordFile, *row, job)
 	case r.unlisted[m]:
-		v.findings.add(r.root, problem.Problem{
-			Code: problem.RecordUnlistedFile, Path: m.Name, Severity: problem.Error,
-			Message: "the wheel holds it, its RECORD does not list it", Hint: tree.ArchiveHint,
-		})
+		p.Code, p.Message = problem.RecordUnlistedFile, "the wheel holds it, its RECORD does not list it"
+		v.findings.add(r.root, p)
+	case !listed && a.IsOwnRecord(m.Name):
+		if start, err := a.Prefix(m, codeStart); err == nil && codeIn(start) != "" {
+			p.Code, p.Message = problem.RecordUnlistedFile, hiddenCode(codeIn(start))
+			v.findings.add(r.root, p)
+		}
 	}
 }
 
@@ -186,5 +249,5 @@ func (w *wheelFiles) add(a *wheel.Archive, m *wheel.Member, job *hashJob, row *w
 	if digest.Alg == "" {
 		digest = wheel.Digest{Alg: wheel.SHA256, Sum: job.sum(wheel.SHA256)}
 	}
-	w.files = append(w.files, wheelFile{m.Name, scheme, rel, digest, job.rest})
+	w.files = append(w.files, wheelFile{m.Name, scheme, rel, digest, job.script})
 }

@@ -1,64 +1,80 @@
 package record
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // checkRows checks each row of an installation against its file.
 func (t *treeVerifier) checkRows(d *installation) {
-	r := d.record
-	if r == nil {
+	if d.record == nil {
 		return
 	}
 	for _, row := range d.rows {
-		if r.bad[row.Path] || row.waived {
-			continue
-		}
-		add := func(code problem.Code, msg string) {
-			t.findings.add(r.root, problem.Problem{
-				Code: code, Path: r.fileOf(row.Path), Severity: problem.Error, Message: msg, Hint: recordHint(row.Path),
-			})
-		}
-		switch {
-		case row.target.fault == targetOutside:
-			add(problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output, by itself or through a symbolic link")
-		case row.target.fault == targetMissing && !isBytecode(row.Path):
-			add(problem.RecordMissingFile, "RECORD lists it, it is not there")
-		case row.target.fault == targetNotRegular:
-			add(problem.RecordMissingFile, "RECORD lists it as a file, which it is not")
-		case row.job != nil:
-			t.checkRow(r, row.Row, row.job)
+		if !d.record.bad[row.Path] && !row.waived {
+			t.checkTreeRow(d.record, row)
 		}
 	}
-	t.addSummary(r)
+	t.addSummary(d.record)
 }
 
-func isBytecode(p string) bool { return strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo") }
+// checkTreeRow checks one row against its file. Bytecode in __pycache__ proves nothing
+// where its source is listed: installers leave it out, or compile anew.
+func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
+	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
+	hashed, bytecode := row.job != nil, isBytecode(row.Path)
+	switch fault := row.target.fault; {
+	case fault == targetOutside && row.target.real == "":
+		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output"
+		p.Cure, p.Hint = problem.Cure{}, acceptHint
+	case fault == targetOutside, row.target.store && !row.isTrue():
+		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output through a symbolic link"
+	case t.isCompiled(row.target.path):
+		if hashed {
+			r.count(row.Digest(), row.job)
+		}
+		return
+	case fault == targetMissing && (!bytecode || row.Hash != ""):
+		p.Code, p.Message = problem.RecordMissingFile, "RECORD lists it, it is not there"
+	case fault == targetDangling:
+		p.Code, p.Message = problem.RecordMissingFile, "RECORD lists it, it is a link that leads to nothing"
+	case fault == targetNotRegular:
+		p.Code, p.Message = problem.RecordMissingFile, "RECORD lists it as a file, which it is not"
+	case t.strange[row.target.path] && row.Hash == "": // reported
+		return
+	case fault == targetFine && bytecode && row.Hash == "" && !t.listed[sourceOf(row.target.path)]:
+		p.Code, p.Message = problem.RecordWeakHash, bytecodeAlone
+	case hashed:
+		t.checkRow(r, row.Row, row.job)
+		return
+	default:
+		return
+	}
+	t.findings.add(r.root, p)
+}
+
+// isTrue reports whether the file has the hash of the row.
+func (row treeRow) isTrue() bool {
+	digest := row.Digest()
+	return row.job != nil && row.job.sum(digest.Alg) == digest.Sum
+}
 
 // findUnlisted reports the files in directories of dist-infos, or below them, that no
-// RECORD lists.
+// RECORD lists, and those of dist-info in which code hides.
 func (t *treeVerifier) findUnlisted() error {
-	var sites []string
-	for _, d := range t.dists {
-		if d.record != nil && !slices.Contains(sites, d.site) {
-			sites = append(sites, d.site)
-		}
-	}
 	for _, l := range t.trees {
 		for _, e := range l.Entries {
-			inSite := slices.ContainsFunc(sites, func(site string) bool { return tree.Within(site, e.Path) })
-			if !inSite || t.listed[e.Path] {
-				continue
+			var err error
+			switch {
+			case t.isInstallerFile(e.Path):
+				err = t.reportHidden(e.Path)
+			case t.sites.of(filepath.Dir(e.Path)) != "" && !t.listed[e.Path] && !t.strange[e.Path]:
+				err = t.reportUnlisted(e.Path, "no RECORD lists this ", objectIn)
 			}
-			if err := t.reportUnlisted(e.Path); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -68,13 +84,13 @@ func (t *treeVerifier) findUnlisted() error {
 
 // reportUnlisted reports a file that no RECORD lists: as an error where Python or the
 // loader would run it, not at all where an installer or Python wrote it.
-func (t *treeVerifier) reportUnlisted(p string) error {
+func (t *treeVerifier) reportUnlisted(p, message string, kindOf func(start []byte) string) error {
 	root, rel := t.outputs.within(p)
-	if t.isInstallerFile(p) || t.isCompiled(p) || t.findings.ignored(rel, t.siteRel(p)) {
+	if t.isCompiled(p) || t.findings.ignored(rel, t.siteRel(p)) {
 		return nil
 	}
 	severity, kind := problem.Notice, "file"
-	code, err := codeKind(p)
+	code, err := codeKind(p, kindOf)
 	if err != nil {
 		return err
 	}
@@ -83,18 +99,31 @@ func (t *treeVerifier) reportUnlisted(p string) error {
 	}
 	t.findings.add(root.Path, problem.Problem{
 		Code: problem.RecordUnlistedFile, Path: rel, Severity: severity,
-		Message: "no RECORD lists this " + kind,
-		Hint:    recordHint(t.siteRel(p)),
+		Message: message + kind,
+		Cure:    problem.Cure{Records: []string{t.siteRel(p)}},
+	})
+	return nil
+}
+
+// reportHidden reports a file of dist-info that needs no row, or no hash, where Python or
+// the loader would run what is in it.
+func (t *treeVerifier) reportHidden(p string) error {
+	root, rel := t.outputs.within(p)
+	code, err := codeKind(p, codeIn)
+	if err != nil || code == "" || t.findings.ignored(rel, t.siteRel(p)) {
+		return err
+	}
+	t.findings.add(root.Path, problem.Problem{
+		Code: problem.RecordUnlistedFile, Path: rel, Severity: problem.Error, Message: hiddenCode(code),
+		Cure: problem.Cure{Records: []string{t.siteRel(p)}},
 	})
 	return nil
 }
 
 // siteRel returns the path as a RECORD would have it.
 func (t *treeVerifier) siteRel(p string) string {
-	for _, d := range t.dists {
-		if rel, ok := strings.CutPrefix(p, d.site+"/"); ok {
-			return rel
-		}
+	if site := t.sites.of(filepath.Dir(p)); site != "" {
+		return strings.TrimPrefix(p, site+"/")
 	}
 	return t.outputs.rel(p)
 }
@@ -108,52 +137,11 @@ var installerFiles = []string{
 
 // isInstallerFile reports whether a file is one of installerFiles in a dist-info.
 func (t *treeVerifier) isInstallerFile(p string) bool {
-	dir := filepath.Dir(p)
-	if !slices.Contains(installerFiles, filepath.Base(p)) {
-		return false
-	}
-	return slices.ContainsFunc(t.dists, func(d *installation) bool {
-		return dir == filepath.Join(d.root.Abs, d.dist.Dir)
-	})
+	return slices.Contains(installerFiles, filepath.Base(p)) && t.infos[filepath.Dir(p)]
 }
 
-// cachedName matches the names in __pycache__: PEP 3147 and 488, and those of pytest.
-var cachedName = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
-
-// isCompiled reports whether a file is the bytecode of a source that a RECORD lists.
+// isCompiled reports whether a file is the bytecode, in __pycache__, of a source that a
+// RECORD lists.
 func (t *treeVerifier) isCompiled(p string) bool {
-	dir, name := filepath.Split(p)
-	m := cachedName.FindStringSubmatch(name)
-	return m != nil && filepath.Base(dir) == "__pycache__" &&
-		t.listed[filepath.Join(filepath.Dir(filepath.Clean(dir)), m[1]+".py")]
-}
-
-// codeKind returns what a file is that Python or the loader would run, else "". A link to
-// a directory counts: behind it may be anything.
-func codeKind(p string) (string, error) {
-	switch filepath.Ext(p) {
-	case ".py", ".pyw", ".pyc", ".pyo":
-		return "Python code", nil
-	case ".pth":
-		return "path file, which Python runs at its start", nil
-	case ".so":
-		return "extension module", nil
-	}
-	info, err := os.Stat(p)
-	switch {
-	case err != nil:
-		return "", onlyUnreadable(err)
-	case info.IsDir():
-		return "link to a directory", nil
-	case !info.Mode().IsRegular():
-		return "", nil
-	}
-	magic, err := tree.StartOf(p, 4)
-	if err != nil {
-		return "", err
-	}
-	if elfobj.IsELF(magic) {
-		return "ELF object", nil
-	}
-	return "", nil
+	return filepath.Base(filepath.Dir(p)) == "__pycache__" && t.listed[sourceOf(p)]
 }

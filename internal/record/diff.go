@@ -27,25 +27,30 @@ type diffFile struct {
 	waived bool     // by a glob of the user
 }
 
+// A release is a distribution of one version, both in their normal forms.
+type release struct{ name, version string }
+
+func releaseOf(d wheel.Dist) release {
+	return release{wheel.NormalName(d.Name), wheel.NormalVersion(d.Version)}
+}
+
 // matchWheels compares each wheel with the installations of its name and version. One
 // installation may have several wheels, as where a derivation repacks its wheel.
 func (t *treeVerifier) matchWheels(wheels []*wheelFiles) (map[*installation][]*wheelDiff, error) {
 	diffs := map[*installation][]*wheelDiff{}
+	installed := map[release][]*installation{}
+	for _, d := range t.dists {
+		installed[releaseOf(d.dist)] = append(installed[releaseOf(d.dist)], d)
+	}
 	for _, w := range wheels {
-		matched := false
-		for _, d := range t.dists {
-			if wheel.NormalName(d.dist.Name) != wheel.NormalName(w.dist.Name) ||
-				wheel.NormalVersion(d.dist.Version) != wheel.NormalVersion(w.dist.Version) {
-				continue
-			}
+		for _, d := range installed[releaseOf(w.dist)] {
 			diff, err := t.compareWheel(w, d)
 			if err != nil {
 				return nil, err
 			}
 			diffs[d] = append(diffs[d], diff)
-			matched = true
 		}
-		if !matched {
+		if installed[releaseOf(w.dist)] == nil {
 			t.findings.add(w.path, problem.Problem{
 				Code: problem.RecordAbsent, Path: w.dist.Dir, Severity: problem.Error,
 				Message: "no dist-info folder of this wheel is in the tree that it should have been installed to",
@@ -73,7 +78,7 @@ func (t *treeVerifier) compareWheel(w *wheelFiles, d *installation) (*wheelDiff,
 		if f.target.fault == targetFine && !f.waived {
 			f.job = t.job(f.target)
 			f.job.want(f.digest.Alg)
-			if f.rest != "" {
+			if f.script.rest != "" {
 				f.job.header = installedHeader
 			}
 		}
@@ -86,19 +91,19 @@ func (t *treeVerifier) compareWheel(w *wheelFiles, d *installation) (*wheelDiff,
 // program of an entry point, or one of installerFiles.
 func (f *wheelFile) replaced(w *wheelFiles, d *installation) bool {
 	if f.scheme == wheel.Scripts {
-		return slices.Contains(w.scripts, path.Base(f.rel))
+		return w.scripts[path.Base(f.rel)]
 	}
 	dir, base := path.Split(f.rel)
 	return dir == filepath.Base(d.dist.Dir)+"/" && slices.Contains(installerFiles, base)
 }
 
 // installed returns where a file of the wheel was installed: the first of its install
-// paths at which there is a file, else the first that is inside the outputs.
+// paths at which there is anything, else the first that is inside the outputs.
 func (t *treeVerifier) installed(w *wheelFiles, d *installation, f *wheelFile) (target, error) {
 	var first target
 	for i, path := range t.installPaths(w, d, f) {
 		p, err := t.outputs.locate(d.site, path)
-		if err != nil || p.fault == targetFine {
+		if err != nil || p.exists() {
 			return p, err
 		}
 		if i == 0 || first.fault == targetOutside {
@@ -176,20 +181,21 @@ func (t *treeVerifier) differences(d *installation, diff *wheelDiff) []problem.P
 	add := func(code problem.Code, p, row, msg string, details ...string) {
 		problems = append(problems, problem.Problem{
 			Code: code, Path: t.outputs.rel(p), Severity: problem.Error,
-			Message: msg, Details: details, Hint: recordHint(row),
+			Message: msg, Details: details, Cure: problem.Cure{Records: []string{row}},
 		})
 	}
 	for _, f := range diff.files {
+		p := f.target
 		switch {
 		case f.waived:
-		case f.target.fault == targetOutside:
-			add(problem.RecordOutsideOutput, f.target.path, f.rel, "a file of the wheel is a link that leads out of the output")
-		case f.target.fault != targetFine:
-			add(problem.RecordMissingFile, f.target.path, f.rel, "the wheel holds it, it was not installed")
-		case f.job.sum(f.digest.Alg) == f.digest.Sum, f.rest != "" && f.job.rest == f.rest:
-		default:
+		case p.fault == targetOutside, p.store && !f.isTrue():
+			add(problem.RecordOutsideOutput, p.path, f.rel, "a file of the wheel is a link that leads out of the output")
+		case t.isCompiled(p.path): // proves nothing: installers leave it out, or compile anew
+		case p.fault != targetFine:
+			add(problem.RecordMissingFile, p.path, f.rel, "the wheel holds it, it was not installed")
+		case !f.isTrue():
 			actual := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sum(f.digest.Alg)}
-			add(problem.RecordHashMismatch, f.target.path, f.rel, "its contents are not those of the wheel",
+			add(problem.RecordHashMismatch, p.path, f.rel, "its contents are not those of the wheel",
 				"wheel   "+f.digest.String(), "file    "+actual.String())
 		}
 	}
@@ -203,6 +209,12 @@ func (t *treeVerifier) differences(d *installation, diff *wheelDiff) []problem.P
 	return problems
 }
 
+// isTrue reports whether the installed file is that of the wheel, but for the header of a
+// script.
+func (f diffFile) isTrue() bool {
+	return f.job.sum(f.digest.Alg) == f.digest.Sum || f.job.script.installedFrom(f.script)
+}
+
 // isEntryPoint reports whether a file is the program that an installer writes for an
 // entry point of the wheel.
 func (diff *wheelDiff) isEntryPoint(d *installation, p string) bool {
@@ -212,5 +224,5 @@ func (diff *wheelDiff) isEntryPoint(d *installation, p string) bool {
 	if short := strings.TrimRight(name, "-.0123456789"); short == "pip" || short == "easy_install" {
 		name = short
 	}
-	return filepath.Dir(p) == filepath.Join(prefix, "bin") && slices.Contains(diff.wheel.scripts, name)
+	return filepath.Dir(p) == filepath.Join(prefix, "bin") && diff.wheel.scripts[name]
 }

@@ -9,12 +9,11 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// maxAlike is how many problems of one code and root are listed one by one: a hostile
-// wheel could have any number.
+// maxAlike is how many problems of one code, severity and root are listed one by one: a
+// hostile wheel could have any number.
 const maxAlike = 200
 
 // findings gathers the problems of one verification, without those that the user waives.
@@ -23,12 +22,13 @@ type findings struct {
 	used   []bool   // by glob: it matched a file
 	all    []finding
 	seen   map[findingKey]bool
-	alike  map[findingKey]int // how many, by root and code
+	alike  map[findingKey]int // how many, by root, code and severity
 }
 
 type findingKey struct {
 	root, path string
 	code       problem.Code
+	severity   problem.Severity
 }
 
 // A finding is a problem and the root in which it lies.
@@ -68,26 +68,17 @@ func matchRecordGlob(glob, p string) bool {
 	return ok && err == nil
 }
 
-// add adds a problem, unless one with its root, code and path was added before.
+// add adds a problem, unless one with its root, code, path and severity was added before.
 func (f *findings) add(root string, p problem.Problem) {
-	key := findingKey{root, p.Path, p.Code}
-	kind := findingKey{root: root, code: p.Code}
+	key := findingKey{root, p.Path, p.Code, p.Severity}
 	if f.seen[key] {
 		return
 	}
-	if f.alike[kind]++; f.alike[kind] > maxAlike {
-		return
-	}
 	f.seen[key] = true
-	f.all = append(f.all, finding{p, root})
-}
-
-// fault adds a fault of an archive.
-func (f *findings) fault(root string, fault *wheel.Fault) {
-	if fault.Kind == wheel.DuplicateFold && f.ignored(fault.Path) {
-		return
+	kind := findingKey{root: root, code: p.Code, severity: p.Severity}
+	if f.alike[kind]++; f.alike[kind] <= maxAlike {
+		f.all = append(f.all, finding{p, root})
 	}
-	f.add(root, tree.FaultProblem(fault))
 }
 
 // problems returns the sorted problems. With warn, errors become warnings; with several,
@@ -96,7 +87,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 	for kind, n := range f.alike {
 		if n > maxAlike {
 			f.all = append(f.all, finding{problem.Problem{
-				Code: kind.code, Severity: problem.Error,
+				Code: kind.code, Severity: kind.severity,
 				Message: fmt.Sprintf("%d more like these", n-maxAlike),
 			}, kind.root})
 		}

@@ -25,10 +25,10 @@ type hashJob struct {
 	header headerKind // of a script: what follows it is hashed too
 
 	// Set by hashAll.
-	sums []string // raw, in the order of algs
-	rest string   // sha256 of what follows the header, empty where there is no header
-	read int64    // bytes
-	err  error
+	sums   []string // raw, in the order of algs
+	script script
+	read   int64 // bytes
+	err    error
 }
 
 // want requests the hash by an algorithm.
@@ -103,7 +103,8 @@ func (j *hashJob) run(ctx context.Context, buf []byte, done func(int64)) (err er
 		j.sums[i] = string(h.Sum(nil))
 	}
 	if rest != nil {
-		j.rest = rest.sum()
+		h, sum := rest.sum()
+		j.script = script{h.args, sum}
 	}
 	return nil
 }

@@ -21,6 +21,10 @@ type installation struct {
 	faults []*wheel.Fault // of RECORD
 	record *recordFile    // nil where no row can be trusted
 	rows   []treeRow
+
+	// Where wheels are given and none of them is this distribution, nobody has made the
+	// RECORD but the tree itself.
+	stranger bool
 }
 
 // Dists are the dist-infos of the trees with their RECORDs, whose rows are resolved to
@@ -45,12 +49,15 @@ type treeVerifier struct {
 	listed  map[string]bool     // files of rows, by absolute path and by real path
 	order   []*hashJob          // the jobs as they were requested
 	trees   []*tree.Listing
+	infos   map[string]bool // the dist-info folders, absolute
+	sites   sites
+	strange map[string]bool // files that only the RECORD of a stranger lists
 }
 
 // verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
 // the files against the RECORDs, and both against the wheels.
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeVerifier{verifier: v, outputs: outputsOf(trees), trees: trees, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
+	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err
@@ -62,10 +69,15 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 			Hint:    "give the directory that the wheel was installed to, or --record off",
 		})
 	}
+	t.findStrangers(wheels)
 	for _, d := range t.dists {
 		if err := t.readRows(d); err != nil {
 			return nil, err
 		}
+	}
+	t.infos, t.sites, t.strange = map[string]bool{}, newSites(t.dists), map[string]bool{}
+	for _, d := range t.dists {
+		t.infos[filepath.Join(d.root.Abs, d.dist.Dir)] = true
 	}
 	diffs, err := t.matchWheels(wheels)
 	if err != nil {
@@ -81,22 +93,28 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 	}
 	for _, d := range t.dists {
 		t.reportDiff(d, diffs[d])
+		if err := t.reportStranger(d); err != nil {
+			return nil, err
+		}
 		t.checkRows(d)
+		if len(wheels) == 0 {
+			t.reportUnproven(d)
+		}
 	}
 	return t.dists, t.findUnlisted()
 }
 
-func outputsOf(trees []*tree.Listing) *outputs {
+func outputsOf(trees []*tree.Listing, storeDir string) *outputs {
 	var roots tree.Roots
 	for _, l := range trees {
 		roots = append(roots, l.Root)
 	}
-	return newOutputs(roots)
+	return newOutputs(roots, storeDir)
 }
 
 // findInstallations returns every dist-info of the trees with its RECORD. It leaves out
-// one that the RECORD of another distribution lists in a directory further down: it is
-// data of that distribution (setuptools bundles some).
+// one of which the RECORD of another distribution lists a file, in a directory further
+// down: it is data of that distribution (setuptools bundles some).
 func findInstallations(trees []*tree.Listing) (Dists, error) {
 	var all, unbundled Dists
 	for _, l := range trees {
@@ -115,13 +133,16 @@ func findInstallations(trees []*tree.Listing) (Dists, error) {
 			continue
 		}
 		for _, row := range d.parsed.Rows {
-			if row.Hash != "" && path.Base(row.Path) == "RECORD" {
-				bundled[filepath.Join(d.site, row.Path)] = filepath.Dir(filepath.Dir(filepath.Join(d.site, row.Path))) != d.site
+			if dir := path.Dir(row.Path); row.Hash != "" && wheel.IsDistInfo(dir) {
+				dir = filepath.Join(d.site, dir)
+				if site := filepath.Dir(dir); site != d.site && tree.Within(d.site, site) {
+					bundled[dir] = true
+				}
 			}
 		}
 	}
 	for _, d := range all {
-		if !bundled[d.recordPath()] {
+		if !bundled[filepath.Dir(d.recordPath())] {
 			unbundled = append(unbundled, d)
 		}
 	}
@@ -150,7 +171,7 @@ func (d *installation) readRecord() error {
 
 // readRows finds the file of every row and requests its hash.
 func (t *treeVerifier) readRows(d *installation) error {
-	r := &recordFile{root: d.root.Path, path: filepath.Join(d.dist.Dir, "RECORD"), dir: filepath.Dir(d.dist.Dir)}
+	r := &recordFile{root: d.root.Path, path: filepath.Join(d.dist.Dir, "RECORD"), dir: filepath.Dir(d.dist.Dir), linux: true}
 	if d.parsed == nil && len(d.faults) == 0 {
 		t.findings.add(r.root, problem.Problem{
 			Code: problem.RecordAbsent, Path: d.dist.Dir, Severity: problem.Error,
@@ -159,10 +180,10 @@ func (t *treeVerifier) readRows(d *installation) error {
 		})
 		return nil
 	}
-	if d.record = t.addRecord(r, d.parsed, d.faults, "installed"); d.record == nil {
+	if d.record = t.addRecord(r, d.parsed, d.faults); d.record == nil {
 		return nil
 	}
-	t.duplicates(r)
+	t.duplicates(r, func(string, wheel.Collision) bool { return false })
 	d.rows = make([]treeRow, 0, len(d.parsed.Rows))
 	for _, row := range d.parsed.Rows {
 		tr := treeRow{Row: row}
@@ -170,7 +191,9 @@ func (t *treeVerifier) readRows(d *installation) error {
 		if tr.target, err = t.outputs.locate(d.site, row.Path); err != nil {
 			return err
 		}
-		t.markListed(tr.target)
+		if !d.stranger {
+			t.markListed(tr.target)
+		}
 		waived := t.findings.ignored(row.Path, r.fileOf(row.Path))
 		if alg := row.Digest().Alg; alg != "" && tr.target.fault == targetFine && !waived {
 			tr.job = t.job(tr.target)

@@ -35,6 +35,8 @@ type Options struct {
 	Ignore []string // globs of RECORD paths that may differ
 	Wheels []string // the .whl files that the trees were installed from
 	Jobs   int      // files hashed at once
+
+	StoreDir string // the Nix store, or empty: links into it may stand for files
 }
 
 // Verify checks every RECORD under the roots against the files, and the files against
@@ -50,7 +52,7 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 		return Verified{}, nil
 	}
 	v := &verifier{
-		jobs: o.Jobs, findings: newFindings(o.Ignore),
+		jobs: o.Jobs, storeDir: o.StoreDir, findings: newFindings(o.Ignore),
 		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
 	}
 	for _, root := range roots {
@@ -93,6 +95,7 @@ type Verified struct {
 // A verifier is one run of Verify.
 type verifier struct {
 	jobs           int
+	storeDir       string
 	collectMembers bool // whether the trees will be compared with the wheels
 	summaries      []Summary
 	findings       *findings
@@ -127,7 +130,7 @@ func (v *verifier) verifyOnce(ctx context.Context, path string) (*wheelFiles, er
 func (v *verifier) openAndVerify(ctx context.Context, path string) (*wheelFiles, error) {
 	a, err := wheel.Open(path)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
-		v.findings.fault(path, fault)
+		v.archiveFault(path, fault, false)
 		return nil, nil
 	}
 	if err != nil {

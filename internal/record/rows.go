@@ -7,6 +7,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A recordFile is one RECORD that is being verified.
@@ -14,35 +15,62 @@ type recordFile struct {
 	root   string // as the user gave it
 	path   string // of RECORD, relative to root
 	dir    string // to which rows are relative, itself relative to root; "." for an archive
+	wheel  bool   // of a wheel, not of an installation
+	linux  bool   // names that differ by case alone are two files
 	record *wheel.Record
 
-	bad        map[string]bool // rows with a fault, by path
-	summary    Summary
-	hexDigests int // true ones in hexadecimal
+	bad     map[string]bool // rows with a fault, by path
+	summary Summary
+	hex     int // true digests in hexadecimal
+	padded  int // true digests with the padding of base64
+}
+
+// acceptHint is the hint for a row that is false by itself, whatever its file holds.
+const acceptHint = `the wheel's maker wrote it so; to accept it: wheelAutoPatchRecord = "warn";`
+
+// cure returns what lets the file of a row differ. Of a wheel that is false it cannot be
+// said that a derivation has changed it.
+func (r *recordFile) cure(row string) problem.Cure {
+	if r.wheel {
+		return problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{row}}
+	}
+	return problem.Cure{Records: []string{row}}
 }
 
 // addRecord reports the faults of a RECORD. It returns nil where no row can be trusted,
 // else r with the RECORD filled in.
-func (v *verifier) addRecord(r *recordFile, record *wheel.Record, faults []*wheel.Fault, source string) *recordFile {
+func (v *verifier) addRecord(r *recordFile, record *wheel.Record, faults []*wheel.Fault) *recordFile {
 	for _, f := range faults {
-		r.mark(f.Path)
-		if v.findings.ignored(f.Path, path.Join(r.dir, f.Path)) {
-			continue
-		}
-		hint := recordHint(f.Path)
-		if f.Path == "" {
-			hint = "this RECORD cannot be read at all; tell the wheel's maker"
-		}
-		p := tree.FaultProblem(f)
-		p.Path, p.Hint = r.fileOf(f.Path), hint
-		v.findings.add(r.root, p)
+		v.rowFault(r, f)
 	}
 	if record == nil {
 		return nil
 	}
+	source := "installed"
+	if r.wheel {
+		source = "wheel"
+	}
 	r.record = record
 	r.summary = Summary{Path: r.path, Source: source, Rows: len(record.Rows)}
 	return r
+}
+
+// rowFault reports a fault of one row, or of the whole RECORD. A path that leads
+// elsewhere cannot be waived.
+func (v *verifier) rowFault(r *recordFile, f *wheel.Fault) {
+	r.mark(f.Path)
+	p := tree.FaultProblem(f)
+	p.Path = r.fileOf(f.Path)
+	switch {
+	case f.Kind == wheel.UnsafePath: // nothing makes it safe
+	case f.Path == "":
+		p.Hint = "this RECORD cannot be read at all; tell the wheel's maker"
+	case f.Kind != wheel.Outside && v.findings.ignored(f.Path, path.Join(r.dir, f.Path)):
+		return
+	default:
+		p.Hint = acceptHint
+	}
+	v.findings.add(r.root, p)
 }
 
 // mark notes that a row has a fault.
@@ -65,8 +93,9 @@ func (r *recordFile) fileOf(row string) string {
 }
 
 // duplicates reports rows for one file: rows with one path, or with paths that are one
-// on a file system that ignores case or Unicode form.
-func (v *verifier) duplicates(r *recordFile) {
+// on a file system that ignores case or Unicode form. It passes over a row where told
+// reports that another problem says as much of its path.
+func (v *verifier) duplicates(r *recordFile, told func(clean string, how wheel.Collision) bool) {
 	rows := r.record.Rows
 	paths := wheel.NewCollisionSet(len(rows), func(i int) string {
 		clean, _ := wheel.Clean(rows[i].Path)
@@ -77,58 +106,89 @@ func (v *verifier) duplicates(r *recordFile) {
 		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) {
 			continue
 		}
-		v.findings.add(r.root, problem.Problem{
+		if clean, _ := wheel.Clean(row.Path); told(clean, how) {
+			continue
+		}
+		p := problem.Problem{
 			Code: problem.RecordDuplicateRow, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: "RECORD lists it twice, or once more under a name that differs by case or Unicode form only",
+			Message: "RECORD lists it twice",
 			Details: []string{fmt.Sprintf("lines %d and %d of RECORD", rows[first].Line, row.Line)},
-			Hint:    recordHint(row.Path),
-		})
+		}
+		if how == wheel.FoldedEqual {
+			p.Message = "RECORD lists it once more under a name that differs by case or Unicode form only"
+		}
+		if how == wheel.FoldedEqual && r.linux {
+			p.Severity, p.Hint = problem.Notice, foldHint
+		} else {
+			p.Cure = problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{row.Path}}
+		}
+		v.findings.add(r.root, p)
 	}
 }
 
-// checkRow checks a row against its file, which was hashed.
+// foldHint is the hint for two names that are one where case does not count.
+const foldHint = "nothing to do here: on Linux they are two files"
+
+// checkRow checks a row against its file, which was hashed. A file has one problem: that
+// of its size is a detail where the hash says so too.
 func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) {
-	if size := row.ByteSize(); size >= 0 && size != job.read {
-		v.findings.add(r.root, problem.Problem{
-			Code: problem.RecordSizeMismatch, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: fmt.Sprintf("RECORD says %d bytes, the file has %d", size, job.read),
-			Hint:    recordHint(row.Path),
-		})
+	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
+	size, sizes := row.ByteSize(), ""
+	if size >= 0 && size != job.read {
+		sizes = fmt.Sprintf("RECORD says %d bytes, the file has %d", size, job.read)
 	}
 	digest := row.Digest()
-	if digest.Alg == "" {
-		return
+	actual := digest
+	if digest.Alg != "" {
+		actual.Sum = job.sum(digest.Alg)
 	}
-	if job.sum(digest.Alg) != digest.Sum {
-		actual := wheel.Digest{Alg: digest.Alg, Sum: job.sum(digest.Alg)}
-		v.findings.add(r.root, problem.Problem{
-			Code: problem.RecordHashMismatch, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: "its contents are not those that RECORD lists",
-			Details: []string{"RECORD  " + digest.String(), "file    " + actual.String()},
-			Hint:    recordHint(row.Path),
-		})
-		return
+	switch {
+	case actual.Sum != digest.Sum:
+		p.Code, p.Message = problem.RecordHashMismatch, "its contents are not those that RECORD lists"
+		p.Details = []string{"RECORD  " + digest.String(), "file    " + actual.String()}
+		if sizes != "" {
+			p.Details = append(p.Details, sizes)
+		}
+		v.findings.add(r.root, p)
+	case sizes != "":
+		p.Code, p.Message = problem.RecordSizeMismatch, sizes
+		v.findings.add(r.root, p)
 	}
-	if digest.Hex {
-		r.hexDigests++
+	r.count(digest, job)
+}
+
+// count counts a row whose hash is true.
+func (r *recordFile) count(digest wheel.Digest, job *hashJob) {
+	if digest.Alg == "" || job.sum(digest.Alg) != digest.Sum {
+		return
 	}
 	r.summary.Verified++
+	switch {
+	case digest.Hex:
+		r.hex++
+	case digest.Padded:
+		r.padded++
+	}
 }
 
-// addSummary adds the summary of a RECORD whose rows are checked, and the notice on its
-// hexadecimal digests.
+// addSummary adds the summary of a RECORD whose rows are checked, and the notices on
+// digests that are right and not written as they should be.
 func (v *verifier) addSummary(r *recordFile) {
 	v.summaries = append(v.summaries, r.summary)
-	if r.hexDigests > 0 {
+	if r.hex > 0 {
 		v.findings.add(r.root, problem.Problem{
 			Code: problem.RecordHexDigest, Path: r.path, Severity: problem.Notice,
-			Message: fmt.Sprintf("%d digests are written in hexadecimal instead of urlsafe base64; they are right", r.hexDigests),
-			Hint:    "nothing to do here; tell the wheel's maker, as pip and others compare the text",
+			Message: words.Count(r.hex, "digest") + words.Choose(r.hex, " is", " are") + " written in hexadecimal instead of urlsafe base64" + areRight(r.hex),
+			Hint:    "nothing to do here; tell the wheel's maker: PEP 376 wants urlsafe base64 and pypa/installer refuses it when asked to validate",
+		})
+	}
+	if r.padded > 0 {
+		v.findings.add(r.root, problem.Problem{
+			Code: problem.RecordPaddedDigest, Path: r.path, Severity: problem.Notice,
+			Message: words.Count(r.padded, "digest") + words.Choose(r.padded, " is", " are") + " written with the padding of base64" + areRight(r.padded),
+			Hint:    "nothing to do here; tell the wheel's maker: PEP 427 wants urlsafe base64 without padding",
 		})
 	}
 }
 
-// recordHint returns the hint for a row whose file differs.
-func recordHint(row string) string {
-	return fmt.Sprintf("if the derivation changes it on purpose: wheelAutoPatchIgnoreRecord = [ %q ];", row)
-}
+func areRight(n int) string { return words.Choose(n, "; it is right", "; they are right") }

@@ -13,23 +13,32 @@ import (
 )
 
 // outputs resolves paths in the trees of one derivation. PEP 376 lets a row lead out of
-// site-packages; here it must not lead out of the outputs, also not by symbolic links.
+// site-packages; here it must not lead out of the outputs, also not by symbolic links,
+// other than one to a file of the Nix store.
 type outputs struct {
 	roots   tree.Roots        // all directories
+	store   string            // real path of the Nix store, or empty
 	parents map[string]string // directory to real directory, "" where there is none
 }
 
-func newOutputs(roots tree.Roots) *outputs {
-	return &outputs{roots: roots, parents: map[string]string{}}
+func newOutputs(roots tree.Roots, storeDir string) *outputs {
+	if real, err := filepath.EvalSymlinks(storeDir); storeDir != "" && err == nil {
+		storeDir = real
+	}
+	return &outputs{roots: roots, store: storeDir, parents: map[string]string{}}
 }
 
 // A target is what a path leads to.
 type target struct {
 	path  string // lexically clean, below a root's real path
-	real  string // the regular file, without symbolic links
+	real  string // the file, without symbolic links; empty where the path can lead to none
 	size  int64
 	fault targetFault
+	store bool // a link to a file of the store: fine if its contents are those of the row
 }
+
+// exists reports whether there is something at the path, be it at fault.
+func (p target) exists() bool { return p.fault != targetMissing && p.real != "" }
 
 // A targetFault says why a path leads to no regular file in the outputs.
 type targetFault int
@@ -37,6 +46,7 @@ type targetFault int
 const (
 	targetFine targetFault = iota
 	targetMissing
+	targetDangling // a link that leads to nothing
 	targetOutside
 	targetNotRegular // a directory, a device
 )
@@ -79,8 +89,8 @@ func (o *outputs) locate(dir, row string) (target, error) {
 	}
 	for _, r := range o.roots {
 		if r != root {
-			if p, err := o.resolve(filepath.Join(r.Abs, rel)); err == nil && p.fault == targetFine {
-				return p, nil
+			if p, err := o.resolve(filepath.Join(r.Abs, rel)); err != nil || p.exists() {
+				return p, err
 			}
 		}
 	}
@@ -98,23 +108,54 @@ func (o *outputs) resolve(path string) (target, error) {
 		return p, err
 	}
 	p.real = filepath.Join(parent, filepath.Base(path))
+	if o.roots.Of(parent) == nil {
+		p.fault = targetOutside
+		return p, nil
+	}
 	info, err := os.Lstat(p.real)
-	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		if p.real, err = filepath.EvalSymlinks(p.real); err == nil {
-			info, err = os.Lstat(p.real)
+	if err != nil {
+		return p, onlyUnreadable(err)
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return o.follow(p)
+	}
+	p.judge(info)
+	return p, nil
+}
+
+// follow follows the link at p.real.
+func (o *outputs) follow(p target) (target, error) {
+	p.fault = targetDangling
+	real, err := filepath.EvalSymlinks(p.real)
+	if err != nil {
+		return p, onlyUnreadable(err)
+	}
+	info, err := os.Lstat(real)
+	if err != nil {
+		return p, onlyUnreadable(err)
+	}
+	p.real = real
+	p.judge(info)
+	if !o.contains(real) {
+		if p.store = o.inStore(real) && p.fault == targetFine; !p.store {
+			p.fault = targetOutside
 		}
 	}
-	switch {
-	case err != nil:
-		return p, onlyUnreadable(err)
-	case !o.contains(p.real):
-		p.fault = targetOutside
-	case !info.Mode().IsRegular():
-		p.fault = targetNotRegular
-	default:
-		p.fault, p.size = targetFine, info.Size()
-	}
 	return p, nil
+}
+
+// judge sets fault and size by what lies at the path.
+func (p *target) judge(info fs.FileInfo) {
+	if !info.Mode().IsRegular() {
+		p.fault = targetNotRegular
+		return
+	}
+	p.fault, p.size = targetFine, info.Size()
+}
+
+// inStore reports whether a real path lies within the Nix store.
+func (o *outputs) inStore(real string) bool {
+	return o.store != "" && real != o.store && tree.Within(o.store, real)
 }
 
 // realDir returns the real path of a directory, "" where there is none. It resolves each

@@ -50,7 +50,7 @@ func FuzzRowTarget(f *testing.F) {
 	}
 	roots := tree.Roots{{Abs: out}, {Abs: filepath.Join(dir, "dev")}}
 	f.Fuzz(func(t *testing.T, row string) {
-		p, err := newOutputs(roots).locate(site, row)
+		p, err := newOutputs(roots, "").locate(site, row)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ type Update struct {
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: outputsOf(trees), all: o.All, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
+	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
 	for _, path := range o.Edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -76,7 +76,7 @@ func (u *Update) readRows(d *installation) error {
 		row := &d.rows[i]
 		row.job = nil // that of the verification, which read the file before the edits
 		p := row.target
-		if p.fault != targetFine || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
+		if p.fault != targetFine || p.store || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
 			continue
 		}
 		if row.job = u.jobs[p.real]; row.job == nil {
@@ -135,7 +135,7 @@ func (u *Update) writeRecord(d *installation, rewrite func(path, text string) er
 	old := d.parsed.String()
 	rows := d.parsed.Rows[:0:0]
 	for _, row := range d.rows {
-		if u.all && row.target.fault == targetMissing {
+		if gone := row.target.fault; u.all && (gone == targetMissing || gone == targetDangling) {
 			continue
 		}
 		if row.job != nil {

@@ -26,7 +26,14 @@ type outcome struct {
 // verify runs the program as a user does.
 func verify(t *testing.T, args ...string) outcome {
 	t.Helper()
+	return verifyIn(t, nil, args...)
+}
+
+// verifyIn is verify with more variables in the environment.
+func verifyIn(t *testing.T, env []string, args ...string) outcome {
+	t.Helper()
 	cmd := exec.Command(testenv.Program(t), append([]string{"verify", "--format", "json"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	stdout, err := cmd.Output()
 	exit := (*exec.ExitError)(nil)
 	if err != nil && !errors.As(err, &exit) {

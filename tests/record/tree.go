@@ -19,6 +19,7 @@ type Tree struct {
 	More     []string          // further outputs beside the prefix, roots too
 	Flags    []string
 	NoRecord bool
+	Store    string // NIX_STORE, relative to the folder of the prefix; empty for the real one
 }
 
 // Installed is the good wheel as pip installs it: programs written for entry
@@ -31,7 +32,8 @@ func Installed() *Tree {
 	t.Set("../../../bin/demo-run", "#!/usr/bin/python3\nprint(42)\n")
 	t.Add("../../../bin/demo", "#!/usr/bin/python3\nfrom demo import main\n")
 	info := Good().Info
-	for _, name := range []string{"INSTALLER", "REQUESTED", "direct_url.json"} {
+	t.Add(info+"/INSTALLER", "pip\n")
+	for _, name := range []string{"REQUESTED", "direct_url.json"} {
 		t.Add(info+"/"+name, name)
 	}
 	t.Files[Site+"/demo/__pycache__/__init__.cpython-311.pyc"] = "bytecode"
