@@ -448,7 +448,7 @@ func zipWholes() []attack {
 		row("a stream of no block", func(w *record.Wheel) {
 			m := w.Member(data)
 			m.Stored, m.Method, m.Data = true, 8, ""
-		}, damagedArchive+" "+data, "record-hash-mismatch", "record-size-mismatch"),
+		}, damagedArchive+" "+data),
 		row("a directory with contents", func(w *record.Wheel) {
 			w.Members = append(w.Members, record.Member{Name: "demo/sub/", Data: "x", Mode: 0o040755})
 		}, damagedArchive+" demo/sub/"),
