@@ -1,6 +1,6 @@
 // Package attacks holds what a hostile wheel may try, a table a kind, each attack
 // with its code and exit status.
-package attacks_test
+package attacks
 
 import (
 	"encoding/json"
