@@ -63,6 +63,9 @@ type Problem struct {
 	Subject string
 	// Message is one line without a full stop: what is wrong.
 	Message string
+	// Many is how many problems it stands for where it counts those that are not
+	// listed, else 0.
+	Many int
 	// NeededBy are the objects that need what is missing, by their paths.
 	NeededBy []string
 	// Objects are the objects that it is about, where there are several.
@@ -122,11 +125,14 @@ func Count(problems []Problem, s Severity) int {
 	n := 0
 	for _, p := range problems {
 		if p.Severity == s {
-			n++
+			n += p.many()
 		}
 	}
 	return n
 }
+
+// many returns how many problems p stands for.
+func (q Problem) many() int { return max(q.Many, 1) }
 
 // Failed reports whether any of the problems is an error.
 func Failed(problems []Problem) bool { return Count(problems, Error) > 0 }

@@ -80,10 +80,11 @@ func (c *Cure) sortUnique() {
 // digestLines says in at most limit lines what the blocks above said: for each
 // code how many, and the subjects as far as they fit.
 func digestLines(problems []Problem, limit int, p painter) []string {
-	subjects := map[Code][]string{}
+	subjects, many := map[Code][]string{}, map[Code]int{}
 	severity := map[Code]Severity{}
 	for _, q := range problems {
 		subjects[q.Code] = append(subjects[q.Code], subject(q))
+		many[q.Code] += q.many()
 		severity[q.Code] = max(severity[q.Code], q.Severity)
 	}
 	codes := slices.SortedFunc(maps.Keys(subjects), func(a, b Code) int {
@@ -96,7 +97,7 @@ func digestLines(problems []Problem, limit int, p painter) []string {
 	out := []string{"wheel-auto-patch: summary (each in full above)"}
 	for _, c := range codes {
 		list := slices.Compact(slices.Sorted(slices.Values(subjects[c])))
-		out = append(out, fmt.Sprintf("  %s: %s, %d", p.severity(severity[c]), p.bold(string(c)), len(subjects[c])))
+		out = append(out, fmt.Sprintf("  %s: %s, %d", p.severity(severity[c]), p.bold(string(c)), many[c]))
 		out = append(out, wrap(list, each-1)...)
 	}
 	return out

@@ -186,14 +186,15 @@ func collisionsTold(a *wheel.Archive) func(clean string, how wheel.Collision) bo
 // files where a wheel for Linux is installed.
 func (v *verifier) archiveFault(root string, fault *wheel.Fault, linux bool) {
 	p := tree.FaultProblem(fault)
+	p.Hint, p.Cure.Advice = "", []string{p.Hint}
 	if fault.Kind == wheel.DuplicateFold {
 		switch {
 		case v.findings.ignored(fault.Path):
 			return
 		case linux:
-			p.Severity, p.Hint = problem.Notice, foldHint
+			p.Severity, p.Hint, p.Cure = problem.Notice, foldHint, problem.Cure{}
 		default:
-			p.Cure = problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{fault.Path}}
+			p.Cure.WheelRecords = []string{fault.Path}
 		}
 	}
 	v.findings.add(root, p)

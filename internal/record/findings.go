@@ -22,13 +22,19 @@ type findings struct {
 	used   []bool   // by glob: it matched a file
 	all    []finding
 	seen   map[findingKey]bool
-	alike  map[findingKey]int // how many, by root, code and severity
+	alike  map[findingKey]*alike // by root, code and severity
 }
 
 type findingKey struct {
 	root, path string
 	code       problem.Code
 	severity   problem.Severity
+}
+
+// alike are the problems of one kind.
+type alike struct {
+	count int
+	cure  problem.Cure // of those that are not listed
 }
 
 // A finding is a problem and the root in which it lies.
@@ -42,7 +48,7 @@ func newFindings(ignore []string) *findings {
 		ignore: ignore,
 		used:   make([]bool, len(ignore)),
 		seen:   map[findingKey]bool{},
-		alike:  map[findingKey]int{},
+		alike:  map[findingKey]*alike{},
 	}
 }
 
@@ -76,22 +82,48 @@ func (f *findings) add(root string, p problem.Problem) {
 	}
 	f.seen[key] = true
 	kind := findingKey{root: root, code: p.Code, severity: p.Severity}
-	if f.alike[kind]++; f.alike[kind] <= maxAlike {
+	a := f.alike[kind]
+	if a == nil {
+		a = &alike{}
+		f.alike[kind] = a
+	}
+	if a.count++; a.count <= maxAlike {
 		f.all = append(f.all, finding{p, root})
+		return
+	}
+	a.cure.Advice = p.Cure.Advice
+	a.cure.Records = append(a.cure.Records, p.Cure.Records...)
+	a.cure.WheelRecords = append(a.cure.WheelRecords, p.Cure.WheelRecords...)
+}
+
+// withoutVain takes the hints to ignore rows out of the problems of roots that have an
+// error which no such hint helps.
+func withoutVain(all []finding) {
+	vain := map[string]bool{}
+	for _, p := range all {
+		if p.Severity == problem.Error && len(p.Cure.Records)+len(p.Cure.WheelRecords) == 0 {
+			vain[p.root] = true
+		}
+	}
+	for i := range all {
+		if vain[all[i].root] {
+			all[i].Cure.WheelRecords = nil
+		}
 	}
 }
 
 // problems returns the sorted problems. With warn, errors become warnings; with several,
 // there are several roots and each problem names its own.
 func (f *findings) problems(warn, several bool) []problem.Problem {
-	for kind, n := range f.alike {
-		if n > maxAlike {
+	for kind, a := range f.alike {
+		if a.count > maxAlike {
 			f.all = append(f.all, finding{problem.Problem{
-				Code: kind.code, Severity: kind.severity,
-				Message: fmt.Sprintf("%d more like these", n-maxAlike),
+				Code: kind.code, Severity: kind.severity, Cure: a.cure, Many: a.count - maxAlike,
+				Message: fmt.Sprintf("%d more like these", a.count-maxAlike),
 			}, kind.root})
 		}
 	}
+	withoutVain(f.all)
 	for i, glob := range f.ignore {
 		if !f.used[i] {
 			f.all = append(f.all, finding{problem.Problem{

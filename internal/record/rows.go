@@ -32,9 +32,18 @@ const acceptHint = `the wheel's maker wrote it so; to accept it: wheelAutoPatchR
 // said that a derivation has changed it.
 func (r *recordFile) cure(row string) problem.Cure {
 	if r.wheel {
-		return problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{row}}
+		return r.wheelCure(row)
 	}
 	return problem.Cure{Records: []string{row}}
+}
+
+// wheelCure is cure for a row that no derivation makes false, in a wheel or a tree.
+func (r *recordFile) wheelCure(row string) problem.Cure {
+	c := problem.Cure{WheelRecords: []string{row}}
+	if r.wheel {
+		c.Advice = []string{tree.ArchiveHint}
+	}
+	return c
 }
 
 // addRecord reports the faults of a RECORD. It returns nil where no row can be trusted,
@@ -120,7 +129,7 @@ func (v *verifier) duplicates(r *recordFile, told func(clean string, how wheel.C
 		if how == wheel.FoldedEqual && r.linux {
 			p.Severity, p.Hint = problem.Notice, foldHint
 		} else {
-			p.Cure = problem.Cure{Advice: []string{tree.ArchiveHint}, WheelRecords: []string{row.Path}}
+			p.Cure = r.wheelCure(row.Path)
 		}
 		v.findings.add(r.root, p)
 	}
