@@ -13,6 +13,7 @@ package attacks
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,8 @@ type attack struct {
 	check func(g *ground, r result) []string
 	// env is added to the environment.
 	env []string
+	// limit is when a run is known to have no end, where the row is one to do.
+	limit time.Duration
 	// todo says why the program fails the row today.
 	todo string
 }
@@ -70,6 +73,8 @@ type ground struct {
 	testing.TB
 	top string // of the attack; all of it is watched
 	in  string // what the program is given
+
+	limit time.Duration // of a run
 }
 
 // A result is what one run came to.
@@ -152,7 +157,7 @@ const hang = 5 * time.Minute
 // start runs the program.
 func (g *ground) start(args, env []string) result {
 	g.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), hang)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(g.limit, hang))
 	defer cancel()
 	cmd := g.program(ctx, args, env)
 	var stdout, stderr bytes.Buffer
@@ -181,6 +186,7 @@ func (a attack) run(g *ground) (faults []string) {
 	g.Helper()
 	args := a.edit(g)
 	before := g.snapshot(args)
+	g.limit = cmp.Or(a.limit, hang)
 	r := g.start(args, a.env)
 	after := g.snapshot(args)
 	bad := func(format string, list ...any) { faults = append(faults, fmt.Sprintf(format, list...)) }

@@ -149,6 +149,8 @@ func elfHeaders(t *testing.T) (table []attack) {
 			switch {
 			case f.name == "e_machine": // of another machine: passed over, and said so
 				a.want, a.said = nil, []string{"wrong-architecture " + pkg + "ext.so"}
+			case f.name == "e_phnum":
+				a.either = []string{objectDamaged}
 			case f.name == "e_type" && v.name == "one less": // ET_EXEC
 				a.want = []string{"loader-disagrees " + pkg + "ext.so"}
 			}
