@@ -83,7 +83,11 @@ func needReport(n needInfo) report.NeedReport {
 // allProblems returns what keeps a wheel from being packaged as it is: files that
 // RECORD and archive do not agree on, tags that do not fit, missing libraries.
 func (m Model) allProblems() []problem.Problem {
-	out := append([]problem.Problem{}, m.problems...) // never null in JSON
+	out := []problem.Problem{} // never null in JSON
+	for _, p := range m.problems {
+		p.Severity = min(p.Severity, problem.Warning)
+		out = append(out, p)
+	}
 	for i, w := range m.wheels {
 		for _, c := range []struct {
 			code  problem.Code

@@ -95,21 +95,8 @@ func TestApply(t *testing.T) {
 	for _, part := range [][]attack{ownFiles(), oddTrees()} {
 		table = append(table, part...)
 	}
-	attacks(t, mark(table, applyTodo))
+	attacks(t, table)
 }
-
-var applyTodo = map[string]string{
-	"a patchelf that leaves a FIFO":                "internal/apply/readback.go: the output is opened before it is looked at, and a FIFO has no end",
-	"a journal and a kept file":                    obeyed,
-	"a journal whose last line is cut short":       obeyed,
-	"an object called " + pkg + prefix + "old-1":   unscanned,
-	"an object called " + pkg + prefix + "journal": unscanned,
-}
-
-const (
-	obeyed    = "internal/apply/recover.go recoverRoot: a journal that a wheel brings is obeyed (R10)"
-	unscanned = "internal/tree/directory.go scanned: a file of the prefix is passed over without a word, whoever made it"
-)
 
 // badPatchelfs are programs that do not do what patchelf does: nothing of the tree may
 // change, and nothing may stay beside it.

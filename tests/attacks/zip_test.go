@@ -437,10 +437,10 @@ func zipWholes() []attack {
 			m.Data, m.Declared = strings.Repeat("\x00", 8<<20), func(uint32) uint32 { return 8 << 10 }
 		}, damagedArchive+" "+data),
 		row("an empty member that is not empty", func(w *record.Wheel) { w.Member(data).Declared = func(uint32) uint32 { return 0 } }, damagedArchive+" "+data),
-		row("a member of 4 GiB by its word", func(w *record.Wheel) { w.Member(data).Declared = func(uint32) uint32 { return 1<<32 - 2 } }, damagedArchive+" "+data),
+		row("a member of 4 GiB by its word", func(w *record.Wheel) { w.Member(data).Declared = func(uint32) uint32 { return 1<<32 - 2 } }, damagedArchive),
 		row("a RECORD of 4 GiB by its word", func(w *record.Wheel) {
 			member(w, recordFile).Declared = func(uint32) uint32 { return 1<<32 - 2 }
-		}, "wheel-malformed "+recordFile, damagedArchive),
+		}, damagedArchive),
 		row("a stored stream of another checksum", func(w *record.Wheel) {
 			m := w.Member(data)
 			m.Stored, m.CRC = true, func(c uint32) uint32 { return c + 1 }
