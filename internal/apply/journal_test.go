@@ -60,6 +60,14 @@ func TestTakenNameIsLeftAlone(t *testing.T) {
 	if err := j.rewrite(tr.File("a"), "new"); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := j.temp(tr.File("a"), "old", func(name string) error {
+		if name == taken {
+			t.Error("a name that is taken was noted as temporary")
+		}
+		return os.WriteFile(name, nil, 0o600)
+	}); err != nil {
+		t.Fatal(err)
+	}
 	// A name that is taken in the last moment is in no line either.
 	first := true
 	if _, err := j.temp(tr.File("b"), "old", func(name string) error {
@@ -149,8 +157,8 @@ func TestNewDirectoriesAreRemoved(t *testing.T) {
 	}
 }
 
-// Rule: a line that does not fit, within the bound or on the disk, is not there at all:
-// the lines before and after it can be read.
+// Rule: a line that does not fit within the bound is not there at all: the lines before
+// and after it can be read.
 func TestLineThatDoesNotFit(t *testing.T) {
 	tr := compiled.New(t)
 	write(tr, map[string]string{"a": "old"})

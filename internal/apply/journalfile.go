@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,9 +38,6 @@ func createJournal(root string) (*journalFile, error) {
 			return j, nil
 		}
 		f.Close()
-		if errors.Is(err, fs.ErrExist) {
-			return nil, &fs.PathError{Op: "create", Path: name, Err: err}
-		}
 	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -82,13 +78,13 @@ func (j *journalFile) below(path string) string {
 	return strings.TrimPrefix(path, strings.TrimSuffix(j.root, "/")+"/")
 }
 
-// write appends a line, or nothing at all: half a line would spoil the next one.
+// write appends a line. Where it fails the next line is written over what was written of
+// this one: the rest of that has no newline and does not count.
 func (j *journalFile) write(line string) error {
 	if j.size+int64(len(line)) > maxJournal {
 		return fmt.Errorf("the journal of the changes would pass its bound of %d MiB", maxJournal>>20)
 	}
 	if _, err := j.file.WriteAt([]byte(line), j.size); err != nil {
-		_ = j.file.Truncate(j.size)
 		return err
 	}
 	j.size += int64(len(line))

@@ -12,14 +12,18 @@ import (
 // Rule: who has a tree keeps others from it until it is released, and leaves no file
 // there. It gets all of its trees or none.
 func TestLockKeepsOthersOut(t *testing.T) {
-	one, two := compiled.New(t).Root, compiled.New(t).Root
-	first, both := tree.Roots{{Path: "one", Abs: one}}, tree.Roots{{Path: "two", Abs: two}, {Path: "./one", Abs: one}}
+	tr := compiled.New(t)
+	one, two := tr.File("1"), tr.File("2")
+	if err := errors.Join(os.Mkdir(one, 0o777), os.Mkdir(two, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	first, both := tree.Roots{{Path: "two", Abs: two}}, tree.Roots{{Path: "./two", Abs: two}, {Path: "one", Abs: one}}
 	release, err := Lock(first)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var locked *LockedError
-	if _, err := Lock(both); !errors.As(err, &locked) || locked.Path != "./one" {
+	if _, err := Lock(both); !errors.As(err, &locked) || locked.Path != "./two" {
 		t.Errorf("%v", err)
 	}
 	for _, root := range []string{one, two} {
@@ -27,11 +31,11 @@ func TestLockKeepsOthersOut(t *testing.T) {
 			t.Errorf("%v %v", list, err)
 		}
 	}
-	releaseTwo, err := Lock(tree.Roots{{Path: "two", Abs: two}})
+	releaseOne, err := Lock(tree.Roots{{Path: "one", Abs: one}})
 	if err != nil {
 		t.Fatalf("what was refused keeps a tree: %v", err)
 	}
-	releaseTwo()
+	releaseOne()
 	release()
 	release, err = Lock(both)
 	if err != nil {

@@ -21,11 +21,7 @@ import (
 // for the next run.
 func Recover(roots tree.Roots) ([]problem.Problem, error) {
 	return eachJournal(roots, func(_ *tree.Root, f *journalFile, lines []string) error {
-		err := f.dropFrom(f.size) // half of a last line would spoil the next
-		if err == nil {
-			err = recoverFrom(f, lines)
-		}
-		if err != nil {
+		if err := recoverFrom(f, lines); err != nil {
 			return fmt.Errorf("cannot undo what a killed run began: %w; all that it kept is left as it is: "+
 				"mend that and run patch again, or install the wheel anew into an empty directory", err)
 		}

@@ -167,11 +167,12 @@ func TestUndoThatCannotBeDoneStopsEverything(t *testing.T) {
 		},
 		"the folder is a link that leads out": {
 			func(tr *compiled.Tree, _ string) error {
-				return errors.Join(rename(tr, "dir", "gone"), os.Symlink(tr.T.TempDir(), tr.File("dir")))
+				outside := tr.Root + "-outside"
+				return errors.Join(os.Rename(tr.File("dir"), outside), os.Symlink(outside, tr.File("dir")))
 			},
 			func(tr *compiled.Tree, _ string) error {
-				return errors.Join(os.Remove(tr.File("dir")), rename(tr, "gone", "dir"))
-			}, "/dir/",
+				return errors.Join(os.Remove(tr.File("dir")), os.Rename(tr.Root+"-outside", tr.File("dir")))
+			}, "lies outside",
 		},
 		"a line says nothing": {
 			func(tr *compiled.Tree, _ string) error { appendTo(tr, nonsense); return nil },
@@ -181,7 +182,7 @@ func TestUndoThatCannotBeDoneStopsEverything(t *testing.T) {
 			func(tr *compiled.Tree, kept string) error {
 				return errors.Join(os.Rename(kept, tr.File("aside")), os.WriteFile(kept, []byte("old a"), 0o600))
 			},
-			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "/a",
+			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "is not the file that was kept",
 		},
 		"the kept file has another size": {
 			func(_ *compiled.Tree, kept string) error { return os.Truncate(kept, 1) },
@@ -189,7 +190,7 @@ func TestUndoThatCannotBeDoneStopsEverything(t *testing.T) {
 		},
 		"the kept file is gone": {
 			func(tr *compiled.Tree, kept string) error { return os.Rename(kept, tr.File("aside")) },
-			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "/a",
+			func(tr *compiled.Tree, kept string) error { return os.Rename(tr.File("aside"), kept) }, "/a\" could not be put back: the old file is gone",
 		},
 		"the journal is beyond its bound": {
 			func(tr *compiled.Tree, _ string) error {

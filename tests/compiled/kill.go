@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
@@ -87,6 +88,7 @@ func (k Killing) Run(t *testing.T) Killed {
 			killed.Litter++
 		}
 		if n%3 == 0 && len(tr.Litter()) > 0 {
+			cutShort(t, tr)
 			k.start(t, tr.Root, 1+n/3%12)
 			oldOrNew(t, n, tr.Snapshot(), old, killed.Done)
 			killed.Again++
@@ -96,6 +98,22 @@ func (k Killing) Run(t *testing.T) Killed {
 		os.RemoveAll(tr.Root)
 	}
 	return killed
+}
+
+// cutShort appends half a line to the journal file that a killed run left: the kernel
+// may have written no more of it.
+func cutShort(t *testing.T, tr *Tree) {
+	t.Helper()
+	f, err := os.OpenFile(tr.File(atomicfile.Prefix+"journal"), os.O_WRONLY|os.O_APPEND, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		_, err = f.WriteString("temp \"" + strings.Repeat("x", 300))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (k Killing) copy(t *testing.T) *Tree { return k.Tree.CopyTo(filepath.Join(t.TempDir(), "tree")) }
