@@ -75,6 +75,7 @@ type ground struct {
 	in  string // what the program is given
 
 	limit time.Duration // of a run
+	args  []string      // of the run
 }
 
 // A result is what one run came to.
@@ -185,6 +186,7 @@ func (g *ground) start(args, env []string) result {
 func (a attack) run(g *ground) (faults []string) {
 	g.Helper()
 	args := a.edit(g)
+	g.args = args
 	before := g.snapshot(args)
 	g.limit = cmp.Or(a.limit, hang)
 	r := g.start(args, a.env)

@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,9 @@ func TestTree(t *testing.T) {
 }
 
 var treeTodo = map[string]string{
+	"300 unlisted texts":                     manyNotices,
+	"300 unlisted texts and one false hash":  manyNotices,
+	"300 unlisted modules, each named":       "internal/record/findings.go: errors past the 200th are not named",
 	"a row that repeats another as absolute": twice,
 	"a row that repeats another by climbing": twice,
 	"a row that climbs out and back":         twice,
@@ -270,6 +274,28 @@ func treeTexts() (table []attack) {
 			t.Files[dist+"RECORD"] = x.text
 		})})
 	}
+	many := func(t *record.Tree) {
+		for i := range 300 {
+			t.Files[fmt.Sprintf("%sdemo/locale/%d.mo", site, i)] = "text"
+		}
+	}
+	table = append(table,
+		attack{name: "300 unlisted texts", edit: installed(many)},
+		attack{name: "300 unlisted texts and one false hash", want: []string{mismatch + " " + siteData}, edit: installed(func(t *record.Tree) {
+			many(t)
+			t.Files[siteData] = "some date\n"
+		})},
+		attack{name: "300 unlisted modules, each named", want: []string{unlisted}, check: func(_ *ground, r result) []string {
+			if n := len(r.errors); n < 300 {
+				return []string{fmt.Sprintf("%d errors", n)}
+			}
+			return nil
+		}, edit: installed(func(t *record.Tree) {
+			for i := range 300 {
+				t.Files[fmt.Sprintf("%sdemo/e%d.py", site, i)] = "evil"
+			}
+		})},
+	)
 	for _, name := range []string{"evil-1.0.dist-info", "x.dist-info", ".dist-info"} {
 		for _, dir := range []string{site, "", site + "demo/"} {
 			table = append(table, attack{name: "a dist-info without RECORD, " + dir + name, want: []string{"record-absent " + dir + name}, edit: installed(func(t *record.Tree) {

@@ -60,10 +60,10 @@ var samples = []sample{
 // anew.
 func TestInstallers(t *testing.T) {
 	testenv.Tool(t, "python3")
-	for _, i := range installers() {
+	for _, i := range Installers() {
 		t.Run(i.Name+" "+i.Version, func(t *testing.T) {
 			t.Parallel()
-			if _, err := i.fetch(); err != nil {
+			if _, err := i.Fetch(); err != nil {
 				testenv.Lacks(t, "%v", err)
 			}
 			for _, s := range samples {
@@ -76,7 +76,7 @@ func TestInstallers(t *testing.T) {
 // refusal is what pip and uv say of a wheel for another Python.
 var refusal = regexp.MustCompile(`not a supported wheel|is not compatible|incompatible with the current`)
 
-func installSample(t *testing.T, i installer, s sample) {
+func installSample(t *testing.T, i Installer, s sample) {
 	good := testenv.Wheel(t, s.wheel)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "good")

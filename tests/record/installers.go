@@ -10,8 +10,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
 
-// An installer is a real program that installs wheels, of one version.
-type installer struct {
+// An Installer is a real program that installs wheels, of one version.
+type Installer struct {
 	Name, Version string
 	// Recomputes reports whether its RECORD has hashes of what it wrote, not those
 	// of the wheel.
@@ -19,9 +19,9 @@ type installer struct {
 	command    func(tool, wheel, prefix string) *exec.Cmd
 }
 
-// installers are those that Nix builds use: nixpkgs runs pypa installer,
+// Installers returns those that Nix builds use: nixpkgs runs pypa installer,
 // pyproject.nix uv, older recipes pip.
-func installers() []installer {
+func Installers() []Installer {
 	python := func(args ...string) *exec.Cmd { return exec.Command("python3", args...) }
 	// Compiling is slow and the same in all versions of pip: one does it.
 	oldPip := func(tool, wheel, prefix string) *exec.Cmd {
@@ -39,7 +39,7 @@ func installers() []installer {
 		return exec.Command(filepath.Join(tool, "bin", "uv"), "pip", "install", "--quiet", "--no-deps",
 			"--no-index", "--offline", "--no-cache", "--python", "python3", "--prefix", prefix, wheel)
 	}
-	return []installer{
+	return []Installer{
 		{"installer", "0.7.0", true, pypa},
 		{"installer", "1.1.0", true, pypa},
 		{"pip", "23.2.1", false, oldPip},
@@ -54,14 +54,14 @@ func withPath(dir string, cmd *exec.Cmd) *exec.Cmd {
 }
 
 // install runs it.
-func (i installer) install(wheel, prefix string) error {
-	tool, err := i.fetch()
+func (i Installer) install(wheel, prefix string) error {
+	tool, err := i.Fetch()
 	if err != nil {
 		return err
 	}
 	cmd := i.command(tool, wheel, prefix)
 	if cmd.Args[0] == "python3" {
-		venv, err := virtualEnvironment()
+		venv, err := VirtualEnvironment()
 		if err != nil {
 			return err
 		}
@@ -75,9 +75,9 @@ func (i installer) install(wheel, prefix string) error {
 	return nil
 }
 
-// virtualEnvironment makes one, for Debian's own Python installs to local/ and
+// VirtualEnvironment makes one, for Debian's own Python installs to local/ and
 // dist-packages outside of them.
-func virtualEnvironment() (dir string, err error) {
+func VirtualEnvironment() (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "venv-"); err != nil {
 		return "", err
 	}
@@ -88,9 +88,9 @@ func virtualEnvironment() (dir string, err error) {
 	return dir, nil
 }
 
-// fetch returns the folder of the program, and brings it into the cache first
+// Fetch returns the folder of the program, and brings it into the cache first
 // where it is not there.
-func (i installer) fetch() (dir string, err error) {
+func (i Installer) Fetch() (dir string, err error) {
 	cache, err := wheels.CacheDir()
 	if err != nil {
 		return "", err

@@ -1,0 +1,167 @@
+package attacks
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+)
+
+// allInstalled makes TestAcceptedArchives install every archive, not a sample.
+const allInstalled = "WHEEL_AUTO_PATCH_INSTALL_ALL"
+
+// sampled is how many are installed otherwise.
+const sampled = 20
+
+// installAll installs wheels in one process, for Python and pip take longer to start
+// than to install. It prints for each what was wrong, or nothing.
+const installAll = `import contextlib, io, json, sys
+tool, name, jobs = sys.argv[1], sys.argv[2], json.load(sys.stdin)
+sys.path.insert(0, tool)
+if name == "pip":
+    from pip._internal.cli.main import main
+else:
+    from installer.__main__ import _main
+said = []
+for wheel, prefix in jobs:
+    words = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
+            if name == "pip":
+                status = main(["install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--ignore-installed",
+                               "--disable-pip-version-check", "--prefix", prefix, wheel])
+            else:
+                status = _main(["--prefix", prefix, "--no-compile-bytecode", wheel], "installer")
+        said.append("" if not status else words.getvalue() or "status")
+    except BaseException as e:
+        said.append(repr(e) + words.getvalue())
+print(json.dumps(said))
+`
+
+// An accepted is an archive that verify lets by.
+type accepted struct{ name, path string }
+
+// acceptedArchives are the wheels of the tables that verify lets by.
+func acceptedArchives(t *testing.T) (list []accepted) {
+	t.Helper()
+	tables := slices.Concat(
+		headerAttacks("local header", localFields, wrongs, on(func(w *record.Wheel, edit func(h []byte)) { w.Member(data).Local = edit })),
+		headerAttacks("central header", centralFields, wrongs, on(func(w *record.Wheel, edit func(h []byte)) { w.Member(data).Central = edit })),
+		flagAttacks(), extraAttacks(), modeAttacks(), zipWholes(), fileNames(), infoNames(), metadataAttacks(), digests(), sizes(), csvTexts(), ownRows(),
+	)
+	for _, a := range tables {
+		if len(a.want) > 0 || a.cannot || a.todo != "" {
+			continue
+		}
+		args := a.edit(newGround(t))
+		path := args[len(args)-1]
+		if !strings.HasSuffix(path, "-none-any.whl") || strings.HasPrefix(filepath.Base(path), "0123456789") {
+			continue // pip takes no tag of another Python, nor the name in a store
+		}
+		list = append(list, accepted{name: a.name, path: path})
+	}
+	return list
+}
+
+// Rule: of an archive that verify accepts no installer makes a file that its RECORD
+// does not cover, with other contents than a member has.
+func TestAcceptedArchives(t *testing.T) {
+	list := acceptedArchives(t)
+	if os.Getenv(allInstalled) == "" {
+		step := len(list) / sampled
+		for i := range sampled {
+			list[i] = list[i*step]
+		}
+		list = list[:sampled]
+	}
+	venv, err := record.VirtualEnvironment()
+	if err != nil {
+		testenv.Lacks(t, "%v", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(venv) })
+	for _, i := range record.Installers() {
+		if i.Name == "uv" || i.Version == "23.2.1" || i.Version == "0.7.0" {
+			continue // tests/record runs them all
+		}
+		t.Run(i.Name+" "+i.Version, func(t *testing.T) {
+			t.Parallel()
+			tool, err := i.Fetch()
+			if err != nil {
+				testenv.Lacks(t, "%v", err)
+			}
+			var jobs [][2]string
+			for n, a := range list {
+				jobs = append(jobs, [2]string{a.path, filepath.Join(t.TempDir(), fmt.Sprint(n))})
+			}
+			in, err := json.Marshal(jobs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(filepath.Join(venv, "bin", "python3"), "-c", installAll, tool, i.Name)
+			cmd.Stdin = bytes.NewReader(in)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			var said []string
+			if e := json.Unmarshal(out, &said); err != nil || e != nil {
+				t.Fatalf("%v, %v: %s", err, e, stderr.Bytes())
+			}
+			installed := 0
+			for n, a := range list {
+				if said[n] != "" {
+					t.Logf("%s: refused: %.200q", a.name, said[n])
+					continue
+				}
+				installed++
+				for _, fault := range uncovered(t, a.path, jobs[n][1]) {
+					t.Errorf("%s: %s", a.name, fault)
+				}
+			}
+			if installed < len(list)*3/4 {
+				t.Errorf("%d of %d were installed", installed, len(list))
+			}
+		})
+	}
+}
+
+// uncovered returns the files below a prefix that the wheel does not account for.
+func uncovered(t *testing.T, wheel, prefix string) (faults []string) {
+	t.Helper()
+	members, err := exec.Command(testenv.Tool(t, "python3"), "-c", `import hashlib, sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+for n in z.namelist(): print(hashlib.sha256(z.read(n)).hexdigest())
+`, wheel).Output()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	err = filepath.WalkDir(prefix, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		made := []string{"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "demo", "demo-run"}
+		if slices.Contains(made, filepath.Base(path)) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(string(members), fmt.Sprintf("%x", sha256.Sum256(text))) {
+			faults = append(faults, path+" has the contents of no member")
+		}
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, err.Error())
+	}
+	return faults
+}
