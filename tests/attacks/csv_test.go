@@ -34,8 +34,6 @@ func TestCSV(t *testing.T) {
 
 var csvTodo = map[string]string{}
 
-const ()
-
 // row replaces the row of the file.
 func row(r string) func(g *ground) []string {
 	return verified(func(w *record.Wheel) { w.Replace(data, r) })
@@ -137,12 +135,26 @@ func algorithms() (table []attack) {
 
 func sizes() (table []attack) {
 	for _, x := range []struct{ name, size, want string }{
-		{"is left out", "", ""}, {"has a zero before it", "010", ""},
-		{"is one more", "11", "record-size-mismatch"}, {"is one less", "9", "record-size-mismatch"}, {"is zero", "0", "record-size-mismatch"}, {"is huge", "9223372036854775807", "record-size-mismatch"},
-		{"is a word", "ten", malformedRecord}, {"is negative", "-10", malformedRecord}, {"has a sign", "+10", malformedRecord}, {"has a blank before it", " 10", malformedRecord},
-		{"has a blank after it", "10 ", malformedRecord}, {"is hexadecimal", "0x0a", malformedRecord}, {"has a point", "10.0", malformedRecord}, {"has an exponent", "1e1", malformedRecord},
-		{"has an underscore", "1_0", malformedRecord}, {"is 10 modulo 2 to the 64", "18446744073709551626", malformedRecord}, {"is 10 modulo 2 to the 32", "4294967306", "record-size-mismatch"},
-		{"is of other digits", "１０", malformedRecord}, {"has a NUL", "10\x00", malformedRecord}, {"is a line", "\"10\n\"", malformedRecord},
+		{"is left out", "", ""},
+		{"has a zero before it", "010", ""},
+		{"is one more", "11", "record-size-mismatch"},
+		{"is one less", "9", "record-size-mismatch"},
+		{"is zero", "0", "record-size-mismatch"},
+		{"is huge", "9223372036854775807", "record-size-mismatch"},
+		{"is a word", "ten", malformedRecord},
+		{"is negative", "-10", malformedRecord},
+		{"has a sign", "+10", malformedRecord},
+		{"has a blank before it", " 10", malformedRecord},
+		{"has a blank after it", "10 ", malformedRecord},
+		{"is hexadecimal", "0x0a", malformedRecord},
+		{"has a point", "10.0", malformedRecord},
+		{"has an exponent", "1e1", malformedRecord},
+		{"has an underscore", "1_0", malformedRecord},
+		{"is 10 modulo 2 to the 64", "18446744073709551626", malformedRecord},
+		{"is 10 modulo 2 to the 32", "4294967306", "record-size-mismatch"},
+		{"is of other digits", "１０", malformedRecord},
+		{"has a NUL", "10\x00", malformedRecord},
+		{"is a line", "\"10\n\"", malformedRecord},
 	} {
 		a := attack{name: "a size that " + x.name, edit: row(data + "," + record.Hash(text) + "," + x.size)}
 		if x.want != "" {
@@ -157,16 +169,38 @@ func sizes() (table []attack) {
 func rowPaths() (table []attack) {
 	true10 := "," + record.Hash(text) + ",10"
 	for _, x := range []struct{ name, path, want string }{
-		{"climbs", "../evil.py", outside}, {"climbs after going down", "demo/../../evil.py", outside}, {"climbs to the top", strings.Repeat("../", 20) + "etc/passwd", outside},
-		{"is absolute", "/etc/passwd", outside}, {"begins with two slashes", "//etc/passwd", outside}, {"has a drive letter", "c:/evil.py", outside}, {"is two dots", "..", outside}, {"climbs to where it was", "../demo/data.txt", outside},
-		{"is a dot", ".", outside}, {"is a slash", "/", outside},
-		{"has a backslash", `demo\data.txt`, malformedRecord}, {"climbs by backslashes", `..\evil.py`, malformedRecord}, {"has a NUL", "demo/data.txt\x00", malformedRecord}, {"is empty", "", malformedRecord},
-		{"is not there", "demo/none.txt", missing}, {"is a folder", "demo", missing}, {"ends with a blank", "demo/data.txt ", missing}, {"begins with a blank", " demo/data.txt", missing},
-		{"is a tilde", "~/x", missing}, {"is a variable", "$HOME/x", missing}, {"is longer than a path", strings.Repeat("x/", 2100) + "x", malformedRecord},
-		{"repeats another", "demo/data.txt", duplicate}, {"repeats another by a dot", "./demo/data.txt", duplicate}, {"repeats another by two slashes", "demo//data.txt", duplicate},
-		{"repeats another by climbing", "demo/x/../data.txt", duplicate}, {"repeats another by a slash at its end", "demo/data.txt/", duplicate}, {"is in quotes and repeats another", `"demo/data.txt"`, duplicate},
-		{"is the journal", ".wheel-auto-patch-journal", unsafePath}, {"is the journal in the package", "demo/.wheel-auto-patch-journal", unsafePath}, {"is the journal by case", ".WHEEL-auto-patch-journal", unsafePath},
-		{"is below a kept file", "x/.wheel-auto-patch-old/y", unsafePath}, {"is the journal after climbing", "../../../.wheel-auto-patch-journal", unsafePath},
+		{"climbs", "../evil.py", outside},
+		{"climbs after going down", "demo/../../evil.py", outside},
+		{"climbs to the top", strings.Repeat("../", 20) + "etc/passwd", outside},
+		{"is absolute", "/etc/passwd", outside},
+		{"begins with two slashes", "//etc/passwd", outside},
+		{"has a drive letter", "c:/evil.py", outside},
+		{"is two dots", "..", outside},
+		{"climbs to where it was", "../demo/data.txt", outside},
+		{"is a dot", ".", outside},
+		{"is a slash", "/", outside},
+		{"has a backslash", `demo\data.txt`, malformedRecord},
+		{"climbs by backslashes", `..\evil.py`, malformedRecord},
+		{"has a NUL", "demo/data.txt\x00", malformedRecord},
+		{"is empty", "", malformedRecord},
+		{"is not there", "demo/none.txt", missing},
+		{"is a folder", "demo", missing},
+		{"ends with a blank", "demo/data.txt ", missing},
+		{"begins with a blank", " demo/data.txt", missing},
+		{"is a tilde", "~/x", missing},
+		{"is a variable", "$HOME/x", missing},
+		{"is longer than a path", strings.Repeat("x/", 2100) + "x", malformedRecord},
+		{"repeats another", "demo/data.txt", duplicate},
+		{"repeats another by a dot", "./demo/data.txt", duplicate},
+		{"repeats another by two slashes", "demo//data.txt", duplicate},
+		{"repeats another by climbing", "demo/x/../data.txt", duplicate},
+		{"repeats another by a slash at its end", "demo/data.txt/", duplicate},
+		{"is in quotes and repeats another", `"demo/data.txt"`, duplicate},
+		{"is the journal", ".wheel-auto-patch-journal", unsafePath},
+		{"is the journal in the package", "demo/.wheel-auto-patch-journal", unsafePath},
+		{"is the journal by case", ".WHEEL-auto-patch-journal", unsafePath},
+		{"is below a kept file", "x/.wheel-auto-patch-old/y", unsafePath},
+		{"is the journal after climbing", "../../../.wheel-auto-patch-journal", unsafePath},
 	} {
 		a := attack{name: "a row that " + x.name, want: []string{x.want}, edit: verified(func(w *record.Wheel) { w.Rows = append(w.Rows, x.path+true10) })}
 		table = append(table, a)

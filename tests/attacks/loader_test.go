@@ -207,8 +207,10 @@ func TestTheLoaderRunsNothing(t *testing.T) {
 				if strings.Join(got, ", ") != want || (status == 1) != strings.HasPrefix(want, "error") {
 					t.Errorf("check: %q, status %d, want %q", got, status, want)
 				}
-				if told, _ := problems(t, "explain", dir); want != "" && !slices.Contains(told, want) {
-					t.Errorf("explain: %q, want %q", told, want)
+				// explain stops nobody: what is an error elsewhere is a warning there.
+				shown := strings.Replace(want, "error ", "warning ", 1)
+				if told, _ := problems(t, "explain", dir); want != "" && !slices.Contains(told, shown) {
+					t.Errorf("explain: %q, want %q", told, shown)
 				}
 				if acts(mark) {
 					t.Error("check or explain run code of the wheel")

@@ -105,9 +105,22 @@ func TestELF(t *testing.T) {
 // elf64Fields are those of the ELF header (gABI chapter 4); the loader goes by none of
 // the harmless ones.
 var elf64Fields = []field{
-	{"EI_CLASS", 4, 1, false}, {"EI_DATA", 5, 1, false}, {"EI_VERSION", 6, 1, false},
-	{"e_type", 16, 2, false}, {"e_machine", 18, 2, false}, {"e_version", 20, 4, false}, {"e_entry", 24, 8, true}, {"e_phoff", 32, 8, false}, {"e_shoff", 40, 8, true},
-	{"e_flags", 48, 4, true}, {"e_ehsize", 52, 2, true}, {"e_phentsize", 54, 2, false}, {"e_phnum", 56, 2, true}, {"e_shentsize", 58, 2, true}, {"e_shnum", 60, 2, true}, {"e_shstrndx", 62, 2, true},
+	{"EI_CLASS", 4, 1, false},
+	{"EI_DATA", 5, 1, false},
+	{"EI_VERSION", 6, 1, false},
+	{"e_type", 16, 2, false},
+	{"e_machine", 18, 2, false},
+	{"e_version", 20, 4, false},
+	{"e_entry", 24, 8, true},
+	{"e_phoff", 32, 8, false},
+	{"e_shoff", 40, 8, true},
+	{"e_flags", 48, 4, true},
+	{"e_ehsize", 52, 2, true},
+	{"e_phentsize", 54, 2, false},
+	{"e_phnum", 56, 2, true},
+	{"e_shentsize", 58, 2, true},
+	{"e_shnum", 60, 2, true},
+	{"e_shstrndx", 62, 2, true},
 }
 
 // refused adds the loader's own verdict to a row: what ld.so cannot list must be an
@@ -257,8 +270,20 @@ func elfCuts(t *testing.T) (table []attack) {
 // elfNames are names that an object needs.
 func elfNames() (table []attack) {
 	for _, x := range []struct{ name, soname string }{
-		{"two dots", ".."}, {"a path that climbs", "../../../../../../../../tmp/evil.so"}, {"/dev/null", "/dev/null"}, {"/proc/self/exe", "/proc/self/exe"}, {"an absolute path", "/nonexistent/evil.so"}, {"a relative path", "./evil.so"},
-		{"$ORIGIN", "$ORIGIN/evil.so"}, {"$LIB", "/$LIB/evil.so"}, {"a glob", "lib*.so"}, {"a colon", "lib:evil.so"}, {"a blank", "lib evil.so"}, {"not UTF-8", "lib\xff.so"}, {"a newline", "lib\nevil.so"}, {"a long name", odd},
+		{"two dots", ".."},
+		{"a path that climbs", "../../../../../../../../tmp/evil.so"},
+		{"/dev/null", "/dev/null"},
+		{"/proc/self/exe", "/proc/self/exe"},
+		{"an absolute path", "/nonexistent/evil.so"},
+		{"a relative path", "./evil.so"},
+		{"$ORIGIN", "$ORIGIN/evil.so"},
+		{"$LIB", "/$LIB/evil.so"},
+		{"a glob", "lib*.so"},
+		{"a colon", "lib:evil.so"},
+		{"a blank", "lib evil.so"},
+		{"not UTF-8", "lib\xff.so"},
+		{"a newline", "lib\nevil.so"},
+		{"a long name", odd},
 	} {
 		table = append(table, attack{name: "a need of " + x.name, want: []string{notFound}, edit: checked(func(o map[string]string) map[string]string {
 			return map[string]string{"needy.so": fill(o["needy.so"], x.soname)}

@@ -103,11 +103,19 @@ func infoNames() (table []attack) {
 		info string
 		want []string
 	}{
-		{"Demo-1.0.dist-info", nil}, {"demo-1.0.0.dist-info", nil}, {"demo-1.dist-info", nil},
-		{"demo-1.1.dist-info", []string{malformedWheel}}, {"dem-1.0.dist-info", []string{malformedWheel}}, {"demo.dist-info", []string{malformedWheel}},
-		{"-1.0.dist-info", []string{malformedWheel}}, {"demo-.dist-info", []string{malformedWheel}}, {"demo-1.0-1.dist-info", []string{malformedWheel}},
-		{"demo-1.0.dist-INFO", []string{malformedWheel, "record-absent"}}, {"demo-1.0.egg-info", []string{malformedWheel, "record-absent"}},
-		{"demo-1.0", []string{malformedWheel, "record-absent"}}, {"demo-1.0.dist-info.x", []string{malformedWheel, "record-absent"}},
+		{"Demo-1.0.dist-info", nil},
+		{"demo-1.0.0.dist-info", nil},
+		{"demo-1.dist-info", nil},
+		{"demo-1.1.dist-info", []string{malformedWheel}},
+		{"dem-1.0.dist-info", []string{malformedWheel}},
+		{"demo.dist-info", []string{malformedWheel}},
+		{"-1.0.dist-info", []string{malformedWheel}},
+		{"demo-.dist-info", []string{malformedWheel}},
+		{"demo-1.0-1.dist-info", []string{malformedWheel}},
+		{"demo-1.0.dist-INFO", []string{malformedWheel, "record-absent"}},
+		{"demo-1.0.egg-info", []string{malformedWheel, "record-absent"}},
+		{"demo-1.0", []string{malformedWheel, "record-absent"}},
+		{"demo-1.0.dist-info.x", []string{malformedWheel, "record-absent"}},
 	} {
 		table = append(table, attack{name: "dist-info " + x.info, want: x.want, edit: verified(func(w *record.Wheel) { renamed(w, x.info) })})
 	}
@@ -281,8 +289,17 @@ func metadataAttacks() (table []attack) {
 func entryPoints() (table []attack) {
 	for _, section := range []string{"console_scripts", "gui_scripts"} {
 		for _, x := range []struct{ name, entry string }{
-			{"climbs", "../evil"}, {"climbs to the top", "../../../../../../tmp/evil"}, {"is absolute", "/tmp/evil"}, {"is two dots", ".."}, {"is a dot", "."},
-			{"has a backslash", `..\evil`}, {"has a drive letter", "c:evil"}, {"has a NUL", "evil\x00"}, {"has an empty part", "a//evil"}, {"is the journal", ".wheel-auto-patch-journal"}, {"is not UTF-8", "evil\xff"},
+			{"climbs", "../evil"},
+			{"climbs to the top", "../../../../../../tmp/evil"},
+			{"is absolute", "/tmp/evil"},
+			{"is two dots", ".."},
+			{"is a dot", "."},
+			{"has a backslash", `..\evil`},
+			{"has a drive letter", "c:evil"},
+			{"has a NUL", "evil\x00"},
+			{"has an empty part", "a//evil"},
+			{"is the journal", ".wheel-auto-patch-journal"},
+			{"is not UTF-8", "evil\xff"},
 		} {
 			table = append(table, attack{
 				name: "a program of " + section + " that " + x.name, want: []string{unsafePath + " " + entries},
