@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -70,12 +71,22 @@ func openDir(path string) (*os.File, os.FileInfo, error) {
 	return dir, info, nil
 }
 
+// lockPatience is how long a lock is waited for: a process that was killed while it
+// started patchelf leaves the lock to that child until it has begun.
+const lockPatience = time.Second
+
 // refused locks an open file, and reports whether another process has it.
 func refused(f *os.File) bool {
-	for {
+	for end := time.Now().Add(lockPatience); ; {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if !errors.Is(err, unix.EINTR) {
-			return errors.Is(err, unix.EWOULDBLOCK)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case !errors.Is(err, unix.EWOULDBLOCK):
+			return false
+		case time.Now().After(end):
+			return true
+		default:
+			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }
