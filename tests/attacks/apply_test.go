@@ -354,8 +354,8 @@ func TestKills(t *testing.T) {
 			edit: func(g *ground) []string {
 				out := toPatch(g)
 				old := g.files(out)
-				started := filepath.Join(g.top, "tmp", "started")
-				program := filepath.Join(g.top, "tmp", "patchelf")
+				started := filepath.Join(g.top, "cwd", "started")
+				program := filepath.Join(g.top, "cwd", "patchelf")
 				g.write(program, script("echo half >\"$out\"; : >"+started+"; sleep 60"))
 				if err := os.Chmod(program, 0o755); err != nil {
 					g.Fatal(err)

@@ -62,6 +62,8 @@ type attack struct {
 	check func(g *ground, r result) []string
 	// env is added to the environment.
 	env []string
+	// measured is set where the last line of stderr is to be the memory that was held.
+	measured bool
 	// limit is when a run is known to have no end, where the row is one to do.
 	limit time.Duration
 	// todo says why the program fails the row today.
@@ -74,8 +76,8 @@ type ground struct {
 	top string // of the attack; all of it is watched
 	in  string // what the program is given
 
-	limit time.Duration // of a run
-	args  []string      // of the run
+	limit    time.Duration // of a run
+	measured bool          // by measurer
 }
 
 // A result is what one run came to.
@@ -125,7 +127,7 @@ func newGround(t *testing.T) *ground {
 		t.Fatal(err)
 	}
 	g := &ground{TB: t, top: top, in: filepath.Join(top, "in")}
-	for _, dir := range []string{"in", "home", "tmp", "cwd", "outside"} {
+	for _, dir := range []string{"in", "cwd", "outside"} {
 		if err := os.Mkdir(filepath.Join(top, dir), 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -145,9 +147,12 @@ func (g *ground) write(path, data string) {
 // program is the environment and the folder that the program runs in.
 func (g *ground) program(ctx context.Context, args, env []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, testenv.Program(g), args...)
+	if g.measured {
+		cmd = exec.CommandContext(ctx, testenv.Tool(g, "python3"), append([]string{"-c", measurer, testenv.Program(g)}, args...)...)
+	}
 	cmd.Dir = filepath.Join(g.top, "cwd")
 	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(g.top, "home"), "TMPDIR=" + filepath.Join(g.top, "tmp"), "LC_ALL=C.UTF-8",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + cmd.Dir, "LC_ALL=C.UTF-8",
 	}, env...)
 	return cmd
 }
@@ -186,9 +191,8 @@ func (g *ground) start(args, env []string) result {
 func (a attack) run(g *ground) (faults []string) {
 	g.Helper()
 	args := a.edit(g)
-	g.args = args
 	before := g.snapshot(args)
-	g.limit = cmp.Or(a.limit, hang)
+	g.limit, g.measured = cmp.Or(a.limit, hang), a.measured
 	r := g.start(args, a.env)
 	after := g.snapshot(args)
 	bad := func(format string, list ...any) { faults = append(faults, fmt.Sprintf(format, list...)) }

@@ -8,6 +8,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
+	"sync"
 )
 
 // A Member is one entry of an archive. Its zero fields are those of a good one.
@@ -91,6 +92,12 @@ type values struct {
 	crc, packed, size uint32
 }
 
+// deflaters are large, and there are many small members.
+var deflaters = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is one that there is
+	return w
+}}
+
 func (m *Member) headers() (packed []byte, v values) {
 	v = values{flags: m.Flags | 1<<11, method: 8, crc: crc32.ChecksumIEEE([]byte(m.Data)), size: uint32(len(m.Data))}
 	packed = []byte(m.Data)
@@ -98,9 +105,11 @@ func (m *Member) headers() (packed []byte, v values) {
 		v.method = 0
 	} else {
 		var b bytes.Buffer
-		w, _ := flate.NewWriter(&b, flate.BestSpeed)
+		w := deflaters.Get().(*flate.Writer)
+		w.Reset(&b)
 		_, _ = w.Write(packed)
 		_ = w.Close()
+		deflaters.Put(w)
 		packed = b.Bytes()
 	}
 	packed = append(packed, m.Padding...)
