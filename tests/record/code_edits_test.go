@@ -94,6 +94,11 @@ func unknownEdits() []treeEdit {
 		one("a program of one", Site, "../../../bin/evil", "#!/bin/sh\n"),
 		one("an object of one in a folder of its own", "share", "evil", "\x7fELF"),
 		one("bytecode of one", Site, "evil.pyc", "x"),
+		{Name: "bytecode of one without a hash", Edit: func(t *Tree) {
+			t.Wheel = Good()
+			t.Files[Site+"/evil.pyc"] = "x"
+			t.Files[Site+"/evil-1.0.dist-info/RECORD"] = "evil.pyc,,\nevil-1.0.dist-info/RECORD,,\n"
+		}, Want: []string{"record-unlisted-file " + Site + "/evil.pyc"}},
 		{Name: "two distributions and no wheel", Edit: func(t *Tree) {
 			evil(t, Site, "evil.py", "x")
 			t.Files[Site+"/evil-1.0.dist-info/INSTALLER"] = "pip\n"

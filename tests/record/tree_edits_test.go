@@ -73,6 +73,15 @@ func badRows() []treeEdit {
 		{Name: "md5", Edit: row(file + ",md5=x,"), Want: []string{"record-weak-hash " + sited}},
 		{Name: "a row twice", Edit: add(Row(file, "some data\n")), Want: []string{"record-duplicate-row " + sited}},
 		{Name: "a row twice by climbing", Edit: add(Row("demo/../"+file, "some data\n")), Want: []string{"record-duplicate-row " + sited}},
+		{Name: "a row twice after one that differs by case", Edit: func(t *Tree) {
+			t.Add("../../../bin/mpicc", "x")
+			t.Add("../../../bin/mpiCC", "y")
+			t.Rows = append(t.Rows, Row("../../../bin/mpiCC", "y"))
+		}, Want: []string{"record-duplicate-row bin/mpiCC"}, Said: []string{"record-duplicate-row bin/mpiCC"}},
+		{Name: "a row that leads elsewhere cannot be ignored", Edit: func(t *Tree) {
+			t.Rows = append(t.Rows, "c:/x,"+good+",10")
+			t.Flags = []string{"--ignore-record", "c:*"}
+		}, Want: []string{"record-outside-output " + Site + "/c:/x"}},
 		{Name: "a row that leaves the output", Edit: add("../../../../outside," + good + ",10"), Want: []string{"record-outside-output ../outside"}},
 		{Name: "a row that climbs to the top", Edit: add("../../../../../../../../../../../../etc/passwd," + good + ",10"), Want: []string{"record-outside-output ../../../../../../../../../etc/passwd"}},
 		{Name: "an absolute row outside", Edit: add("/etc/passwd," + good + ",10"), Want: []string{"record-outside-output /etc/passwd"}},
