@@ -32,6 +32,7 @@ func TestHostileLines(t *testing.T) {
 // FuzzEntry: whatever line is taken names what lies below the root, and is the line
 // that String writes. What String writes of any names is taken, and says the same.
 func FuzzEntry(f *testing.F) {
+	const root = "/tree"
 	f.Add(entry{verb: verbDone}.String(), "a", "b")
 	f.Add(entry{verb: verbTemp, path: "a/" + atomicfile.Prefix + "new-1"}.String(), "\xff\n", "a b")
 	f.Add(entry{verb: verbDir, path: "a/b"}.String(), `"`, "../x")
@@ -43,7 +44,7 @@ func FuzzEntry(f *testing.F) {
 				t.Errorf("%q is read as %q", line, e.String())
 			}
 			for _, path := range append([]string{e.path, e.undo.kept, e.undo.made}, e.undo.names...) {
-				if file := filepath.Join("/root", path); path != "" && (!strings.HasPrefix(file, "/root/") || file != "/root/"+path) {
+				if file := filepath.Join(root, path); path != "" && (!strings.HasPrefix(file, root+"/") || file != root+"/"+path) {
 					t.Errorf("%q names %q", line, path)
 				}
 			}
