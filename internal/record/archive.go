@@ -37,7 +37,7 @@ func (v *verifier) verifyArchive(ctx context.Context, a *wheel.Archive, root str
 	for _, f := range a.Faults {
 		v.archiveFault(root, f, linux)
 	}
-	record, err := v.archiveRecord(a, root)
+	record, err := v.archiveRecord(a, root, linux)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (v *verifier) archiveMembers(ctx context.Context, a *wheel.Archive, w *whee
 }
 
 // archiveRecord reads the wheel's RECORD and compares it with the central directory.
-func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, error) {
+func (v *verifier) archiveRecord(a *wheel.Archive, root string, linux bool) (archiveRecord, error) {
 	none := archiveRecord{rows: make([]*wheel.Row, len(a.Members))}
 	if a.Record == nil {
 		v.findings.add(root, problem.Problem{
@@ -127,8 +127,7 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string) (archiveRecord, 
 	}
 	parsed, faults := wheel.ParseRecord(data)
 	r := v.addRecord(&recordFile{
-		root: root, path: a.Record.Name, dir: ".",
-		wheel: true, linux: isForLinux(a.Filename.Platforms),
+		root: root, path: a.Record.Name, dir: ".", wheel: true, linux: linux,
 	}, parsed, faults)
 	if r == nil {
 		return none, nil
@@ -216,7 +215,7 @@ func (v *verifier) archiveMember(a *wheel.Archive, r archiveRecord, row *wheel.R
 	p := problem.Problem{Path: m.Name, Severity: problem.Error, Cure: r.cure(m.Name)}
 	switch listed := row != nil; {
 	case v.findings.ignored(m.Name):
-	case listed && row.Hash == "" && isBytecode(row.Path):
+	case listed && row.Hash == "" && wheel.IsBytecode(row.Path):
 		p.Code, p.Message = problem.RecordWeakHash, bytecodeAlone
 		if src := a.Lookup(sourceOf(m.Name)); src != nil && !r.unlisted[src] {
 			p.Severity, p.Cure = problem.Notice, problem.Cure{}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // checkRows checks each row of an installation against its file.
@@ -25,7 +26,7 @@ func (t *treeVerifier) checkRows(d *installation) {
 // where its source is listed: installers leave it out, or compile anew.
 func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
 	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
-	hashed, bytecode := row.job != nil, isBytecode(row.Path)
+	hashed, bytecode := row.job != nil, wheel.IsBytecode(row.Path)
 	switch fault := row.target.fault; {
 	case fault == targetOutside && row.target.real == "":
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output"

@@ -6,10 +6,10 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // codeKind returns what a file is that Python or the loader would run, by its name, else
@@ -74,8 +74,6 @@ func hiddenCode(kind string) string {
 // bytecodeAlone is the message on bytecode that is all there is of a module.
 const bytecodeAlone = "bytecode without a hash and without its source: nothing says what it should hold"
 
-func isBytecode(p string) bool { return strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo") }
-
 // cachedName matches the names in __pycache__: PEP 3147 and 488, and those of pytest.
 var cachedName = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
 
@@ -89,7 +87,7 @@ func sourceOf(p string) string {
 		}
 		return ""
 	}
-	if !isBytecode(p) {
+	if !wheel.IsBytecode(p) {
 		return ""
 	}
 	return p[:len(p)-1]

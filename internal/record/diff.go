@@ -76,7 +76,7 @@ func (t *treeVerifier) compareWheel(w *wheelFiles, d *installation) (*wheelDiff,
 		diff.known[f.target.path] = true
 		f.waived = t.findings.ignored(f.rel, f.member, t.outputs.rel(f.target.path))
 		if f.target.fault == targetFine && !f.waived {
-			f.job = t.job(f.target)
+			f.job = t.hashes.of(f.target)
 			f.job.want(f.digest.Alg)
 			if f.script.rest != "" {
 				f.job.header = installedHeader

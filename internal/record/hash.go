@@ -41,6 +41,41 @@ func (j *hashJob) want(alg wheel.Algorithm) {
 // sum returns the raw hash by an algorithm that was wanted, of a job that has run.
 func (j *hashJob) sum(alg wheel.Algorithm) string { return j.sums[slices.Index(j.algs, alg)] }
 
+// A hashSet holds the jobs of the files of a tree: a file is read once, however many rows
+// lead to it.
+type hashSet struct {
+	byReal map[string]*hashJob
+	order  []*hashJob // as they were requested
+}
+
+// of returns the job that hashes a file, the same at each call.
+func (s *hashSet) of(p target) *hashJob {
+	job := s.byReal[p.real]
+	if job == nil {
+		job = &hashJob{size: p.size, open: p.opener()}
+		if s.byReal == nil {
+			s.byReal = map[string]*hashJob{}
+		}
+		s.byReal[p.real] = job
+		s.order = append(s.order, job)
+	}
+	return job
+}
+
+// run hashes the files, atOnce at a time. The error is that of the first that cannot be
+// read, or of the context.
+func (s *hashSet) run(ctx context.Context, atOnce int) error {
+	if err := hashAll(ctx, s.order, atOnce); err != nil {
+		return err
+	}
+	for _, job := range s.order {
+		if job.err != nil {
+			return job.err
+		}
+	}
+	return nil
+}
+
 // hashAll runs the jobs, atOnce at a time, the largest first: one that begins last would
 // keep the others waiting. Each job keeps its own error; the error returned is that of
 // the context.

@@ -45,9 +45,8 @@ type treeVerifier struct {
 	*verifier
 	outputs *outputs
 	dists   Dists
-	jobs    map[string]*hashJob // by real path: a file is read once
-	listed  map[string]bool     // files of rows, by absolute path and by real path
-	order   []*hashJob          // the jobs as they were requested
+	hashes  hashSet
+	listed  map[string]bool // files of rows, by absolute path and by real path
 	trees   []*tree.Listing
 	infos   map[string]bool // the dist-info folders, absolute
 	sites   sites
@@ -57,7 +56,7 @@ type treeVerifier struct {
 // verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
 // the files against the RECORDs, and both against the wheels.
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, jobs: map[string]*hashJob{}, listed: map[string]bool{}}
+	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, listed: map[string]bool{}}
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err
@@ -83,13 +82,8 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 	if err != nil {
 		return nil, err
 	}
-	if err := hashAll(ctx, t.order, v.jobs); err != nil {
+	if err := t.hashes.run(ctx, v.jobs); err != nil {
 		return nil, err
-	}
-	for _, job := range t.order {
-		if job.err != nil {
-			return nil, job.err
-		}
 	}
 	for _, d := range t.dists {
 		t.reportDiff(d, diffs[d])
@@ -196,7 +190,7 @@ func (t *treeVerifier) readRows(d *installation) error {
 		}
 		waived := t.findings.ignored(row.Path, r.fileOf(row.Path))
 		if alg := row.Digest().Alg; alg != "" && tr.target.fault == targetFine && !waived {
-			tr.job = t.job(tr.target)
+			tr.job = t.hashes.of(tr.target)
 			tr.job.want(alg)
 		}
 		tr.waived = waived
@@ -211,15 +205,4 @@ func (t *treeVerifier) markListed(p target) {
 	if p.real != "" {
 		t.listed[p.real] = true
 	}
-}
-
-// job returns the job that hashes a file, the same at each call.
-func (t *treeVerifier) job(p target) *hashJob {
-	job := t.jobs[p.real]
-	if job == nil {
-		job = &hashJob{size: p.size, open: p.opener()}
-		t.jobs[p.real] = job
-		t.order = append(t.order, job)
-	}
-	return job
 }

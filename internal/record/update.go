@@ -24,15 +24,14 @@ type Update struct {
 	dists   Dists
 	outputs *outputs
 	all     bool
-	edited  map[string]bool     // real paths
-	jobs    map[string]*hashJob // by real path
-	order   []*hashJob          // the jobs as they were requested
+	edited  map[string]bool // real paths
+	hashes  hashSet
 }
 
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}, jobs: map[string]*hashJob{}}
+	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}}
 	for _, path := range o.Edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -54,7 +53,7 @@ func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o Update
 			return nil, err
 		}
 	}
-	return u, u.hash(ctx, o.Jobs)
+	return u, u.hashes.run(ctx, o.Jobs)
 }
 
 // readRows finds the files of the rows of one RECORD and requests the hashes that it
@@ -79,25 +78,8 @@ func (u *Update) readRows(d *installation) error {
 		if p.fault != targetFine || p.store || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
 			continue
 		}
-		if row.job = u.jobs[p.real]; row.job == nil {
-			row.job = &hashJob{size: p.size, open: p.opener()}
-			u.jobs[p.real] = row.job
-			u.order = append(u.order, row.job)
-		}
+		row.job = u.hashes.of(p)
 		row.job.want(algorithmOf(row.Row))
-	}
-	return nil
-}
-
-// hash hashes the files.
-func (u *Update) hash(ctx context.Context, jobs int) error {
-	if err := hashAll(ctx, u.order, jobs); err != nil {
-		return err
-	}
-	for _, job := range u.order {
-		if job.err != nil {
-			return job.err
-		}
 	}
 	return nil
 }

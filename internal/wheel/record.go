@@ -148,8 +148,11 @@ func parseSize(s string) int64 {
 // MayLackHash reports whether a row of this path needs no hash: RECORD cannot
 // contain its own, its signatures are made after it, bytecode is made on install.
 func MayLackHash(p string) bool {
-	return isRecord(p) || strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo")
+	return isRecord(p) || IsBytecode(p)
 }
+
+// IsBytecode reports whether a path has the name of compiled Python code.
+func IsBytecode(p string) bool { return strings.HasSuffix(p, ".pyc") || strings.HasSuffix(p, ".pyo") }
 
 // isRecord reports whether a path relative to site-packages is that of a RECORD or
 // of a signature of one.
