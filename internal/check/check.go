@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
@@ -47,7 +48,7 @@ func Check(ctx context.Context, planned plan.Plan, o Options) []problem.Problem 
 // of the plan.
 func Layouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Problem {
 	problems := make([]*problem.Problem, len(planned.Objects)) // nil: not damaged
-	parallel(ctx, jobs, len(planned.Objects), func(i int) {
+	pool.Do(ctx, jobs, len(planned.Objects), func(i int) {
 		object := planned.Objects[i]
 		if damage, err := elfobj.CheckFile(object.File); err == nil && len(damage) > 0 {
 			var reasons []string
@@ -112,7 +113,7 @@ func (c *checker) unbatched(objects []*plan.Object) []*plan.Object {
 func (c *checker) batchesAgree(ctx context.Context) bool {
 	var wrong atomic.Bool
 	done := progress.Begin(ctx, progress.StepAsk, int64(len(c.plan.Batches)))
-	parallel(ctx, c.jobs, len(c.plan.Batches), func(i int) {
+	pool.Do(ctx, c.jobs, len(c.plan.Batches), func(i int) {
 		defer done(1)
 		batch := c.plan.Batches[i]
 		targets := make([]loadcheck.Target, len(batch.Paths))
@@ -134,7 +135,7 @@ func (c *checker) askEach(ctx context.Context, objects []*plan.Object) []problem
 	unasked := make([]string, len(objects))            // empty: was asked
 	var cannotRun atomic.Pointer[error]
 	done := progress.Begin(ctx, progress.StepAsk, int64(len(objects)))
-	parallel(ctx, c.jobs, len(objects), func(i int) {
+	pool.Do(ctx, c.jobs, len(objects), func(i int) {
 		defer done(1)
 		p := objects[i]
 		answer, err := c.loader.List(ctx, target(p))
@@ -176,17 +177,12 @@ func bySlash(planned plan.Plan) map[string]bool {
 	paths := map[string]bool{}
 	for _, o := range planned.Objects {
 		for _, need := range o.Needs {
-			if slices.Contains([]byte(need.Soname), '/') {
+			if strings.Contains(need.Soname, "/") {
 				paths[need.Real] = true
 			}
 		}
 	}
 	return paths
-}
-
-// parallel calls f for 0 to n-1, jobs at a time. Where ctx ends, no call begins.
-func parallel(ctx context.Context, jobs, n int, f func(i int)) {
-	_ = pool.Each(ctx, jobs, n, func(_ context.Context, i int) error { f(i); return nil })
 }
 
 // withoutNil returns the problems that are not nil.

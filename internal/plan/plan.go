@@ -195,8 +195,7 @@ func newPlanner(inv tree.Inventory, target Target, o Options) *planner {
 
 // each calls f for 0 to n-1, Jobs at a time.
 func (p *planner) each(n int, f func(i int)) {
-	// f returns no error and the context is never done, so Each returns nil.
-	_ = pool.Each(context.Background(), p.options.Jobs, n, func(_ context.Context, i int) error { f(i); return nil })
+	pool.Do(context.Background(), p.options.Jobs, n, f)
 }
 
 // A Status says what became of a need.

@@ -32,3 +32,11 @@ func Each(ctx context.Context, jobs, n int, f func(ctx context.Context, i int) e
 	}
 	return ctx.Err()
 }
+
+// Do is Each for calls that cannot fail and that leave it to their caller to look at ctx.
+func Do(ctx context.Context, jobs, n int, f func(i int)) {
+	_ = Each(ctx, jobs, n, func(_ context.Context, i int) error {
+		f(i)
+		return nil
+	})
+}
