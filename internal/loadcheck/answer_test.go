@@ -49,7 +49,7 @@ func FuzzAnswer(f *testing.F) {
 func FuzzWords(f *testing.F) {
 	f.Add("/tmp/probe-1: error\n\tmore\xff", "/tmp/probe-1")
 	f.Fuzz(func(t *testing.T, text, file string) {
-		got := words(errors.New(text), file)
+		got := said(errors.New(text), file)
 		if strings.ContainsAny(got, "\n\r\t\v\f") || strings.Join(strings.Fields(got), " ") != got || !slices.Equal([]rune(got), []rune(strings.ToValidUTF8(got, "?"))) {
 			t.Fatalf("%q", got)
 		}

@@ -30,7 +30,7 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, &LoaderError{Path: path, Words: words(r.err, file)}
+			return nil, &LoaderError{Path: path, Words: said(r.err, file)}
 		}
 		return r.lines, nil
 	case <-timer.C:
@@ -42,8 +42,8 @@ func (l *Loader) ask(ctx context.Context, file, path string) ([]string, error) {
 	}
 }
 
-// words returns what the loader said, without the name of the probe.
-func words(err error, file string) string {
+// said returns what the loader said, without the name of the probe.
+func said(err error, file string) string {
 	text := strings.ReplaceAll(err.Error(), file+": ", "")
 	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
 }

@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // chooseRunner finds out what runs the loader, the kernel or qemu-user, by asking
@@ -83,13 +85,15 @@ func (l *Loader) wrapMusl() error {
 // wrap writes a script that starts the loader as u-root would, about file, or
 // about what u-root names where file is empty.
 func (l *Loader) wrap(name, file string) error {
-	words := append(append([]string{}, l.via...), l.interpreter)
-	for i, word := range words {
-		words[i] = shellQuote(word)
+	var command []string
+	for _, word := range append(slices.Clone(l.via), l.interpreter) {
+		command = append(command, words.Shell(word))
 	}
-	call := strings.Join(words, " ") + ` "$@"`
-	if file != "" {
-		call = strings.Join(words, " ") + " --list " + shellQuote(file)
+	call := strings.Join(command, " ")
+	if file == "" {
+		call += ` "$@"`
+	} else {
+		call += " --list " + words.Shell(file)
 	}
 	script := "#!/bin/sh\nexec " + call + "\n"
 	if l.musl {
@@ -137,6 +141,3 @@ func sysroot(interpreter string) string {
 	}
 	return root
 }
-
-// shellQuote returns one word of the shell.
-func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
