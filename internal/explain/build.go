@@ -119,10 +119,9 @@ func (o *objectInfo) how(n ldso.Need) string {
 	if n.Via != ldso.Runpath && n.Via != ldso.Rpath {
 		return string(n.Via)
 	}
-	origin := filepath.Dir(o.File)
 	for _, entry := range o.Runpath {
-		dir := strings.NewReplacer("$ORIGIN", origin, "${ORIGIN}", origin).Replace(entry)
-		if filepath.Clean(dir) == filepath.Dir(n.Path) {
+		dir, ok := ldso.Loader{}.Expand(entry, o.File)
+		if ok && filepath.Clean(dir) == filepath.Dir(n.Path) {
 			return strings.ToUpper(string(n.Via)) + " " + entry
 		}
 	}

@@ -10,11 +10,13 @@ const (
 	reasonNoName   = "an empty name"
 )
 
-// expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not (ld.so(8), "Dynamic
-// string tokens"). It is false where a token has no value: glibc then drops the
-// whole entry. A dollar sign before anything else stays.
-func (l Loader) expand(s, origin string) (string, bool) {
+// Expand replaces $ORIGIN, $LIB and $PLATFORM, braced or not (ld.so(8), "Dynamic
+// string tokens"), in what the object at the path file names. It is false where a
+// token has no value: glibc then drops the whole entry. A dollar sign before anything
+// else stays.
+func (l Loader) Expand(s, file string) (string, bool) {
 	var b strings.Builder
+	origin := origin(file)
 	for {
 		i := strings.IndexByte(s, '$')
 		if i < 0 {
@@ -73,7 +75,7 @@ func (l Loader) places(via Via, owner string, entries []string) []Place {
 	seen := make(map[Place]bool, len(entries))
 	for _, entry := range entries {
 		p := Place{Via: via, Object: owner}
-		dir, ok := l.expand(entry, origin(owner))
+		dir, ok := l.Expand(entry, owner)
 		switch {
 		case entry == "":
 			p.Dir, p.Reason = ".", reasonEmpty

@@ -173,7 +173,7 @@ func (m *mapper) need(i int, soname string) (need Need, j int) {
 	name := soname
 	if m.Libc != Musl && strings.Contains(name, "$") {
 		// Where a token has no value the search says so.
-		if s, ok := m.expand(name, origin(m.loaded[i].Path)); ok {
+		if s, ok := m.Expand(name, m.loaded[i].Path); ok {
 			name = s
 		}
 	}

@@ -120,7 +120,7 @@ func (s *search) defaults() []Place {
 
 // direct opens a DT_NEEDED that has a slash: there is no search.
 func (s *search) direct(self *asker, name string) {
-	file, ok := s.expand(name, origin(self.path))
+	file, ok := s.Expand(name, self.path)
 	p := Place{Via: Direct, Dir: name}
 	switch {
 	case !ok:

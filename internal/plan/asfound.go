@@ -42,19 +42,27 @@ func byPlatform(inv tree.Inventory) [][]tree.Object {
 		kind arch.Kind
 		libc ldso.Libc
 	}
-	index := map[platform]int{}
-	var groups [][]tree.Object
-	for _, o := range inv.Objects {
+	return groupBy(inv.Objects, func(o tree.Object) platform {
 		key := platform{o.ELF.Kind(), assumedLibc(o.ELF)}
 		m, _ := arch.Of(key.kind)
 		key.kind.Flags &= m.ABI
+		return key
+	})
+}
+
+// groupBy returns the items of each key, in the order in which the keys first come.
+func groupBy[T any, K comparable](items []T, keyOf func(T) K) [][]T {
+	var groups [][]T
+	index := map[K]int{}
+	for _, item := range items {
+		key := keyOf(item)
 		i, ok := index[key]
 		if !ok {
 			i = len(groups)
 			index[key] = i
 			groups = append(groups, nil)
 		}
-		groups[i] = append(groups[i], o)
+		groups[i] = append(groups[i], item)
 	}
 	return groups
 }

@@ -101,20 +101,8 @@ func (p *planner) newBatch(paths []string, closure ldso.Closure) Batch {
 // one list, up to maxBatch. A library in the closure of another in its group is
 // left out: a probe that needs that one maps this one too.
 func (p *planner) bySearchPath(libraries []library) [][]string {
-	var groups [][]library
-	index := map[string]int{}
-	for _, l := range libraries {
-		key := p.searchKey(l.path)
-		i, ok := index[key]
-		if !ok {
-			i = len(groups)
-			index[key] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], l)
-	}
 	var lists [][]string
-	for _, group := range groups {
+	for _, group := range groupBy(libraries, func(l library) string { return p.searchKey(l.path) }) {
 		needed := map[string]bool{}
 		for _, l := range group {
 			if needed[l.real] {
@@ -143,10 +131,12 @@ func (p *planner) searchKey(path string) string {
 		return ""
 	}
 	entries, _ := f.Object.SearchPath()
-	origin := strings.NewReplacer("$ORIGIN", filepath.Dir(path), "${ORIGIN}", filepath.Dir(path))
 	var key strings.Builder
 	for _, entry := range entries {
-		key.WriteString(filepath.Clean(origin.Replace(entry)) + "\x00")
+		if dir, ok := p.loader.Expand(entry, path); ok {
+			entry = dir
+		}
+		key.WriteString(filepath.Clean(entry) + "\x00")
 	}
 	return key.String()
 }

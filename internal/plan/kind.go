@@ -22,8 +22,10 @@ const (
 // wanted if another one needs it, by DT_NEEDED, or any names it in .note.dlopen.
 func (p *planner) setKinds(objects []Object) {
 	wanted := make(map[string]bool) // by real path
+	selves := make([]string, len(objects))
 	for i := range objects {
 		self := p.real(objects[i].File)
+		selves[i] = self
 		for _, n := range objects[i].Needs {
 			needed := n.Real
 			if n.Unreached != nil {
@@ -42,7 +44,7 @@ func (p *planner) setKinds(objects []Object) {
 		}
 	}
 	for i := range objects {
-		objects[i].Kind = kindOf(&objects[i], wanted[p.real(objects[i].File)])
+		objects[i].Kind = kindOf(&objects[i], wanted[selves[i]])
 	}
 }
 
