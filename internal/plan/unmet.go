@@ -106,10 +106,8 @@ func (p *planner) display(path string) string {
 	if rel, ok := p.shown[path]; ok {
 		return rel
 	}
-	if root := p.inventory.Roots.Of(path); root != nil {
-		if rel, err := filepath.Rel(root.Abs, path); err == nil {
-			return rel
-		}
+	if _, rel := p.inventory.Roots.Locate(filepath.Clean(path)); rel != "" {
+		return rel
 	}
 	return path
 }

@@ -86,7 +86,7 @@ func (t *treeVerifier) findUnlisted() error {
 // reportUnlisted reports a file that no RECORD lists: as an error where Python or the
 // loader would run it, not at all where an installer or Python wrote it.
 func (t *treeVerifier) reportUnlisted(p, message string, kindOf func(start []byte) string) error {
-	root, rel := t.outputs.within(p)
+	root, rel := t.outputs.roots.Locate(p)
 	if t.isCompiled(p) || t.findings.ignored(rel, t.siteRel(p)) {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (t *treeVerifier) reportUnlisted(p, message string, kindOf func(start []byt
 // reportHidden reports a file of dist-info that needs no row, or no hash, where Python or
 // the loader would run what is in it.
 func (t *treeVerifier) reportHidden(p string) error {
-	root, rel := t.outputs.within(p)
+	root, rel := t.outputs.roots.Locate(p)
 	code, err := codeKind(p, codeIn)
 	if err != nil || code == "" || t.findings.ignored(rel, t.siteRel(p)) {
 		return err

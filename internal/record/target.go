@@ -51,22 +51,9 @@ const (
 	targetNotRegular // a directory, a device
 )
 
-// within returns the root that contains a clean absolute path, and the path relative
-// to it.
-func (o *outputs) within(p string) (root *tree.Root, rel string) {
-	root = o.roots.Of(p)
-	switch {
-	case root == nil:
-		return nil, ""
-	case root.Abs == p:
-		return root, "."
-	}
-	return root, strings.TrimPrefix(p[len(root.Abs):], "/")
-}
-
 // rel returns a path as problems name it: relative to its root.
 func (o *outputs) rel(p string) string {
-	if _, rel := o.within(p); rel != "" {
+	if _, rel := o.roots.Locate(p); rel != "" {
 		return rel
 	}
 	return p
@@ -79,7 +66,7 @@ func (o *outputs) locate(dir, row string) (target, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, row)
 	}
-	root, rel := o.within(path)
+	root, rel := o.roots.Locate(path)
 	if root == nil {
 		return target{path: path, fault: targetOutside}, nil
 	}
@@ -178,7 +165,7 @@ func (o *outputs) realDir(dir string) (string, error) {
 // resolveDir resolves the last element of a directory's path, where its parent is in
 // a root.
 func (o *outputs) resolveDir(dir string) (string, error) {
-	root, rel := o.within(dir)
+	root, rel := o.roots.Locate(dir)
 	if root == nil || rel == "." {
 		return filepath.EvalSymlinks(dir)
 	}

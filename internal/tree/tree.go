@@ -25,7 +25,7 @@ import (
 // but Files.
 type Inventory struct {
 	Roots   Roots
-	Objects []Object // by root, then path
+	Objects []Object // by root, then as a walk comes to them: a/x before a.libs/x
 	// Names leads from a file name to the absolute paths, sorted, of the objects
 	// under the roots that have it, and of the links that lead to objects:
 	// DT_NEEDED asks for file names.
@@ -53,6 +53,19 @@ func (rs Roots) Of(path string) *Root {
 		}
 	}
 	return best
+}
+
+// Locate returns the root that contains the clean absolute path, and the path relative
+// to it, "." for the root itself; nil and "" where none does.
+func (rs Roots) Locate(path string) (root *Root, rel string) {
+	root = rs.Of(path)
+	switch {
+	case root == nil:
+		return nil, ""
+	case root.Abs == path:
+		return root, "."
+	}
+	return root, strings.TrimPrefix(path[len(root.Abs):], "/")
 }
 
 // directories returns the roots that are directories.
