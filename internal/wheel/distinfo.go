@@ -93,19 +93,15 @@ func (a *Archive) small(name string, required bool) string {
 	return data
 }
 
+// readMetadata compares METADATA with what the folder's name says.
 func (a *Archive) readMetadata(name, version string) {
-	head := parseHeaders(a.small("METADATA", true))
-	if n := head.first("name"); n != "" {
-		if a.Dist.Name = n; NormalName(n) != NormalName(name) {
-			a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+Quote(n))
-		}
+	a.Dist.take(parseHeaders(a.small("METADATA", true)))
+	if n := a.Dist.Name; NormalName(n) != NormalName(name) {
+		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+Quote(n))
 	}
-	if v := head.first("version"); v != "" {
-		if a.Dist.Version = v; NormalVersion(v) != NormalVersion(version) {
-			a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+Quote(v))
-		}
+	if v := a.Dist.Version; NormalVersion(v) != NormalVersion(version) {
+		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+Quote(v))
 	}
-	a.Dist.Requires = head["requires-dist"]
 }
 
 // wheelVersion are the versions that are read: an installer stops where the major

@@ -5,10 +5,14 @@ package wheel
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 )
 
 // ReadDistInfo reads one dist-info folder; dir is relative to root. Of METADATA only
@@ -35,7 +39,7 @@ func (d *Dist) take(h headers) {
 
 // readHeaders reads a file as far as parseHeaders does.
 func readHeaders(path string) (headers, error) {
-	f, err := openRegular(path)
+	f, _, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +65,11 @@ func readHeaders(path string) (headers, error) {
 // ReadSmall returns the contents of a regular file of at most limit bytes. The error
 // is a *Fault where it is larger, or something else than a file.
 func ReadSmall(path string, limit int64) (string, error) {
-	f, err := openRegular(path)
+	f, info, err := openRegular(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
 	if info.Size() > limit {
 		return "", tooLarge(path, limit)
 	}
@@ -83,13 +83,10 @@ func ReadSmall(path string, limit int64) (string, error) {
 }
 
 // openRegular opens what is a file and no link, pipe or device.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
+func openRegular(path string) (*os.File, fs.FileInfo, error) {
+	f, info, err := atomicfile.OpenPlain(path, os.O_RDONLY)
+	if other := (*atomicfile.NotPlainError)(nil); errors.As(err, &other) {
+		err = &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &Fault{Kind: Malformed, Path: path, Msg: "it is no regular file"}
-	}
-	return os.Open(path)
+	return f, info, err
 }
