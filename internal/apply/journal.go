@@ -112,6 +112,18 @@ func (j *journal) temp(path, word string, create func(name string) error) (strin
 	})
 }
 
+// tempFile is temp for a file with this text.
+func (j *journal) tempFile(path, word, text string) (string, error) {
+	return j.temp(path, word, func(name string) error {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString(text)
+		return errors.Join(err, f.Close())
+	})
+}
+
 // makeDir makes the directory of a file, and those above it.
 func (j *journal) makeDir(file string) error {
 	dir := filepath.Dir(file)
@@ -219,14 +231,7 @@ func (j *journal) rewrite(path, text string) error {
 	if err != nil {
 		return err
 	}
-	temp, err := j.temp(path, "record", func(name string) error {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = f.WriteString(text)
-		return errors.Join(err, f.Close())
-	})
+	temp, err := j.tempFile(path, "record", text)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func foreign(name string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &foreignError{"is " + (&atomicfile.NotPlainError{Mode: info.Mode()}).Kind()}
+		return &foreignError{"is " + atomicfile.KindOf(info.Mode())}
 	}
 	if uid := uidOf(info); uid != os.Geteuid() {
 		return &foreignError{fmt.Sprintf("belongs to user %d", uid)}

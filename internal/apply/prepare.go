@@ -84,14 +84,7 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 	if err != nil {
 		return err
 	}
-	e.temp, err = w.journal.temp(e.names[0], "new", func(name string) error {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		return f.Close()
-	})
-	if err != nil {
+	if e.temp, err = w.journal.tempFile(e.names[0], "new", ""); err != nil {
 		return err
 	}
 	edit := e.patchelf(w.flags)

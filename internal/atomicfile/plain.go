@@ -14,11 +14,11 @@ type NotPlainError struct {
 }
 
 // Error implements error.
-func (e *NotPlainError) Error() string { return fmt.Sprintf("%q is %s", e.Path, e.Kind()) }
+func (e *NotPlainError) Error() string { return fmt.Sprintf("%q is %s", e.Path, KindOf(e.Mode)) }
 
-// Kind returns what is there, with its article.
-func (e *NotPlainError) Kind() string {
-	switch e.Mode.Type() {
+// KindOf returns what has the mode, which is no regular file, with its article.
+func KindOf(mode fs.FileMode) string {
+	switch mode.Type() {
 	case fs.ModeSymlink:
 		return "a symbolic link"
 	case fs.ModeDir:

@@ -87,7 +87,7 @@ func checkOutput(out string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &OutputError{out, "is " + (&atomicfile.NotPlainError{Mode: info.Mode()}).Kind()}
+		return &OutputError{out, "is " + atomicfile.KindOf(info.Mode())}
 	}
 	if info.Size() == 0 {
 		return &OutputError{out, "is empty"}
