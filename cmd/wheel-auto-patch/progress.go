@@ -9,7 +9,6 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 )
@@ -97,5 +96,5 @@ func (p *bars) close() {
 }
 
 func showsProgress(f *os.File) bool {
-	return term.IsTerminal(int(f.Fd())) && os.Getenv("CI") == "" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return colored(f) && os.Getenv("CI") == ""
 }

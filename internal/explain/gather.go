@@ -18,10 +18,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// maxAtOnce is how many members are unpacked at once, each of which may take 16 MiB
-// of memory.
-const maxAtOnce = 6
-
 // Options says what Gather does beyond reading the wheels. All paths are
 // absolute.
 type Options struct {
@@ -64,18 +60,15 @@ func Expand(paths []string) ([]string, error) {
 }
 
 // Gather reads wheels and trees, several at once: of each the dist-infos, the ELF
-// objects and the Python code, and of a .whl the list of its members.
+// objects and the Python code, and of a .whl the list of its members. The paths are as
+// Expand returns them.
 func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
-	paths, err := Expand(paths)
-	if err != nil {
-		return Source{}, err
-	}
 	roots, err := tree.NewRoots(paths)
 	if err != nil {
 		return Source{}, err
 	}
 	parts := make([]gathered, len(roots))
-	o.Jobs = min(max(1, o.Jobs), maxAtOnce)
+	o.Jobs = min(max(1, o.Jobs), tree.MaxWindows)
 	order := largestFirst(roots)
 	err = pool.Each(ctx, min(o.Jobs, max(1, len(roots))), len(roots), func(ctx context.Context, i int) error {
 		i = order[i]

@@ -18,10 +18,8 @@ import (
 // missing library is a notice here, since explain may not have been told of the
 // inputs.
 func (m Model) Report() report.Report {
-	r := report.Report{
-		Version: 1, Command: "explain", Roots: []string{},
-		Objects: []report.ObjectReport{}, Records: []record.Summary{}, Problems: m.allProblems(),
-	}
+	r := report.New("explain", nil)
+	r.Problems = m.allProblems()
 	for _, w := range m.wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {

@@ -47,16 +47,13 @@ func (t *text) branches(indent string, obj, depth int, seen map[int]bool, chain 
 	if t.opt.Depth > 0 && depth > t.opt.Depth {
 		return
 	}
-	var needs []needInfo
-	for _, n := range t.m.objects[obj].Needs {
-		if t.opt.All || !n.common() {
-			needs = append(needs, n)
-		}
-	}
-	again := seen[obj] && !t.opt.All
-	seen[obj] = true
-	if again {
+	if seen[obj] && !t.opt.All {
 		return
+	}
+	seen[obj] = true
+	needs := t.m.objects[obj].Needs
+	if !t.opt.All {
+		needs = t.m.visible(obj)
 	}
 	for k, n := range needs {
 		branch, below := "├── ", "│   "

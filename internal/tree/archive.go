@@ -68,7 +68,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 	problems := make([]*problem.Problem, len(a.Members))
 	reader := newMemberReader(a)
 	order := scanOrder(a)
-	err := pool.Each(ctx, min(jobs, maxWindows), len(order), func(ctx context.Context, i int) error {
+	err := pool.Each(ctx, min(jobs, MaxWindows), len(order), func(ctx context.Context, i int) error {
 		i = order[i]
 		m := &a.Members[i]
 		e, err := reader.object(ctx, m)

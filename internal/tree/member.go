@@ -48,11 +48,14 @@ func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Obj
 // Sizes of the windows. They serve all of 300 large objects of 50 wheels:
 // libtorch_cuda.so has its string table in its last 6 MB.
 const (
-	headSize   = 8 << 20
-	tailSize   = 8 << 20
-	readSize   = 64 << 10 // unpacked at once: each read pushes older bytes out of the tail
-	maxWindows = 6        // at a time
+	headSize = 8 << 20
+	tailSize = 8 << 20
+	readSize = 64 << 10 // unpacked at once: each read pushes older bytes out of the tail
 )
+
+// MaxWindows is how many members of archives are unpacked at a time, each of which may
+// take 16 MiB of memory.
+const MaxWindows = 6
 
 // A memberWindow is an io.ReaderAt of a member, in bounded memory. A compressed
 // member can only be read forwards, an object must be read here and there (gABI
