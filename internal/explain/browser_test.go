@@ -93,6 +93,31 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
+// Rule: a RECORD is marked as bad where it does not agree with the archive, and not where
+// it does.
+func TestPageMarksABadRecord(t *testing.T) {
+	for _, c := range []struct {
+		record recordState
+		bad    bool
+	}{
+		{recordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 3}, false},
+		{recordState{}, true},
+		{recordState{Present: true, Unlisted: []string{"a"}}, true},
+		{recordState{Present: true, Missing: []string{"a"}}, true},
+		{recordState{Present: true, Faults: []string{"a"}}, true},
+	} {
+		w := sampleWheel()
+		w.Record = c.record
+		var page bytes.Buffer
+		if err := HTML(&page, (&sample{Source: Source{wheels: []wheelInfo{w}}}).build()); err != nil {
+			t.Fatal(err)
+		}
+		if bad := strings.Contains(page.String(), `<dt>RECORD</dt><dd class="bad">`); bad != c.bad {
+			t.Errorf("%+v is bad: %v", c.record, bad)
+		}
+	}
+}
+
 // Rule: on a phone nothing stands out to the right, in light and in dark; and the
 // graph and its controls have names for a screen reader.
 func TestPageFitsAPhone(t *testing.T) {

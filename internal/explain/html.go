@@ -80,12 +80,11 @@ func newPage(m Model) (page, error) {
 	p := page{Title: m.title(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS)} //nolint:gosec // our own files
 	plain := &text{m: m}
 	for i, w := range m.wheels {
-		record := recordState{Present: true, Rows: w.Record.Rows}
 		p.Wheels = append(p.Wheels, pageWheel{
 			Name: w.label(), Version: w.Version, Tag: w.tagText(), Path: w.Path, Misfit: w.Misfit, Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
 			Wants:  m.versionLine(i), Kinds: plain.kinds(i),
-			RecordGood: fmt.Sprint(record) == fmt.Sprint(w.Record),
+			RecordGood: w.Record.good(),
 		})
 	}
 	for i, e := range m.external {

@@ -66,6 +66,11 @@ type recordState struct {
 	Faults   []string // of the archive and of RECORD
 }
 
+// good reports whether there is a RECORD, and it agrees with the archive's directory.
+func (s recordState) good() bool {
+	return s.Present && len(s.Unlisted)+len(s.Missing)+len(s.Faults) == 0
+}
+
 // An objectInfo is one ELF object.
 type objectInfo struct {
 	Wheel    int    // index in Model.wheels
