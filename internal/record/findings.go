@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // maxAlike is how many problems of one code, severity and root are listed one by one: a
@@ -141,7 +141,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 			p.Severity = problem.Warning
 		}
 		if (several || p.Path == "") && found.root != "" {
-			p.Root = wheel.Quote(found.root)
+			p.Root = words.Quote(found.root)
 		}
 		out = append(out, p)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // An Archive is an open wheel. It can be read in spite of its faults, as far as
@@ -49,7 +51,7 @@ func Open(path string) (*Archive, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("wheel: %s is no file", Quote(path)), f.Close())
+		return nil, errors.Join(fmt.Errorf("wheel: %s is no file", words.Quote(path)), f.Close())
 	}
 	a, err := NewArchive(f, info.Size(), path)
 	if err != nil {
@@ -134,7 +136,7 @@ func (a *Archive) checkNames() {
 			continue
 		}
 		if first, how := collisions.Add(i); how != NoCollision {
-			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+Quote(a.Members[first].Name))
+			a.fault(DuplicateFold, m.Name, "it differs by case or Unicode form only from "+words.Quote(a.Members[first].Name))
 		}
 	}
 	for i := range a.Members {
@@ -153,7 +155,7 @@ func (a *Archive) checkParents(m *Member) {
 	case len(file) == len(m.Name)-1: // but for the slash at its end
 		a.fault(UnsafePath, m.Name, "it is both a file and a directory")
 	default:
-		a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+Quote(file))
+		a.fault(UnsafePath, m.Name, "its directory is a file of the archive: "+words.Quote(file))
 	}
 }
 

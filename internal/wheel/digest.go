@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // An Algorithm is a hash function by its name in Python's hashlib.
@@ -75,7 +77,7 @@ func parseDigest(s string) (Digest, *Fault) {
 	}
 	name, value, ok := strings.Cut(s, "=")
 	if !ok {
-		return Digest{}, &Fault{Kind: BadRecord, Msg: "a hash that is not written algorithm=digest: " + Quote(s)}
+		return Digest{}, &Fault{Kind: BadRecord, Msg: "a hash that is not written algorithm=digest: " + words.Quote(s)}
 	}
 	alg := Algorithm(name)
 	switch alg {
@@ -83,7 +85,7 @@ func parseDigest(s string) (Digest, *Fault) {
 	case "md5", "sha1", "sha224":
 		return Digest{}, &Fault{Kind: WeakHash, Msg: "a hash by " + name + ", which proves nothing; PEP 427 wants sha256 or better"}
 	default:
-		return Digest{}, &Fault{Kind: WeakHash, Msg: "a hash by " + Quote(name) + ", which is none of sha256, sha384, sha512"}
+		return Digest{}, &Fault{Kind: WeakHash, Msg: "a hash by " + words.Quote(name) + ", which is none of sha256, sha384, sha512"}
 	}
 	if len(value) == hex.EncodedLen(alg.size()) {
 		if sum, err := hex.DecodeString(value); err == nil {
@@ -97,7 +99,7 @@ func parseDigest(s string) (Digest, *Fault) {
 	sum, err := encoding.Strict().DecodeString(value)
 	// The decoder passes over line breaks; a digest has none.
 	if err != nil || len(sum) != alg.size() || strings.ContainsAny(value, "\r\n") {
-		return Digest{}, &Fault{Kind: BadRecord, Msg: "a digest that is no " + name + " in urlsafe base64 without padding: " + Quote(value)}
+		return Digest{}, &Fault{Kind: BadRecord, Msg: "a digest that is no " + name + " in urlsafe base64 without padding: " + words.Quote(value)}
 	}
 	return Digest{Alg: alg, Sum: string(sum), Padded: padded}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // readDistInfo finds the one dist-info folder at the top of the archive and
@@ -25,14 +27,14 @@ func (a *Archive) readDistInfo() {
 	}
 	filename, ok := ParseFilename(a.path)
 	if a.Filename = filename; !ok {
-		a.fault(Malformed, "", "the file's name is not that of a wheel: "+Quote(base(a.path)))
+		a.fault(Malformed, "", "the file's name is not that of a wheel: "+words.Quote(base(a.path)))
 	}
 	switch {
 	case len(dirs) == 0:
 		a.fault(Malformed, "", "no dist-info folder at the top of the archive")
 		return
 	case len(dirs) > 1:
-		a.fault(Malformed, "", "more than one dist-info folder: "+Quote(dirs[0])+", "+Quote(dirs[1]))
+		a.fault(Malformed, "", "more than one dist-info folder: "+words.Quote(dirs[0])+", "+words.Quote(dirs[1]))
 	}
 	a.Dist.Dir = dirs[0]
 	for _, dir := range dirs {
@@ -43,7 +45,7 @@ func (a *Archive) readDistInfo() {
 	name, version, _ := splitDistInfo(a.Dist.Dir)
 	a.Dist.Name, a.Dist.Version = name, version
 	if ok && !sameDist(a.Dist.Dir, filename.Name, filename.Version) {
-		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+Quote(base(a.path)))
+		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+words.Quote(base(a.path)))
 	}
 	if m := a.Lookup(a.Dist.Dir + "/RECORD"); m != nil {
 		a.Record = m
@@ -97,10 +99,10 @@ func (a *Archive) small(name string, required bool) string {
 func (a *Archive) readMetadata(name, version string) {
 	a.Dist.take(parseHeaders(a.small("METADATA", true)))
 	if n := a.Dist.Name; NormalName(n) != NormalName(name) {
-		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+Quote(n))
+		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+words.Quote(n))
 	}
 	if v := a.Dist.Version; NormalVersion(v) != NormalVersion(version) {
-		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+Quote(v))
+		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+words.Quote(v))
 	}
 }
 
@@ -111,7 +113,7 @@ var wheelVersion = regexp.MustCompile(`^0*[01](\.[0-9]+)*$`)
 func (a *Archive) readWheel() {
 	v := parseHeaders(a.small("WHEEL", true)).first("wheel-version")
 	if v != "" && !wheelVersion.MatchString(v) {
-		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+Quote(v)+": versions up to 1.x are known")
+		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+words.Quote(v)+": versions up to 1.x are known")
 	}
 }
 
@@ -131,7 +133,7 @@ func (a *Archive) readEntryPoints() {
 			continue
 		}
 		if why := checkName(name); why != "" {
-			a.fault(UnsafePath, a.Dist.Dir+"/entry_points.txt", "the entry point "+Quote(name)+" cannot be a file of bin: "+why)
+			a.fault(UnsafePath, a.Dist.Dir+"/entry_points.txt", "the entry point "+words.Quote(name)+" cannot be a file of bin: "+why)
 			continue
 		}
 		a.Scripts = append(a.Scripts, name)

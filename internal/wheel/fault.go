@@ -2,6 +2,8 @@
 
 package wheel
 
+import "github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+
 // A Kind is what part of a wheel is at fault.
 type Kind int
 
@@ -29,5 +31,5 @@ func (f *Fault) Error() string {
 	if f.Path == "" {
 		return "wheel: " + f.Msg
 	}
-	return "wheel: " + Quote(f.Path) + ": " + f.Msg
+	return "wheel: " + words.Quote(f.Path) + ": " + f.Msg
 }

@@ -6,6 +6,8 @@ package wheel
 import (
 	"path"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A Scheme is a kind of place in an installation.
@@ -81,12 +83,12 @@ func (a *Archive) checkInstall() {
 				a.fault(Malformed, m.Name, "it would be installed into a dist-info folder")
 			}
 			if other := a.Lookup(rel); other != nil {
-				a.fault(UnsafePath, m.Name, "it would be installed over "+Quote(other.Name))
+				a.fault(UnsafePath, m.Name, "it would be installed over "+words.Quote(other.Name))
 			}
 			rel = path.Join("site-packages", rel)
 		}
 		if other := targets[rel]; other != nil {
-			a.fault(UnsafePath, m.Name, "it would be installed over "+Quote(other.Name))
+			a.fault(UnsafePath, m.Name, "it would be installed over "+words.Quote(other.Name))
 		}
 		targets[rel] = m
 	}

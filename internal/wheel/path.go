@@ -4,13 +4,10 @@ package wheel
 
 import (
 	"path"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // checkName returns why a member's name cannot be used as a relative path, or the
@@ -69,22 +66,4 @@ func namesOwnFile(p string) bool {
 func Clean(p string) (clean string, inside bool) {
 	clean = path.Clean(p)
 	return clean, !path.IsAbs(clean) && clean != ".." && !strings.HasPrefix(clean, "../") && clean != "."
-}
-
-// Quote returns text from outside as it is where it is plain, else in Go syntax. No
-// character of the result is hidden.
-func Quote(s string) string {
-	plain, hidden := s != "" && utf8.ValidString(s), false
-	for _, r := range s {
-		visible := !words.Hidden(r)
-		plain = plain && visible && unicode.IsPrint(r) && r != ' ' && r != '"' && r != '\\'
-		hidden = hidden || !visible && unicode.IsPrint(r)
-	}
-	switch {
-	case plain:
-		return s
-	case hidden: // a variation selector or a filler: printable to strconv
-		return strconv.QuoteToASCII(s)
-	}
-	return strconv.Quote(s)
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A Row is one file of a RECORD. Its columns are parsed once, by ParseRecord or by
@@ -131,7 +133,7 @@ func (r *Row) parse() *Fault {
 	case r.Hash == "" && !MayLackHash(r.Path):
 		return r.fault(WeakHash, "no hash; only RECORD itself and bytecode may lack one")
 	case r.Size != "" && r.size < 0:
-		return r.fault(BadRecord, "a size that is no number: "+Quote(r.Size))
+		return r.fault(BadRecord, "a size that is no number: "+words.Quote(r.Size))
 	}
 	return nil
 }

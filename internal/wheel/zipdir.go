@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 const (
@@ -110,7 +112,7 @@ func readEntry(in *bufio.Reader) (Member, error) {
 		m.Unsafe = checkName(m.Name)
 	}
 	if m.Unsafe == "" && x.otherName != "" && x.otherName != m.Name {
-		m.Unsafe = "a second name in an extra field: " + Quote(x.otherName)
+		m.Unsafe = "a second name in an extra field: " + words.Quote(x.otherName)
 	}
 	return m, nil
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 const localSize = 30
@@ -139,7 +141,7 @@ func readLocal(r *ahead, m *Member, next int64) (end int64, fault string, err er
 	}
 	for _, check := range localChecks {
 		if check.applies(&h, m) {
-			name, method := Quote(decodeName(h.name, h.flags)), strconv.Itoa(int(m.method))
+			name, method := words.Quote(decodeName(h.name, h.flags)), strconv.Itoa(int(m.method))
 			return 0, strings.NewReplacer("{name}", name, "{method}", method).Replace(check.fault), nil
 		}
 	}

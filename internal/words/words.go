@@ -6,9 +6,11 @@ package words
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Count returns a number with its noun, "1 object" or "3 libraries".
@@ -58,6 +60,24 @@ func Hidden(r rune) bool {
 		return r < ' '
 	}
 	return unicode.In(r, hidden...)
+}
+
+// Quote returns text from outside as it is where it is plain, else in Go syntax. No
+// character of the result is hidden.
+func Quote(s string) string {
+	plain, hidden := s != "" && utf8.ValidString(s), false
+	for _, r := range s {
+		visible := !Hidden(r)
+		plain = plain && visible && unicode.IsPrint(r) && r != ' ' && r != '"' && r != '\\'
+		hidden = hidden || !visible && unicode.IsPrint(r)
+	}
+	switch {
+	case plain:
+		return s
+	case hidden: // a variation selector or a filler: printable to strconv
+		return strconv.QuoteToASCII(s)
+	}
+	return strconv.Quote(s)
 }
 
 // NixString returns s as a string of the Nix language (Nix manual, "String"). The

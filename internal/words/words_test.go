@@ -1,6 +1,8 @@
 package words_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"unicode"
 
@@ -33,6 +35,23 @@ func TestPrintableHidesNothing(t *testing.T) {
 	} {
 		if got := words.Printable(text); got != want {
 			t.Errorf("%q is %q", text, got)
+		}
+	}
+}
+
+// Rule: nothing that Quote returns is hidden, turns text around or ends a line; what
+// is plain stays, and what was quoted can be read back.
+func TestQuoteShowsWhatIsHidden(t *testing.T) {
+	for _, c := range "\x00\n\r\t\x1b\x7f\u0085\u009b\u00ad\u034f\u061c\u115f\u180e\u200b\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u3164\ufe0f\ufeff\uffa0\U000e0041" {
+		s := "é" + string(c) + "x"
+		q := words.Quote(s)
+		if back, err := strconv.Unquote(q); err != nil || back != s || strings.ContainsFunc(q, words.Hidden) {
+			t.Errorf("%U is %s", c, q)
+		}
+	}
+	for _, plain := range []string{"demo/é.py", "a+b", "日本語", "ß"} {
+		if q := words.Quote(plain); q != plain {
+			t.Errorf("%s is %s", plain, q)
 		}
 	}
 }
