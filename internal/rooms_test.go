@@ -18,8 +18,8 @@ const module = "github.com/wheel-auto-patch/wheel-auto-patch/"
 // that stand in an earlier line, and no other.
 var rooms = [][]string{
 	{"arch", "nixstore", "pool", "progress", "symver", "words", "atomicfile"},
-	{"elfobj", "wheel", "problem", "patchelf"},
-	{"ldso", "loadcheck", "providers"},
+	{"elfobj", "pyname", "problem", "patchelf"},
+	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
 	{"record"},
 	{"plan"},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // A derivation is what one wheel needs in Nix.
@@ -53,13 +53,13 @@ func (m Model) derivation(i int) derivation {
 	for _, o := range m.objects {
 		for _, n := range o.Needs {
 			if o.Wheel == i && n.From == supply.Sibling {
-				d.dependencies = append(d.dependencies, wheel.NormalName(m.wheels[m.objects[n.Object].Wheel].Name))
+				d.dependencies = append(d.dependencies, pyname.NormalName(m.wheels[m.objects[n.Object].Wheel].Name))
 			}
 		}
 	}
 	d.inputs = sortedSet(d.inputs)
 	d.dependencies = sortedSet(d.dependencies)
-	d.dependencies = slices.DeleteFunc(d.dependencies, func(n string) bool { return n == "" || n == wheel.NormalName(d.wheel.Name) })
+	d.dependencies = slices.DeleteFunc(d.dependencies, func(n string) bool { return n == "" || n == pyname.NormalName(d.wheel.Name) })
 	slices.SortFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })
 	return d
 }
@@ -92,7 +92,7 @@ func plainRequires(lines []string) []string {
 	for _, line := range lines {
 		_, marker, _ := strings.Cut(line, ";")
 		if !strings.Contains(marker, "extra") {
-			out = append(out, wheel.RequirementName(line))
+			out = append(out, pyname.RequirementName(line))
 		}
 	}
 	return out

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
 // misfit returns why a machine cannot use a wheel with these platform tags (PEP 425,
 // 600 and 656), and what to fetch instead. It is empty if the machine can.
-func misfit(tags []wheel.Platform, machine string, musl bool) string {
+func misfit(tags []pyname.Platform, machine string, musl bool) string {
 	reason := ""
 	for _, t := range tags {
 		switch {

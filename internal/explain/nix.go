@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -37,7 +37,7 @@ func Nix(w io.Writer, m Model) error {
 func (m Model) chooseWheels() (chosen, passed []int) {
 	taken := map[string]bool{}
 	for i, w := range m.wheels {
-		name := wheel.NormalName(w.Name)
+		name := pyname.NormalName(w.Name)
 		if !w.Archive || w.Name == "" || taken[name] || w.Misfit != "" && len(m.wheels) > 1 {
 			passed = append(passed, i)
 			continue
@@ -81,7 +81,7 @@ type nixNames struct{ pkgs, python string }
 func (t *text) body(d derivation, n nixNames, indent string) {
 	line := func(s string) { t.line(indent + s) }
 	line(n.python + "buildPythonPackage {")
-	line("  pname = " + words.NixString(wheel.NormalName(d.wheel.Name)) + ";")
+	line("  pname = " + words.NixString(pyname.NormalName(d.wheel.Name)) + ";")
 	line("  version = " + words.NixString(d.wheel.Version) + ";")
 	line(`  format = "wheel";`)
 	line("")
@@ -135,7 +135,7 @@ func (t *text) overlay(chosen, passed []int) {
 	t.line("    (pyfinal: pyprev: {")
 	for _, i := range chosen {
 		d := t.m.derivation(i)
-		start := "      " + nixName(wheel.NormalName(d.wheel.Name)) + " = "
+		start := "      " + nixName(pyname.NormalName(d.wheel.Name)) + " = "
 		inner := &text{w: &trimmed{t: t, prefix: start, indent: "      "}, m: t.m}
 		inner.body(d, nixNames{"final.", "pyfinal."}, "      ")
 	}
@@ -179,7 +179,7 @@ func (t *text) passedOver(passed []int, indent string) {
 // filePart returns the name (part 0) or version (part 1) as the file name has it:
 // fetchPypi makes the address of them.
 func filePart(w wheelInfo, part int) string {
-	if f, ok := wheel.ParseFilename(w.Path); ok {
+	if f, ok := pyname.ParseFilename(w.Path); ok {
 		return []string{f.Name, f.Version}[part]
 	}
 	return []string{w.Name, w.Version}[part]

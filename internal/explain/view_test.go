@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
 var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
@@ -130,9 +130,9 @@ func TestMisfit(t *testing.T) {
 		"any": "", "manylinux_2_28_x86_64": "", "manylinux_2_28_aarch64": "aarch64", "musllinux_1_2_x86_64": "musl",
 		"manylinux1_x86_64.musllinux_1_1_x86_64": "", "macosx_11_0_arm64": "another system", "win_amd64": "another system",
 	} {
-		var platforms []wheel.Platform
+		var platforms []pyname.Platform
 		for tag := range strings.SplitSeq(tags, ".") {
-			platforms = append(platforms, wheel.ParsePlatform(tag))
+			platforms = append(platforms, pyname.ParsePlatform(tag))
 		}
 		got := misfit(platforms, "x86_64", false)
 		if (want == "") != (got == "") || !strings.Contains(got, want) {

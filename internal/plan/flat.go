@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // flatten returns the moves of --layout flat: bundled libraries go to lib/ of their
@@ -28,7 +28,7 @@ func (p *planner) flatten(objects []Object) ([]Move, []problem.Problem) {
 		name := filepath.Base(o.File)
 		// Some libraries can be run too (libQtCore prints its version): they have
 		// a soname, programs have none.
-		if !wanted[name] || o.ELF.IsProgram() && o.ELF.Soname == "" || wheel.IsExtensionModule(name) {
+		if !wanted[name] || o.ELF.IsProgram() && o.ELF.Soname == "" || pyname.IsExtensionModule(name) {
 			continue
 		}
 		to := filepath.Join(o.Root.Abs, "lib", name)

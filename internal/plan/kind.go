@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
 // A Kind is what an object is for.
@@ -65,7 +65,7 @@ func kindOf(o *Object, wanted bool) Kind {
 	switch {
 	case !isLibrary && (o.ELF.Interp != "" || !wanted):
 		return Program // dynamic, or static
-	case wheel.IsExtensionModule(o.Path):
+	case pyname.IsExtensionModule(o.Path):
 		return Extension
 	case wanted:
 		return Library

@@ -3,7 +3,7 @@ package providers
 import (
 	"strings"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
 // promises are the libraries that PEP 513, 571, 599 and 600 let a wheel expect from
@@ -35,7 +35,7 @@ var promises = []struct {
 func Promised(platform string) []string {
 	oldest := -1
 	for tag := range strings.SplitSeq(platform, ".") {
-		p := wheel.ParsePlatform(tag)
+		p := pyname.ParsePlatform(tag)
 		if p.Libc == "glibc" && p.Major == 2 && (oldest < 0 || p.Minor < oldest) {
 			oldest = p.Minor
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -201,8 +202,8 @@ func (v *verifier) archiveFault(root string, fault *wheel.Fault, linux bool) {
 
 // isForLinux reports whether a wheel is one for Linux, by the platform tags of its file
 // name: it has one that is neither "any" nor of Windows or macOS.
-func isForLinux(platforms []wheel.Platform) bool {
-	return slices.ContainsFunc(platforms, func(p wheel.Platform) bool {
+func isForLinux(platforms []pyname.Platform) bool {
+	return slices.ContainsFunc(platforms, func(p pyname.Platform) bool {
 		return p.Tag != "any" && !strings.HasPrefix(p.Tag, "win") && !strings.HasPrefix(p.Tag, "macosx")
 	})
 }

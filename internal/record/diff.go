@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -31,7 +32,7 @@ type diffFile struct {
 type release struct{ name, version string }
 
 func releaseOf(d wheel.Dist) release {
-	return release{wheel.NormalName(d.Name), wheel.NormalVersion(d.Version)}
+	return release{pyname.NormalName(d.Name), pyname.NormalVersion(d.Version)}
 }
 
 // matchWheels compares each wheel with the installations of its name and version. One
@@ -138,7 +139,7 @@ func (t *treeVerifier) installPaths(w *wheelFiles, d *installation, f *wheelFile
 func headerPaths(prefix, python string, dist wheel.Dist, rel string) []string {
 	_, file, _ := strings.Cut(strings.TrimPrefix(rel, "include/"), "/")
 	folder, _, _ := strings.Cut(filepath.Base(dist.Dir), "-")
-	normal := wheel.NormalName(dist.Name)
+	normal := pyname.NormalName(dist.Name)
 	var paths []string
 	for _, dir := range []string{"include", "include/" + python, "include/site/" + python} {
 		for _, name := range []string{dist.Name, folder, normal, strings.ReplaceAll(normal, "-", "_")} {

@@ -12,8 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
@@ -49,7 +49,7 @@ func leaf(m Need) Need {
 
 func requiring(m Need, dists ...string) Need {
 	for _, dist := range dists {
-		m.Wheel.Requires = append(m.Wheel.Requires, wheel.NormalName(dist))
+		m.Wheel.Requires = append(m.Wheel.Requires, pyname.NormalName(dist))
 	}
 	return m
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -48,14 +49,14 @@ type Wheel struct {
 
 // NewWheel returns what is known of a wheel, or of a tree with several
 // distributions.
-func NewWheel(dists []wheel.Dist, tags []wheel.Platform) Wheel {
+func NewWheel(dists []wheel.Dist, tags []pyname.Platform) Wheel {
 	var w Wheel
 	if len(dists) == 1 {
 		w.Name = dists[0].Name
 	}
 	for _, d := range dists {
 		for _, line := range d.Requires {
-			if name := wheel.RequirementName(line); name != "" {
+			if name := pyname.RequirementName(line); name != "" {
 				w.Requires = append(w.Requires, name)
 			}
 		}
@@ -122,7 +123,7 @@ func Find(soname string, w Wheel) Answer {
 // libraries from pyside6-addons, never from pyqt6-qt6. A wheel is never its own
 // supplier.
 func offered(dists []string, w Wheel) (out []string, required bool) {
-	own := wheel.NormalName(w.Name)
+	own := pyname.NormalName(w.Name)
 	family, _, _ := strings.Cut(own, "-")
 	of := func(keep func(dist string) bool) []string {
 		return slices.DeleteFunc(slices.Clone(dists), func(dist string) bool { return dist == own || !keep(dist) })

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -98,7 +99,7 @@ func TestIgnoreByFile(t *testing.T) {
 func TestNewWheel(t *testing.T) {
 	a := wheel.Dist{Name: "A", Requires: []string{"NumPy>=2", `zope.interface; extra == "x"`, "tbb"}}
 	b := wheel.Dist{Name: "B", Requires: []string{"numpy"}}
-	tags := []wheel.Platform{{Tag: "manylinux_2_17_x86_64"}, {Tag: "manylinux2014_x86_64"}}
+	tags := []pyname.Platform{{Tag: "manylinux_2_17_x86_64"}, {Tag: "manylinux2014_x86_64"}}
 	for _, c := range []struct {
 		dists []wheel.Dist
 		want  Wheel

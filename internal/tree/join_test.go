@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -30,7 +31,7 @@ func part(name string, roots ...string) tree.Inventory {
 	inv.Names[name+".so"] = []string{roots[0] + "/" + name + ".so"}
 	inv.PythonNames["libpy.so"] = []string{"/py/" + name + "/libpy.so"}
 	inv.Dists = []wheel.Dist{{Name: name}}
-	inv.Tags = []wheel.Platform{{Tag: name}}
+	inv.Tags = []pyname.Platform{{Tag: name}}
 	return inv
 }
 

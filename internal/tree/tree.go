@@ -18,6 +18,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -35,8 +36,8 @@ type Inventory struct {
 	// Files is the file system as the loader will see it, the members of
 	// archives at the places that they would be installed to.
 	Files    ldso.Files
-	Dists    []wheel.Dist     // of every dist-info under the roots
-	Tags     []wheel.Platform // of the archives' file names
+	Dists    []wheel.Dist      // of every dist-info under the roots
+	Tags     []pyname.Platform // of the archives' file names
 	Problems []problem.Problem
 }
 

@@ -10,15 +10,16 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // An Archive is an open wheel. It can be read in spite of its faults, as far as
 // that is safe. Look at them before you trust it.
 type Archive struct {
-	Filename Filename // the zero value where the file name is not a wheel's
-	Members  []Member // in the order of the archive's directory
-	Faults   []*Fault // all but those that show when a member is read
+	Filename pyname.Filename // the zero value where the file name is not a wheel's
+	Members  []Member        // in the order of the archive's directory
+	Faults   []*Fault        // all but those that show when a member is read
 	Dist     Dist
 	Record   *Member  // nil where there is none
 	Scripts  []string // names of entry points, for which installers write programs

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -25,7 +26,7 @@ func (a *Archive) readDistInfo() {
 			}
 		}
 	}
-	filename, ok := ParseFilename(a.path)
+	filename, ok := pyname.ParseFilename(a.path)
 	if a.Filename = filename; !ok {
 		a.fault(Malformed, "", "the file's name is not that of a wheel: "+words.Quote(base(a.path)))
 	}
@@ -69,7 +70,7 @@ func splitDistInfo(dir string) (name, version string, ok bool) {
 // sameDist reports whether a dist-info folder is that of a name and version.
 func sameDist(dir, name, version string) bool {
 	n, v, ok := splitDistInfo(dir)
-	return ok && NormalName(n) == NormalName(name) && NormalVersion(v) == NormalVersion(version)
+	return ok && pyname.NormalName(n) == pyname.NormalName(name) && pyname.NormalVersion(v) == pyname.NormalVersion(version)
 }
 
 // small returns the text of a file of dist-info, or nothing where it has none. That
@@ -98,10 +99,10 @@ func (a *Archive) small(name string, required bool) string {
 // readMetadata compares METADATA with what the folder's name says.
 func (a *Archive) readMetadata(name, version string) {
 	a.Dist.take(parseHeaders(a.small("METADATA", true)))
-	if n := a.Dist.Name; NormalName(n) != NormalName(name) {
+	if n := a.Dist.Name; pyname.NormalName(n) != pyname.NormalName(name) {
 		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+words.Quote(n))
 	}
-	if v := a.Dist.Version; NormalVersion(v) != NormalVersion(version) {
+	if v := a.Dist.Version; pyname.NormalVersion(v) != pyname.NormalVersion(version) {
 		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Version is not that of the folder: "+words.Quote(v))
 	}
 }

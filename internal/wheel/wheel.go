@@ -4,20 +4,14 @@
 //     hold and where an installer puts it.
 //   - The dist-info folder: PEP 427 and PEP 491, of a tree PEP 376.
 //   - RECORD: PEP 376, PEP 427 and PEP 627.
-//   - File names and tags: PEP 427 and PEP 425, as the package packaging reads them;
-//     platforms of glibc by PEP 600, of musl by PEP 656; labels of variants by PEP 825.
-//   - When two names or versions are the same: PEP 503 and PEP 440; the name in a
-//     requirement: PEP 508.
 //
-// Left out are signatures (RECORD.jws and RECORD.p7s, which PEP 427 has deprecated,
-// have no row and are not read), variant.json, eggs, the markers and versions of requirements,
-// and whether an interpreter accepts a tag. The package writes no file and runs
-// nothing of a wheel. Only the small files of dist-info are read to memory; other
-// members are streams.
+// Left out are what file names, tags and versions mean (package pyname), signatures
+// (RECORD.jws and RECORD.p7s, which PEP 427 has deprecated, have no row and are not read),
+// variant.json and eggs. The package writes no file and runs nothing of a wheel. Only the
+// small files of dist-info are read to memory; other members are streams.
 //
 // Scanning reads members by it. Verification checks RECORD by it, and brings
-// RECORD up to date after files were edited. Explain shows what it reads. Package
-// providers asks it for the glibc of a platform tag.
+// RECORD up to date after files were edited. Explain shows what it reads.
 //
 // # Security
 //

@@ -1,7 +1,7 @@
 // File names that Python imports: PEP 3149, PEP 384 and importlib's
 // EXTENSION_SUFFIXES.
 
-package wheel
+package pyname
 
 import (
 	"path"

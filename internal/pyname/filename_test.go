@@ -1,11 +1,37 @@
-package wheel_test
+package pyname_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
+
+// Rule: a file name has five parts to seven, and says which C library it needs.
+func TestParseFilename(t *testing.T) {
+	f, ok := pyname.ParseFilename("/nix/store/0123456789abcdfghijklmnpqrsvwxyz-x_y-1.0+l-2b-cp39.cp310-abi3-manylinux_2_28_x86_64.manylinux2014_aarch64.manylinux1_i686.musllinux_1_2_x86_64.linux_armv7l.any.whl")
+	want := pyname.Filename{
+		Name: "x_y", Version: "1.0+l", Build: "2b", Python: []string{"cp39", "cp310"}, ABI: []string{"abi3"},
+		Platforms: []pyname.Platform{
+			{Tag: "manylinux_2_28_x86_64", Libc: "glibc", Major: 2, Minor: 28, Machine: "x86_64"},
+			{Tag: "manylinux2014_aarch64", Libc: "glibc", Major: 2, Minor: 17, Machine: "aarch64"},
+			{Tag: "manylinux1_i686", Libc: "glibc", Major: 2, Minor: 5, Machine: "i686"},
+			{Tag: "musllinux_1_2_x86_64", Libc: "musl", Major: 1, Minor: 2, Machine: "x86_64"},
+			{Tag: "linux_armv7l", Machine: "armv7l"},
+			{Tag: "any"},
+		},
+	}
+	if d := cmp.Diff(want, f); d != "" || !ok {
+		t.Errorf("%v (-want +got):\n%s", ok, d)
+	}
+	for _, bad := range []string{"x-1.whl", "x-1-py3-none-any.zip", "x-1-b-py3-none-any.whl", "x--py3-none-any.whl", "a-b-c-d-e-f-g.whl"} {
+		if f, ok := pyname.ParseFilename(bad); ok {
+			t.Errorf("%q is %v", bad, f)
+		}
+	}
+}
 
 // Rule: a manylinux tag names the glibc that it is made for, in the old spelling
 // and in that of PEP 600, and needs a machine; no other tag names one.
@@ -27,7 +53,7 @@ func TestPlatformNamesGlibc(t *testing.T) {
 		"manylinux_2_28":          {},
 		"manylinux_2_9999999999x": {},
 	} {
-		p := wheel.ParsePlatform(tag)
+		p := pyname.ParsePlatform(tag)
 		if glibc := p.Libc == "glibc"; glibc != (want != [2]int{}) || glibc && [2]int{p.Major, p.Minor} != want {
 			t.Errorf("%s: %+v", tag, p)
 		}
@@ -45,7 +71,7 @@ func TestVariantLabel(t *testing.T) {
 		"x-1-py3-none-win32-null.whl":                                 {"null", ""},
 		"x-1-2-py3-none-any.whl":                                      {"", "2"},
 	} {
-		f, ok := wheel.ParseFilename(name)
+		f, ok := pyname.ParseFilename(name)
 		if got := [2]string{f.Variant, f.Build}; !ok || got != want || len(f.Python) == 0 || len(f.Platforms) != 1 {
 			t.Errorf("%s: %v %+v", name, ok, f)
 		}
@@ -55,7 +81,7 @@ func TestVariantLabel(t *testing.T) {
 		"x-1-b-py3-none-any.whl", "x-1-b1-py3-none-any.whl", "x-1-b1-cp311-abi3-linux_x86_64.whl", "x-1-b1-cp311-cp311-linux_x86_64.whl",
 		"x-1-b-pp310-pypy310_pp73-linux_x86_64.whl", "x-1-b-1-py3-none-any.whl", "x-1-2-b-py3-none-any.whl", "x-1-py3--any-null.whl", "x-1-py3-none-any-null-.whl",
 	} {
-		if f, ok := wheel.ParseFilename(bad); ok {
+		if f, ok := pyname.ParseFilename(bad); ok {
 			t.Errorf("%s is %+v", bad, f)
 		}
 	}
@@ -70,7 +96,7 @@ func TestLegacyVersion(t *testing.T) {
 		"1.0 x": "refused", "1.0\u202e": "refused", "1.0;x": "refused", "_1": "refused", ".1": "refused", "": "refused", "é": "refused",
 	} {
 		got := "refused"
-		if f, ok := wheel.ParseFilename("x-" + version + "-py3-none-any.whl"); ok {
+		if f, ok := pyname.ParseFilename("x-" + version + "-py3-none-any.whl"); ok {
 			got = map[bool]string{false: "standard", true: "legacy"}[f.Legacy]
 		}
 		if got != want {
@@ -82,7 +108,7 @@ func TestLegacyVersion(t *testing.T) {
 // Rule: the tags of free-threaded and other interpreters, of new C libraries and of
 // all machines are read as those of old ones are.
 func TestTagsOfNewStandards(t *testing.T) {
-	for tags, want := range map[string]wheel.Platform{
+	for tags, want := range map[string]pyname.Platform{
 		"cp314-cp314t-manylinux_2_39_riscv64":                    {Libc: "glibc", Major: 2, Minor: 39, Machine: "riscv64"},
 		"cp315-abi3.abi3t-manylinux_2_41_loongarch64":            {Libc: "glibc", Major: 2, Minor: 41, Machine: "loongarch64"},
 		"graalpy312-graalpy250_312_native-musllinux_1_2_aarch64": {Libc: "musl", Major: 1, Minor: 2, Machine: "aarch64"},
@@ -91,7 +117,7 @@ func TestTagsOfNewStandards(t *testing.T) {
 		"cp313-cp313-pyodide_2025_0_wasm32":                      {},
 		"py3-none-linux_ppc64le":                                 {Machine: "ppc64le"},
 	} {
-		f, ok := wheel.ParseFilename("x-1.0-" + tags + ".whl")
+		f, ok := pyname.ParseFilename("x-1.0-" + tags + ".whl")
 		want.Tag = tags[strings.LastIndex(tags, "-")+1:]
 		if !ok || f.Legacy || f.Variant != "" || len(f.Platforms) != 1 || f.Platforms[0] != want {
 			t.Errorf("%s: %v %+v", tags, ok, f)
@@ -104,7 +130,7 @@ func TestTagsOfNewStandards(t *testing.T) {
 func TestNameBehindAHash(t *testing.T) {
 	const hash = "0123456789abcdfghijklmnpqrsvwxyz"
 	for name, want := range map[string]string{hash + "-x-1-py3-none-any.whl": "x", hash + "-1.0-py3-none-any.whl": hash} {
-		if f, ok := wheel.ParseFilename("/nix/store/" + name); !ok || f.Name != want {
+		if f, ok := pyname.ParseFilename("/nix/store/" + name); !ok || f.Name != want {
 			t.Errorf("%s: %v %+v", name, ok, f)
 		}
 	}

@@ -2,7 +2,7 @@
 // reads it, with the labels of PEP 825, "Variant label", and versions from before PEP
 // 440 beside. Its platform tags: PEP 425, 600 and 656.
 
-package wheel
+package pyname
 
 import (
 	"path/filepath"

@@ -1,4 +1,4 @@
-package wheel_test
+package pyname_test
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
@@ -29,7 +29,7 @@ func TestFilenamesArePackagings(t *testing.T) {
 	want := packagingReads(t, names)
 	accepted := 0
 	for i, name := range names {
-		f, ok := wheel.ParseFilename(name)
+		f, ok := pyname.ParseFilename(name)
 		ours := ok && !f.Legacy && f.Variant == ""
 		if ours != (want[i] != nil) {
 			t.Errorf("%q: taken is %v, %+v; packaging: %v", name, ok, f, want[i])
@@ -45,8 +45,8 @@ func TestFilenamesArePackagings(t *testing.T) {
 	}
 }
 
-func readingOf(f wheel.Filename) reading {
-	r := reading{Name: wheel.NormalName(f.Name), Version: wheel.NormalVersion(f.Version), Build: f.Build}
+func readingOf(f pyname.Filename) reading {
+	r := reading{Name: pyname.NormalName(f.Name), Version: pyname.NormalVersion(f.Version), Build: f.Build}
 	for _, python := range f.Python {
 		for _, abi := range f.ABI {
 			for _, p := range f.Platforms {

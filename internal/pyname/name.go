@@ -1,7 +1,7 @@
 // What a name and a version may be, and when two are the same: PEP 503, "Normalized
 // Names", and PEP 440, "Normalization".
 
-package wheel
+package pyname
 
 import (
 	"regexp"
