@@ -17,8 +17,8 @@ const module = "github.com/wheel-auto-patch/wheel-auto-patch/"
 // rooms are the packages below internal/, leaves first: each may import those
 // that stand in an earlier line, and no other.
 var rooms = [][]string{
-	{"arch", "nixstore", "pool", "progress", "symver", "words", "atomicfile"},
-	{"elfobj", "pyname", "problem", "patchelf"},
+	{"arch", "nixstore", "pool", "progress", "symver", "words", "atomicfile", "layered"},
+	{"elfobj", "pyname", "pyload", "problem", "patchelf"},
 	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
 	{"record"},

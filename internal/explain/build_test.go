@@ -2,12 +2,12 @@ package explain
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
@@ -101,9 +101,6 @@ func TestCycle(t *testing.T) {
 	if err := HTML(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	if got := columns(graph{{1}, {0}, {0}}); !slices.Equal(got, []int{1, 2, 0}) {
-		t.Errorf("the edge that closes the circle counts: %v", got)
-	}
 }
 
 // Rule: the highest version that is wanted from outside decides the oldest nixpkgs;
@@ -113,67 +110,6 @@ func TestWants(t *testing.T) {
 	wanted, release, ok := m.wants(0)
 	if !slices.Equal(wanted, []string{"GLIBC_2.34"}) || release.Name != "22.05" || !ok {
 		t.Error(wanted, release, ok)
-	}
-}
-
-// Rule: names of libraries are found in calls of ctypes and cffi, and in strings
-// beside them.
-func TestScanPython(t *testing.T) {
-	text := `import ctypes, ctypes.util
-a = ctypes.CDLL("libfoo.so.1")
-b = ctypes.util.find_library( 'bar' )
-c = ffi.dlopen(r"libbaz.so")
-NAMES = ["libqux.so.3", "libqux.dylib"]
-d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
-`
-	var got []string
-	for _, g := range scanPython("p.py", []byte(text)) {
-		got = append(got, g.Soname+" "+g.Call)
-	}
-	want := []string{"libfoo.so.1 CDLL", "libbar.so find_library", "libbaz.so dlopen", "libqux.so.3 name"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
-	if g := scanPython("p.py", []byte(`name = "libfoo.so.1"`)); g != nil {
-		t.Errorf("no ctypes in there: %v", g)
-	}
-	if g := scanPython("p.py", []byte(text)); g[0].Line != 2 {
-		t.Error(g[0].Line)
-	}
-	text = `ctypes; myCDLL("a.so"); "liba.so.x"; "xliba.so"; 'libb.so.'; "libc.so"; libd.so`
-	if g := scanPython("p.py", []byte(text)); len(g) != 1 || g[0].Soname != "libc.so" {
-		t.Errorf("parts of other names: %v", g)
-	}
-}
-
-// Rule: Python code in folders of tests is not read, and of a file that names neither
-// ctypes nor dlopen nor find_library at its head only that.
-func TestReadPython(t *testing.T) {
-	load := `ctypes.CDLL("libfoo.so")`
-	var files []pythonFile
-	for _, f := range []struct{ name, text string }{
-		{"a/head.py", load},
-		{"a/tests/x.py", load},
-		{"test/x.py", load},
-		{"a/testing.py", load},
-		{"a/late.py", strings.Repeat("#", pythonHead) + load},
-		{"a/long.py", "import ctypes" + strings.Repeat(" ", pythonHead) + load},
-	} {
-		if isPython(f.name, int64(len(f.text))) {
-			open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(f.text)), nil }
-			files = append(files, pythonFile{f.name, int64(len(f.text)), open})
-		}
-	}
-	guesses, err := readPython(t.Context(), files, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, g := range guesses {
-		got = append(got, g.File)
-	}
-	if want := []string{"a/head.py", "a/testing.py", "a/long.py"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
 	}
 }
 
@@ -200,11 +136,11 @@ func TestAlternatives(t *testing.T) {
 func TestGuessesAreNotOfWhatIsNeeded(t *testing.T) {
 	s := sampleSource()
 	s.guesses = []guess{
-		{Soname: "libGL.so.1", File: "pkg/gl.py", Line: 1},
-		{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7},
-		{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 9},
-		{Soname: "libvulkan.so.1", File: "pkg/other.py", Line: 2},
-		{Soname: "libone-1234.so.1", File: "pkg/gl.py", Line: 3},
+		{Load: pyload.Load{Soname: "libGL.so.1", File: "pkg/gl.py", Line: 1}},
+		{Load: pyload.Load{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7}},
+		{Load: pyload.Load{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 9}},
+		{Load: pyload.Load{Soname: "libvulkan.so.1", File: "pkg/other.py", Line: 2}},
+		{Load: pyload.Load{Soname: "libone-1234.so.1", File: "pkg/gl.py", Line: 3}},
 	}
 	var got []string
 	for _, g := range s.build().guesses {

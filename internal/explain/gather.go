@@ -13,6 +13,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -91,9 +92,8 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	var inventories []tree.Inventory
 	for i, part := range parts {
 		s.wheels = append(s.wheels, part.wheel)
-		for _, guess := range part.guesses {
-			guess.Wheel = i
-			s.guesses = append(s.guesses, guess)
+		for _, load := range part.loads {
+			s.guesses = append(s.guesses, guess{Wheel: i, Load: load})
 		}
 		s.planned = append(s.planned, part.planned...)
 		inventories = append(inventories, part.found)
@@ -119,7 +119,7 @@ func largestFirst(roots tree.Roots) []int {
 // A gathered is what was read of one wheel or tree.
 type gathered struct {
 	wheel   wheelInfo
-	guesses []guess
+	loads   []pyload.Load
 	found   tree.Inventory
 	planned []report.ObjectReport
 }
@@ -145,7 +145,7 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 		return err
 	})
 	g.Go(func() (err error) {
-		p.wheel, p.guesses, err = readArchive(ctx, r, a, o)
+		p.wheel, p.loads, err = readArchive(ctx, r, a, o)
 		return err
 	})
 	return g.Wait()
@@ -164,7 +164,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 		return err
 	})
 	g.Go(func() (err error) {
-		p.guesses, err = readPython(ctx, pythonOfTree(trees[0]), o.Jobs)
+		p.loads, err = pyload.Read(ctx, pythonOfTree(trees[0]), o.Jobs)
 		return err
 	})
 	if err := g.Wait(); err != nil {

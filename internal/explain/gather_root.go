@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // readArchive reads a wheel apart from its objects.
-func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options) (w wheelInfo, guesses []guess, err error) {
+func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options) (w wheelInfo, loads []pyload.Load, err error) {
 	w = wheelInfo{
 		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, a.Filename.Platforms),
 		Path:  r.Path, Archive: true, Version: a.Dist.Version,
@@ -26,15 +27,15 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 			return w, nil, err
 		}
 	}
-	var python []pythonFile
+	var python []pyload.File
 	for i := range a.Members {
 		m := &a.Members[i]
-		if isPython(m.Name, m.Size) {
-			python = append(python, pythonFile{m.Name, m.Size, func() (io.ReadCloser, error) { return a.Open(m) }})
+		if pyload.Wanted(m.Name, m.Size) {
+			python = append(python, pyload.File{Name: m.Name, Size: m.Size, Open: func() (io.ReadCloser, error) { return a.Open(m) }})
 		}
 	}
-	guesses, err = readPython(ctx, python, o.Jobs)
-	return w, guesses, err
+	loads, err = pyload.Read(ctx, python, o.Jobs)
+	return w, loads, err
 }
 
 // hostIsMusl reports whether this machine has musl as its C library, and no glibc.
@@ -87,15 +88,15 @@ func wheelOfTree(r *tree.Root, dists []wheel.Dist) wheelInfo {
 }
 
 // pythonOfTree returns the Python files of a tree that are to be read.
-func pythonOfTree(l *tree.Listing) []pythonFile {
-	var files []pythonFile
+func pythonOfTree(l *tree.Listing) []pyload.File {
+	var files []pyload.File
 	for _, e := range l.Entries {
 		if e.Info == nil || !strings.HasSuffix(e.Path, ".py") {
 			continue
 		}
 		rel, err := filepath.Rel(l.Root.Abs, e.Path)
-		if err == nil && isPython(rel, e.Info.Size()) {
-			files = append(files, pythonFile{rel, e.Info.Size(), func() (io.ReadCloser, error) { return os.Open(e.Path) }})
+		if err == nil && pyload.Wanted(rel, e.Info.Size()) {
+			files = append(files, pyload.File{Name: rel, Size: e.Info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(e.Path) }})
 		}
 	}
 	return files

@@ -8,8 +8,8 @@
 // machine do not count, unless they are named with --lib.
 //
 // Package pipeline calls [Gather] and [Build], the command explain the views. Only
-// gather*.go read files, and python_read.go those that they hand it. It asks no
-// loader.
+// gather*.go read files, what Python code loads by package pyload; the views write what
+// [Build] made, the picture of the page by package layered. It asks no loader.
 package explain
 
 import (
@@ -20,6 +20,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
@@ -121,13 +122,10 @@ type external struct {
 
 // A guess is the name of a library in Python code.
 type guess struct {
-	Wheel  int    // index in Model.wheels
-	Soname string // or the name given to find_library, as lib….so
-	File   string // relative to the wheel
-	Line   int
-	Call   string // how it is loaded, for example find_library
-	From   supply.Supplier
-	Attr   string // of nixpkgs, if From is Nixpkgs or Promise
+	Wheel int // index in Model.wheels
+	pyload.Load
+	From supply.Supplier
+	Attr string // of nixpkgs, if From is Nixpkgs or Promise
 }
 
 // name returns the shortest name that still tells objects apart in a picture.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/layered"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -73,7 +74,7 @@ func (m Model) graph() pageGraph {
 			About: title(e.From) + ": " + e.write(), Missing: e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown,
 		})
 	}
-	g := make(graph, len(nodes))
+	g := make(layered.Graph, len(nodes))
 	for i, o := range m.objects {
 		for _, n := range o.Needs {
 			to := n.Object
@@ -89,22 +90,22 @@ func (m Model) graph() pageGraph {
 }
 
 // arrange returns the picture of nodes, each in its place, and of the edges g.
-func arrange(nodes []pageNode, g graph) pageGraph {
-	spots := layout(g)
+func arrange(nodes []pageNode, g layered.Graph) pageGraph {
+	spots := layered.Spots(g)
 	out := pageGraph{Width: 2 * margin, Height: 2*margin + boxHeight}
 	tallest := 0
 	for _, s := range spots {
-		tallest = max(tallest, s.row)
+		tallest = max(tallest, s.Row)
 	}
 	count := map[int]int{}
 	for _, s := range spots {
-		count[s.column]++
+		count[s.Column]++
 	}
 	for i, s := range spots {
 		// Columns are centred.
-		top := (tallest + 1 - count[s.column]) * rowHeight / 2
+		top := (tallest + 1 - count[s.Column]) * rowHeight / 2
 		n := &nodes[i]
-		n.X, n.Y = margin+s.column*(boxWidth+columnGap), margin+top+s.row*rowHeight
+		n.X, n.Y = margin+s.Column*(boxWidth+columnGap), margin+top+s.Row*rowHeight
 		n.Width, n.Height, n.TextY = boxWidth, boxHeight, n.Y+boxHeight/2+4
 		out.Width = max(out.Width, n.X+boxWidth+margin)
 		out.Height = max(out.Height, n.Y+boxHeight+margin)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
@@ -29,7 +30,7 @@ func sampleModels() map[string]Model {
 	s.Objects = append(s.Objects,
 		object(1, "tbb.data/data/lib/libtbb.so.12", elfobj.Object{Soname: "libtbb.so.12", Dlopen: []elfobj.Dlopen{{Sonames: []string{"libhwloc.so.15"}, Feature: "topology", Priority: "suggested"}}}),
 		object(0, "pkg/tbbpool.abi3.so", elfobj.Object{Needed: []string{"libtbb.so.12"}}))
-	s.guesses = []guess{{Wheel: 0, Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}
+	s.guesses = []guess{{Wheel: 0, Load: pyload.Load{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}}
 	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}}).build()}
 }
 

@@ -1,4 +1,4 @@
-package explain
+package pyload
 
 import (
 	"bytes"
@@ -23,19 +23,19 @@ const (
 	maxLibrary = 110 // bytes of a name
 )
 
-// scanPython returns the libraries that a Python file seems to load: those that
+// scan returns the libraries that a Python file seems to load: those that
 // calls name, in their order, then those named elsewhere. They are guesses: what
 // code loads cannot be known without running it.
-func scanPython(file string, text []byte) []guess {
+func scan(file string, text []byte) []Load {
 	if !loadsLibraries(text) {
 		return nil
 	}
-	var out []guess
+	var out []Load
 	seen := map[string]bool{}
 	add := func(call, name string, at int) {
 		if !seen[name] {
 			seen[name] = true
-			out = append(out, guess{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
+			out = append(out, Load{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
 		}
 	}
 	var calls []int

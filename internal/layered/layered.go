@@ -1,31 +1,34 @@
-package explain
+// Package layered places the nodes of a directed graph in columns, so that a node stands
+// left of those that it leads to. It follows Sugiyama, Tagawa and Toda, "Methods for visual
+// understanding of hierarchical system structures", without their dummy nodes.
+//
+// explain draws its picture by it. It leaves out all measures: a place is a column and a
+// row. It is pure, and the same for one graph always.
+package layered
 
 import (
 	"cmp"
 	"slices"
 )
 
-// A graph has for each node, by number, the nodes that it leads to.
-type graph [][]int
+// A Graph has for each node, by number, the nodes that it leads to.
+type Graph [][]int
 
-// A spot is the place of a node.
-type spot struct{ column, row int }
+// A Spot is the place of a node.
+type Spot struct{ Column, Row int }
 
-// layout returns the spot of each node, in columns: a node stands left of those that
-// it leads to. It follows Sugiyama, Tagawa and Toda, "Methods for visual
-// understanding of hierarchical system structures", without their dummy nodes. It
-// is always the same for one graph.
-func layout(g graph) []spot {
+// Spots returns the spot of each node.
+func Spots(g Graph) []Spot {
 	column := columns(g)
 	rows := make([][]int, 1+slices.Max(append(column, 0)))
 	for node, c := range column {
 		rows[c] = append(rows[c], node)
 	}
 	reduceCrossings(g, rows)
-	spots := make([]spot, len(g))
+	spots := make([]Spot, len(g))
 	for c, nodes := range rows {
 		for r, node := range nodes {
-			spots[node] = spot{c, r}
+			spots[node] = Spot{c, r}
 		}
 	}
 	return spots
@@ -33,7 +36,7 @@ func layout(g graph) []spot {
 
 // columns returns for each node the length of the longest way to it. Edges that
 // close a cycle do not count.
-func columns(g graph) []int {
+func columns(g Graph) []int {
 	order, back := topological(g)
 	column := make([]int, len(g))
 	for _, from := range order {
@@ -48,7 +51,7 @@ func columns(g graph) []int {
 
 // topological returns the nodes sorted so that edges lead forward, and the edges
 // that do not, because they close a cycle.
-func topological(g graph) (order []int, back map[[2]int]bool) {
+func topological(g Graph) (order []int, back map[[2]int]bool) {
 	const (
 		fresh = iota
 		open
@@ -92,7 +95,7 @@ const sweeps = 6
 
 // reduceCrossings sorts the nodes of each column by the mean row of their
 // neighbours.
-func reduceCrossings(g graph, rows [][]int) {
+func reduceCrossings(g Graph, rows [][]int) {
 	row := make([]float64, len(g))
 	near := make([][]int, len(g))
 	for from := range g {

@@ -1,0 +1,69 @@
+package pyload
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Rule: names of libraries are found in calls of ctypes and cffi, and in strings
+// beside them.
+func TestScan(t *testing.T) {
+	text := `import ctypes, ctypes.util
+a = ctypes.CDLL("libfoo.so.1")
+b = ctypes.util.find_library( 'bar' )
+c = ffi.dlopen(r"libbaz.so")
+NAMES = ["libqux.so.3", "libqux.dylib"]
+d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
+`
+	var got []string
+	for _, g := range scan("p.py", []byte(text)) {
+		got = append(got, g.Soname+" "+g.Call)
+	}
+	want := []string{"libfoo.so.1 CDLL", "libbar.so find_library", "libbaz.so dlopen", "libqux.so.3 name"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if g := scan("p.py", []byte(`name = "libfoo.so.1"`)); g != nil {
+		t.Errorf("no ctypes in there: %v", g)
+	}
+	if g := scan("p.py", []byte(text)); g[0].Line != 2 {
+		t.Error(g[0].Line)
+	}
+	text = `ctypes; myCDLL("a.so"); "liba.so.x"; "xliba.so"; 'libb.so.'; "libc.so"; libd.so`
+	if g := scan("p.py", []byte(text)); len(g) != 1 || g[0].Soname != "libc.so" {
+		t.Errorf("parts of other names: %v", g)
+	}
+}
+
+// Rule: Python code in folders of tests is not read, and of a file that names neither
+// ctypes nor dlopen nor find_library at its head only that.
+func TestRead(t *testing.T) {
+	load := `ctypes.CDLL("libfoo.so")`
+	var files []File
+	for _, f := range []struct{ name, text string }{
+		{"a/head.py", load},
+		{"a/tests/x.py", load},
+		{"test/x.py", load},
+		{"a/testing.py", load},
+		{"a/late.py", strings.Repeat("#", pythonHead) + load},
+		{"a/long.py", "import ctypes" + strings.Repeat(" ", pythonHead) + load},
+	} {
+		if Wanted(f.name, int64(len(f.text))) {
+			open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(f.text)), nil }
+			files = append(files, File{f.name, int64(len(f.text)), open})
+		}
+	}
+	guesses, err := Read(t.Context(), files, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range guesses {
+		got = append(got, g.File)
+	}
+	if want := []string{"a/head.py", "a/testing.py", "a/long.py"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
