@@ -27,30 +27,10 @@ func toPatch(g *ground) string {
 	return g.tree(map[string]string{"build.so": objects(g)["build.so"], "other.so": objects(g)["libdep.so"]})
 }
 
-// files are the files of a tree by their paths below it: contents, or what else it is.
+// files are the files of a tree by their paths below it.
 func (g *ground) files(root string) map[string]string {
 	g.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		if !d.Type().IsRegular() {
-			all[rel] = d.Type().String()
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		all[rel] = string(text)
-		return err
-	})
-	if err != nil {
-		g.Fatal(err)
-	}
-	return all
+	return compiled.At(g, root).Snapshot()
 }
 
 // litter are the files of the program's own names.
@@ -390,10 +370,8 @@ func TestKills(t *testing.T) {
 			},
 		})
 	}
-	attacks(t, mark(table, killTodo))
+	attacks(t, table)
 }
-
-var killTodo = map[string]string{}
 
 // untouchedButLitter checks that the next run has completed the work.
 func untouchedButLitter(g *ground, _ result) (faults []string) {
