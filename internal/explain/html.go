@@ -39,7 +39,8 @@ func HTML(w io.Writer, m Model) error {
 	return t.Execute(w, page)
 }
 
-// A page is what the template page.html shows.
+// A page is what the template page.html shows. No character of it is hidden: what a
+// wheel says goes through [shown], for html/template escapes only what HTML reads.
 type page struct {
 	Title    string
 	CSS      template.CSS
@@ -55,8 +56,8 @@ type page struct {
 }
 
 type pageWheel struct {
-	Name, Version, Tag, Path, Misfit, Record, Wants, Kinds string
-	Archive, RecordGood                                    bool
+	Name, Version, Tag, Misfit, Record, Wants, Kinds string
+	Archive, RecordGood                              bool
 }
 
 type pageOutside struct {
@@ -70,20 +71,20 @@ type pageFilter struct {
 	Count        int
 }
 
-type pageObject struct{ Node, Path, Wheel, Kind, Machine, Soname, Runpath, Needs string }
+type pageObject struct{ Node, Path, Kind, Machine, Soname, Runpath, Needs string }
 
 type pageGuess struct{ Soname, Where, From string }
 
 type pageProblem struct{ Severity, Code, Path, Message, Details, Hint string }
 
 func newPage(m Model) (page, error) {
-	p := page{Title: m.title(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS)} //nolint:gosec // our own files
+	p := page{Title: shown(m.title()), CSS: template.CSS(pageCSS), JS: template.JS(pageJS)} //nolint:gosec // our own files
 	plain := &text{m: m}
 	for i, w := range m.wheels {
 		p.Wheels = append(p.Wheels, pageWheel{
-			Name: w.label(), Version: w.Version, Tag: w.tagText(), Path: w.Path, Misfit: w.Misfit, Archive: w.Archive,
+			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.tagText()), Misfit: shown(w.Misfit), Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
-			Wants:  m.versionLine(i), Kinds: plain.kinds(i),
+			Wants:  shown(m.versionLine(i)), Kinds: plain.kinds(i),
 			RecordGood: w.Record.good(),
 		})
 	}
@@ -91,9 +92,12 @@ func newPage(m Model) (page, error) {
 		if e.From == supply.Libc {
 			continue
 		}
-		o := pageOutside{Soname: e.Soname, From: string(e.From), Title: title(e.From), Note: e.Note, Write: e.write(), Node: fmt.Sprintf("e%d", i)}
+		o := pageOutside{
+			Soname: shown(e.Soname), From: string(e.From), Title: title(e.From),
+			Note: shown(e.Note), Write: shown(e.write()), Node: fmt.Sprintf("e%d", i),
+		}
 		for _, obj := range e.NeededBy {
-			o.NeededBy = append(o.NeededBy, m.objects[obj].Path)
+			o.NeededBy = append(o.NeededBy, shown(m.objects[obj].Path))
 		}
 		p.Outside = append(p.Outside, o)
 	}
@@ -106,15 +110,21 @@ func newPage(m Model) (page, error) {
 			needs = append(needs, n.Soname)
 		}
 		p.Objects = append(p.Objects, pageObject{
-			Node: fmt.Sprintf("o%d", i), Path: o.Path, Wheel: m.wheels[o.Wheel].label(), Kind: string(o.Kind), Machine: o.Machine,
-			Soname: o.Soname, Runpath: strings.Join(o.Runpath, ":"), Needs: strings.Join(needs, " "),
+			Node: fmt.Sprintf("o%d", i), Path: shown(o.Path), Kind: string(o.Kind), Machine: shown(o.Machine),
+			Soname: shown(o.Soname), Runpath: shown(strings.Join(o.Runpath, ":")), Needs: shown(strings.Join(needs, " ")),
 		})
 	}
 	for _, g := range m.guesses {
-		p.Guesses = append(p.Guesses, pageGuess{g.Soname, fmt.Sprintf("%s:%d", g.File, g.Line), g.title()})
+		p.Guesses = append(p.Guesses, pageGuess{shown(g.Soname), shown(fmt.Sprintf("%s:%d", g.File, g.Line)), shown(g.title())})
 	}
 	for _, q := range m.allProblems() {
-		p.Problems = append(p.Problems, pageProblem{q.Severity.String(), string(q.Code), q.Path, q.Message, strings.Join(q.Lines(), "\n"), q.Advice()})
+		if q.PathSaid {
+			q.Path = ""
+		}
+		p.Problems = append(p.Problems, pageProblem{
+			Severity: q.Severity.String(), Code: string(q.Code), Path: shown(q.Path), Message: shown(q.Message),
+			Details: strings.Join(q.Lines(), "\n"), Hint: shownLines(q.Advice()),
+		})
 	}
 	var nix bytes.Buffer
 	if err := Nix(&nix, m); err != nil {
@@ -124,6 +134,18 @@ func newPage(m Model) (page, error) {
 	p.Graph = m.graph()
 	p.Filters = p.Graph.filters()
 	return p, nil
+}
+
+// shown returns text of a wheel as all views show it.
+func shown(s string) string { return words.Printable(s) }
+
+// shownLines is shown of each line.
+func shownLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = shown(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (m Model) title() string {

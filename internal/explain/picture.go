@@ -7,7 +7,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/layered"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // The measures of the picture of the HTML page, in pixels.
@@ -59,8 +58,8 @@ func (m Model) graph() pageGraph {
 	external := make([]int, len(m.external))
 	for i, o := range m.objects {
 		nodes = append(nodes, pageNode{
-			ID: fmt.Sprintf("o%d", i), Label: o.name(), Group: groupOf(o.Kind), Title: o.Path,
-			About: string(o.Kind) + " of " + m.wheels[o.Wheel].label(),
+			ID: fmt.Sprintf("o%d", i), Label: shown(o.name()), Group: groupOf(o.Kind), Title: shown(o.Path),
+			About: shown(string(o.Kind) + " of " + m.wheels[o.Wheel].label()),
 		})
 	}
 	for i, e := range m.external {
@@ -70,8 +69,8 @@ func (m Model) graph() pageGraph {
 		}
 		external[i] = len(nodes)
 		nodes = append(nodes, pageNode{
-			ID: fmt.Sprintf("e%d", i), Label: e.Soname, Group: string(e.From), Title: e.Soname,
-			About: title(e.From) + ": " + e.write(), Missing: e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown,
+			ID: fmt.Sprintf("e%d", i), Label: shown(e.Soname), Group: string(e.From), Title: shown(e.Soname),
+			About: shown(title(e.From) + ": " + e.write()), Missing: e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown,
 		})
 	}
 	g := make(layered.Graph, len(nodes))
@@ -145,7 +144,7 @@ func (g pageGraph) filters() []pageFilter {
 // Short returns a label that fits the box. The template calls it.
 func (n pageNode) Short() string {
 	const room = 30
-	r := []rune(words.Printable(n.Label))
+	r := []rune(n.Label)
 	if len(r) > room {
 		return string(r[:room-9]) + "…" + string(r[len(r)-8:])
 	}
