@@ -10,7 +10,7 @@
   targetPackages,
   # What a manylinux tag lets a wheel expect from outside (PEP 513 to 600). Only what
   # a wheel uses becomes a reference of it.
-  manylinuxPackages ? import ./manylinux.nix targetPackages,
+  manylinuxPackages ? targetPackages.pythonManylinuxPackages.manylinux2014,
   tests ? { },
 }:
 let

@@ -1,46 +1,78 @@
 # Every package with `format = "wheel"`, of every Python, gets wheelAutoPatchHook
 # without naming it. A package opts out with `dontWheelAutoPatch = true`. Used after
 # overlay.nix.
+#
+# The hook comes with wheelUnpackHook, which buildPythonPackage adds by itself where the
+# format is "wheel". So it is there or not as what is built says at last, whatever
+# overridePythonAttrs and overrideAttrs have changed on the way.
 final: prev:
 let
   inherit (final) lib;
 
-  wantsHook = attrs: attrs.format or null == "wheel" && !(attrs.dontWheelAutoPatch or false);
-  isHook = input: lib.isDerivation input && lib.getName input == "wheel-auto-patch-hook";
+  # The libraries of the manylinux profiles are built with tools of Python (glib is), which
+  # may be wheels. These would need the hook, and it them: it is built from the same
+  # package set without this overlay.
+  without = final.extend (_: _: { wheelAutoPatchForAll = false; });
+  isOff = !(final.wheelAutoPatchForAll or true);
 
-  # The tag of a pure wheel promises no library from outside. Without those the hook
-  # needs no Python package; glib, one of them, is built with tools of Python, which may
-  # be pure wheels.
-  isPure = attrs: lib.hasSuffix "-any.whl" (attrs.src.name or (toString attrs.src or ""));
-  pureHook = final.callPackage ./hook.nix { manylinuxPackages = [ ]; };
-  hookFor = attrs: if isPure attrs then pureHook else final.wheelAutoPatchHook;
+  # extend returns the last stage of a cross build; an overlay is applied to each.
+  platforms = set: [
+    (set.stdenv.hostPlatform.config or null)
+    (set.stdenv.targetPlatform.config or null)
+  ];
+  stage = lib.findFirst (set: platforms set == platforms final) without [
+    without
+    without.buildPackages
+    without.pkgsBuildBuild
+  ];
 
   withHook =
-    attrs:
-    let
-      inputs = attrs.nativeBuildInputs or [ ];
-    in
-    if wantsHook attrs && !builtins.any isHook inputs then
-      attrs // { nativeBuildInputs = inputs ++ [ (hookFor attrs) ]; }
-    else
-      attrs;
+    unpack:
+    (unpack.__spliced.buildHost or unpack).overrideAttrs (old: {
+      propagatedBuildInputs = old.propagatedBuildInputs or [ ] ++ [
+        final.buildPackages.wheelAutoPatchHook
+      ];
+    });
 
-  # buildPythonPackage takes attributes or a function from finalAttrs to them; it can
-  # be overridden, and the result must be like it in all of this.
   wrap =
     build:
+    if build ? override then
+      build.override (args: {
+        wheelUnpackHook = withHook args.wheelUnpackHook;
+      })
+    else
+      outside build;
+
+  # Nixpkgs before 25.05: its buildPythonPackage has no override, and takes no function.
+  outside =
+    build:
     let
-      wrapped =
-        args: build (if lib.isFunction args then final': withHook (args final') else withHook args);
+      isWheel = args: args.pyproject or null == null && args.format or null == "wheel";
+      add =
+        args:
+        args
+        // lib.optionalAttrs (isWheel args) {
+          nativeBuildInputs = args.nativeBuildInputs or [ ] ++ [ final.buildPackages.wheelAutoPatchHook ];
+        };
+      like =
+        args: package:
+        package
+        // {
+          overridePythonAttrs = new: wrapped (args // (if lib.isFunction new then new args else new));
+          overrideAttrs = new: like args (package.overrideAttrs new);
+        };
+      wrapped = lib.mirrorFunctionArgs build (args: like args (build (add args)));
     in
-    lib.mirrorFunctionArgs build wrapped
-    // lib.optionalAttrs (build ? override) { override = new: wrap (build.override new); };
+    wrapped;
 in
 {
-  pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
-    (_: pyprev: {
-      buildPythonPackage = wrap pyprev.buildPythonPackage;
-      buildPythonApplication = wrap pyprev.buildPythonApplication;
-    })
-  ];
+  wheelAutoPatchHook = if isOff then prev.wheelAutoPatchHook else stage.wheelAutoPatchHook;
+  pythonPackagesExtensions =
+    prev.pythonPackagesExtensions
+    ++ lib.optional (!isOff) (
+      _: pyprev: {
+        buildPythonPackage = wrap pyprev.buildPythonPackage;
+        buildPythonApplication = wrap pyprev.buildPythonApplication;
+      }
+    );
 }

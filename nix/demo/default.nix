@@ -10,9 +10,9 @@ let
   inherit (pkgs) lib;
   words = lib.splitString "-" (baseNameOf file);
 
-  manylinux = builtins.filter (package: lib.getName package != withheld) (
-    import ../manylinux.nix pkgs
-  );
+  manylinux = builtins.filter (
+    package: lib.getName package != withheld
+  ) pkgs.pythonManylinuxPackages.manylinux2014;
   hook =
     if withheld == "" then
       pkgs.wheelAutoPatchHook

@@ -11,7 +11,7 @@ let
     pkgs:
     let
       self = {
-        inherit pkgs;
+        inherit pkgs shared;
         toy = import ./toy { inherit pkgs; };
         loader = "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)";
 
@@ -91,7 +91,9 @@ let
     "attributes-structured-without-concatTo"
     "attributes-without-concatTo"
     "cross-library-not-found"
+    "cross-overlay"
     "cross-qemu"
+    "cross-spliced"
     "cross-static"
     "cross-static-check"
     "cross-without-compiler"

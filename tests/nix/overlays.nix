@@ -5,7 +5,6 @@ let
   inherit (pkgs) lib;
   inherit (import ./toy/works.nix self) outside works;
   py = pkgs.python3Packages;
-  hook = pkgs.wheelAutoPatchHook;
   src = (self.toy { }).file;
   site = py.python.sitePackages;
 
@@ -19,26 +18,36 @@ let
     inherit src;
     dontWrapPythonPrograms = true;
   };
+  # How often a derivation has the hook, named or propagated.
+  isHook = input: lib.isDerivation input && lib.getName input == "wheel-auto-patch-hook";
   hooksOf =
     drv:
-    builtins.length (
-      builtins.filter (input: lib.getName input == "wheel-auto-patch-hook") drv.nativeBuildInputs
+    let
+      inputs = builtins.filter lib.isDerivation drv.nativeBuildInputs;
+      all = inputs ++ lib.concatMap (input: input.propagatedBuildInputs or [ ]) inputs;
+    in
+    lib.unique (map (hook: hook.outPath) (builtins.filter isHook all));
+  # A rule a name; those that do not hold are named.
+  areTrue =
+    name: rules:
+    let
+      broken = builtins.filter (rule: !rules.${rule}) (builtins.attrNames rules);
+    in
+    pkgs.runCommand name { } (
+      if broken == [ ] then "touch $out" else "echo not so: ${toString broken}; exit 1"
     );
-  isTrue =
-    name: rule:
-    pkgs.runCommand name { } (if rule then "touch $out" else "echo ${name} is false; exit 1");
 in
 {
-  overlay-python-set = isTrue "overlay-python-set" (
-    py.wheelAutoPatchHook.outPath == pkgs.wheelAutoPatchHook.outPath
-  );
+  overlay-python-set = areTrue "overlay-python-set" {
+    same = py.wheelAutoPatchHook.outPath == pkgs.wheelAutoPatchHook.outPath;
+  };
   overlay-build-python-package =
     let
       drv = (overlaid [ forAll ]).buildPythonPackage toyArgs;
     in
     good "overlay-build-python-package" drv (works drv);
-  # glib, which the hook hands in, is built with a pure wheel: the overlay gives that one
-  # a hook that needs no glib.
+  # glib, which the hook hands in, is built with a wheel: of the package set without the
+  # overlay.
   overlay-in-the-closure-of-the-hook =
     let
       pure = final: prev: {
@@ -64,27 +73,113 @@ in
           toyArgs;
     in
     good "overlay-in-the-closure-of-the-hook" drv (works drv);
-  overlay-names-hook-once = isTrue "overlay-names-hook-once" (
+  # It is there where the format is "wheel" at last, once, whichever way that was said.
+  overlay-build-python-package-is-there =
     let
       set = overlaid [ forAll ];
-      count = args: hooksOf (set.buildPythonPackage (toyArgs // args));
+      whole = pkgs.appendOverlays [ forAll ];
+      count = drv: builtins.length (hooksOf drv);
+      sdist = {
+        pname = "toy";
+        version = "1.0";
+        pyproject = true;
+        build-system = [ ];
+        src = builtins.toFile "toy-1.0.tar.gz" "";
+      };
+      toWheel = _: {
+        pyproject = null;
+        format = "wheel";
+        inherit src;
+      };
+      toSdist = _: {
+        format = null;
+        pyproject = true;
+        build-system = [ ];
+      };
+      whl = set.buildPythonPackage toyArgs;
+      pure = toyArgs // {
+        src = builtins.toFile "six-1.17.0-py2.py3-none-any.whl" "";
+      };
+      # Nixpkgs has taken functions since 25.05, when override came as well.
+      fromFunction = lib.optionalAttrs (set.buildPythonPackage ? override) {
+        function = count (set.buildPythonPackage (_: toyArgs)) == 1;
+        function-to-sdist = count ((set.buildPythonPackage (_: toyArgs)).overridePythonAttrs toSdist) == 0;
+        function-of-its-own-inputs =
+          count (
+            set.buildPythonPackage (
+              final: toyArgs // { nativeBuildInputs = lib.optional (final.version == "1") pkgs.unzip; }
+            )
+          ) == 1;
+        builder-overridden =
+          count ((set.buildPythonPackage.override { inherit (pkgs) stdenv; }) toyArgs) == 1;
+      };
     in
-    map count [
-      { }
-      { nativeBuildInputs = [ hook ]; }
-      { dontWheelAutoPatch = true; }
+    areTrue "overlay-build-python-package-is-there" (
       {
-        format = "other";
+        package = hooksOf whl == [ whole.wheelAutoPatchHook.outPath ];
+        application = count (set.buildPythonApplication toyArgs) == 1;
+        other-format = count (set.buildPythonPackage sdist) == 0;
+        every-python = builtins.all (python: count (python.pkgs.buildPythonPackage toyArgs) == 1) (
+          map (name: whole.${name}) (
+            builtins.filter (name: builtins.match "python3[0-9]+" name != null) (builtins.attrNames whole)
+          )
+        );
+        named-too =
+          count (set.buildPythonPackage (toyArgs // { nativeBuildInputs = [ whole.wheelAutoPatchHook ]; }))
+          == 1;
+        sdist-to-wheel = count ((set.buildPythonPackage sdist).overridePythonAttrs toWheel) == 1;
+        wheel-to-sdist = count (whl.overridePythonAttrs toSdist) == 0;
+        and-back = count ((whl.overridePythonAttrs toSdist).overridePythonAttrs toWheel) == 1;
+        wheel-to-sdist-after-overrideAttrs =
+          count ((whl.overrideAttrs (_: { })).overridePythonAttrs toSdist) == 0;
+        pure-to-binary =
+          hooksOf (
+            (set.buildPythonPackage pure).overridePythonAttrs (_: {
+              inherit src;
+            })
+          ) == [ whole.wheelAutoPatchHook.outPath ];
+        inputs-replaced =
+          count (
+            whl.overridePythonAttrs (_: {
+              nativeBuildInputs = [ ];
+            })
+          ) == 1;
+        inputs-added =
+          count (
+            whl.overrideAttrs (old: {
+              nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.unzip ];
+            })
+          ) == 1;
+        file-overridden =
+          let
+            file = { buildPythonPackage, version }: buildPythonPackage (toyArgs // { inherit version; });
+          in
+          count ((set.callPackage file { version = "1"; }).override { version = "2"; }) == 1;
       }
-    ] == [
-      1
-      1
-      0
-      0
-    ]
-    && hooksOf (set.buildPythonPackage (final: toyArgs)) == 1
-    && hooksOf ((set.buildPythonPackage.override { inherit (pkgs) stdenv; }) toyArgs) == 1
-  );
+      // fromFunction
+    );
+  # A build from the wheel of what was an sdist.
+  overlay-sdist-to-wheel =
+    let
+      drv =
+        ((overlaid [ forAll ]).buildPythonPackage {
+          pname = "toy";
+          version = "0.9";
+          pyproject = true;
+          src = builtins.toFile "toy-0.9.tar.gz" "";
+        }).overridePythonAttrs
+          (_: toyArgs // { pyproject = null; });
+    in
+    good "overlay-sdist-to-wheel" drv (works drv);
+  # Opted out: the wheel is installed as it is.
+  overlay-opted-out =
+    let
+      drv = (overlaid [ forAll ]).buildPythonPackage (toyArgs // { dontWheelAutoPatch = true; });
+    in
+    pkgs.runCommandCC "overlay-opted-out" { } ''
+      readelf -l ${drv}/bin/toy-tool | grep -F ': /lib64/ld-linux-x86-64.so.2]'
+      touch $out
+    '';
   # uv installs, dependencies are no inputs, autoPatchelfHook is there and would fail.
   overlay-pyproject =
     let

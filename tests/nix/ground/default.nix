@@ -1,8 +1,11 @@
 # A stand-in for Nixpkgs, called as it is called: `import ./ground { overlays = … }`.
 # Its attributes have Nixpkgs' names; libraries and Python come from Debian
 # packages in the folder WHEEL_AUTO_PATCH_GROUND, which tests/nix/inputs fills.
+# With crossSystem it is three package sets, as there: what runs here, what runs here
+# for the other platform, what runs there; inputs are spliced.
 {
   system ? "x86_64-linux",
+  crossSystem ? null,
   overlays ? [ ],
   config ? { },
   inputs ? builtins.getEnv "WHEEL_AUTO_PATCH_GROUND",
@@ -11,16 +14,66 @@
 let
   lib = import ./lib.nix;
 
+  platform =
+    config:
+    let
+      cpu = builtins.head (lib.splitString "-" config);
+    in
+    {
+      inherit config;
+      system = "${cpu}-linux";
+      isLinux = true;
+      isDarwin = false;
+      libc = "glibc";
+      canExecute = other: other.config == config;
+    };
+  here = platform "x86_64-unknown-linux-gnu";
+  there = if crossSystem == null then here else platform crossSystem.config;
+
+  # The package set that runs on `host` and whose compilers are for `target`. `near` are
+  # the sets beside it: buildPackages, pkgsBuildBuild, targetPackages.
   base =
+    {
+      host,
+      target,
+      near,
+    }:
     pkgs:
     let
-      callPackage = lib.callPackageWith pkgs;
-      libs = import ./libs.nix { inherit lib pkgs inputs; };
+      spliced =
+        if host.config == here.config then
+          pkgs
+        else
+          builtins.mapAttrs (
+            name: value:
+            if lib.isDerivation value && pkgs.buildPackages ? ${name} then
+              value
+              // {
+                __spliced = {
+                  buildHost = pkgs.buildPackages.${name};
+                  hostTarget = value;
+                };
+              }
+            else
+              value
+          ) pkgs;
+      callPackage = lib.callPackageWith spliced;
+      libs =
+        import ./libs.nix { inherit lib pkgs inputs; }
+        // lib.optionalAttrs (host.config != here.config) (
+          import ./cross.nix {
+            inherit pkgs;
+            inherit (host) config;
+          }
+        );
       stdenvWith =
         defaultNativeBuildInputs:
         import ./stdenv.nix {
           inherit lib system defaultNativeBuildInputs;
           inherit (libs) initialPath cc;
+          buildPlatform = here;
+          hostPlatform = host;
+          targetPlatform = target;
         };
       runWith =
         stdenv: name: env: buildCommand:
@@ -35,9 +88,8 @@ let
         callPackage
         ;
       isTestGround = true;
-      targetPackages = pkgs;
-      buildPackages = pkgs;
-      newScope = extra: lib.callPackageWith (pkgs // extra);
+      inherit (near pkgs) buildPackages pkgsBuildBuild targetPackages;
+      newScope = extra: lib.callPackageWith (spliced // extra);
 
       stdenv = stdenvWith [
         pkgs.bintools
@@ -163,19 +215,59 @@ let
       } ./hooks/auto-add-driver-runpath.sh;
 
       pythonPackagesExtensions = [ ];
-      pythonManylinuxPackages = import ./manylinux.nix pkgs;
+      pythonManylinuxPackages = libs.pythonManylinuxPackages or (import ./manylinux.nix pkgs);
       python311 = callPackage ./python.nix { inherit inputs; };
       python3 = pkgs.python311;
       python311Packages = pkgs.python311.pkgs;
       python3Packages = pkgs.python3.pkgs;
     };
 
-  extend =
+  stages =
     overlays:
-    lib.fix (lib.extends (lib.composeManyExtensions overlays) base)
-    // {
-      extend = overlay: extend (overlays ++ [ overlay ]);
-      appendOverlays = more: extend (overlays ++ more);
-    };
+    let
+      whole =
+        args: lib.fix (lib.extends (lib.composeManyExtensions overlays) (pkgs: base args pkgs // again));
+      again = {
+        extend = overlay: stages (overlays ++ [ overlay ]);
+        appendOverlays = more: stages (overlays ++ more);
+        pkgsCross.aarch64-multiplatform = import ./. {
+          inherit
+            system
+            overlays
+            config
+            inputs
+            ;
+          crossSystem.config = "aarch64-unknown-linux-gnu";
+        };
+      };
+      build = whole {
+        host = here;
+        target = here;
+        near = pkgs: {
+          buildPackages = pkgs;
+          pkgsBuildBuild = pkgs;
+          targetPackages = pkgs;
+        };
+      };
+      compilers = whole {
+        host = here;
+        target = there;
+        near = _: {
+          buildPackages = build;
+          pkgsBuildBuild = build;
+          targetPackages = cross;
+        };
+      };
+      cross = whole {
+        host = there;
+        target = there;
+        near = pkgs: {
+          buildPackages = compilers;
+          pkgsBuildBuild = build;
+          targetPackages = pkgs;
+        };
+      };
+    in
+    if crossSystem == null then build else cross;
 in
-extend overlays
+stages overlays

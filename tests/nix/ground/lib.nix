@@ -41,7 +41,9 @@ let
       result = f args;
       again = new: makeOverridable f (args // (if isFunction new then new args else new));
     in
-    if !builtins.isAttrs result then
+    if builtins.isFunction result then
+      setFunctionArgs result (functionArgs result) // { override = again; }
+    else if !builtins.isAttrs result then
       result
     else
       result
@@ -82,6 +84,12 @@ in
     ;
   composeManyExtensions = builtins.foldl' composeExtensions (_: _: { });
   optional = cond: one: optionals cond [ one ];
+  findFirst =
+    f: default: list:
+    let
+      found = builtins.filter f list;
+    in
+    if found == [ ] then default else builtins.head found;
   optionalString = cond: text: if cond then text else "";
   optionalAttrs = cond: set: if cond then set else { };
   concatMapStringsSep =
@@ -116,7 +124,7 @@ in
       found: name: if found != null && found ? ${name} then found.${name} else default
     ) set path;
   splitString = sep: text: builtins.filter builtins.isString (builtins.split (escapeRegex sep) text);
-  isDerivation = x: x.type or null == "derivation";
+  isDerivation = x: builtins.isAttrs x && x.type or null == "derivation";
   mirrorFunctionArgs = f: g: setFunctionArgs g (functionArgs f);
   getName = drv: drv.pname or (builtins.parseDrvName drv.name).name;
   getLib = drv: drv.lib or drv.out or drv;

@@ -1,17 +1,16 @@
 # Debian's Python in the store, and buildPythonPackage as Nixpkgs' manual
-# describes it ("Python", "buildPythonPackage function"), with the hooks that move,
-# check or change what a wheel installed.
+# describes it ("Python", "buildPythonPackage function"), overridable in its three ways,
+# with the hooks that move, check or change what a wheel installed. In a cross build the
+# interpreter is this machine's, which runs the hooks; the packages are the other's.
 {
   lib,
   inputs,
   stdenv,
   runCommand,
+  pkgsBuildBuild,
+  buildPackages,
   unpackers,
   makeSetupHook,
-  glibc,
-  zlib,
-  expat,
-  libffi,
   pythonPackagesExtensions,
   newScope,
   fetchPypi,
@@ -31,11 +30,17 @@ let
       path = /. + "${inputs}/pypi/${file}";
     };
   sitePackages = "lib/python3.11/site-packages";
+  inherit (pkgsBuildBuild)
+    glibc
+    zlib
+    expat
+    libffi
+    ;
 
   # Debian's own changes to where things are installed are taken back, and the
   # wheels of installer, packaging and wheel lie where imports find them.
   python =
-    runCommand "python3-3.11.2"
+    pkgsBuildBuild.runCommand "python3-3.11.2"
       {
         nativeBuildInputs = [ unpackers ];
         passthru = {
@@ -44,7 +49,7 @@ let
           pythonVersion = "3.11";
           executable = "python3.11";
           interpreter = "${python}/bin/python3.11";
-          pythonOnBuildForHost = python;
+          pythonOnBuildForHost = buildPackages.python311 or python;
           pkgs = packages;
           isPy3 = true;
           libPrefix = "python3.11";
@@ -75,13 +80,13 @@ let
       '';
 
   # The build tools, each a wheel used from its archive's contents.
-  tools = runCommand "python-build-tools" { nativeBuildInputs = [ unpackers ]; } ''
+  tools = pkgsBuildBuild.runCommand "python-build-tools" { nativeBuildInputs = [ unpackers ]; } ''
     mkdir -p $out/${sitePackages}
     for wheel in ${tool "installer-1.1.0-py3-none-any.whl"} ${tool "packaging-26.3-py3-none-any.whl"} ${tool "wheel-0.48.0-py3-none-any.whl"}; do
       unzip -qo $wheel -d $out/${sitePackages}
     done
   '';
-  uv = runCommand "uv-0.13.9" { nativeBuildInputs = [ unpackers ]; } ''
+  uv = pkgsBuildBuild.runCommand "uv-0.13.9" { nativeBuildInputs = [ unpackers ]; } ''
     unzip -q ${tool "uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"}
     mkdir -p $out
     mv uv-*.data/scripts $out/bin
@@ -124,23 +129,65 @@ let
       pythonRemoveTestsDirHook = hook "python-remove-tests-dir";
       pyprojectWheelHook = hook "pyproject-wheel";
       wrapPython = hook "wrap-python";
-      buildPythonPackage = lib.makeOverridable (env: {
-        __functor = _: build env;
-        __functionArgs = { };
-      }) { inherit stdenv; };
-      buildPythonApplication = self.buildPythonPackage;
+      buildPythonPackage = builder { namePrefix = "python3.11-"; };
+      buildPythonApplication = builder { namePrefix = ""; };
       toPythonModule = drv: drv;
     })
   );
 
+  # override replaces what the builder itself is made of.
+  builder =
+    args:
+    overridable (
+      lib.makeOverridable build (
+        {
+          inherit stdenv;
+          inherit (packages) wheelUnpackHook;
+        }
+        // args
+      )
+    );
+
+  # overridePythonAttrs calls the builder again with other arguments: attributes, or a
+  # function from finalAttrs to them.
+  overridable =
+    f:
+    lib.mirrorFunctionArgs f (
+      args:
+      let
+        result = f args;
+        apply = new: old: old // (if lib.isFunction new then new old else new);
+        overridePythonAttrs =
+          new: overridable f (if lib.isFunction args then final: apply new (args final) else apply new args);
+      in
+      result
+      // {
+        inherit overridePythonAttrs;
+        overrideAttrs = new: overridable (again: (f again).overrideAttrs new) args;
+      }
+    )
+    // {
+      override = new: overridable (f.override new);
+    };
+
   build =
-    { stdenv }:
+    {
+      stdenv,
+      wheelUnpackHook,
+      namePrefix,
+    }:
     x:
     stdenv.mkDerivation (
       final:
       let
         attrs = if lib.isFunction x then x final else x;
-        format = attrs.format or (if attrs.pyproject or true then "pyproject" else "other");
+        format =
+          if attrs.pyproject or null != null then
+            (if attrs.pyproject then "pyproject" else "other")
+          else if attrs.format or null != null then
+            attrs.format
+          else
+            "pyproject";
       in
       removeAttrs attrs [
         "format"
@@ -149,6 +196,7 @@ let
         "build-system"
       ]
       // {
+        name = "${namePrefix}${attrs.pname}-${attrs.version}";
         strictDeps = attrs.strictDeps or true;
         outputs = attrs.outputs or [ "out" ] ++ optional (format != "other") "dist";
         nativeBuildInputs = [
@@ -157,7 +205,7 @@ let
           packages.pythonRemoveTestsDirHook
         ]
         ++ optional (attrs ? pythonRelaxDeps) packages.pythonRelaxDepsHook
-        ++ optional (format == "wheel") packages.wheelUnpackHook
+        ++ optional (format == "wheel") wheelUnpackHook
         ++ optionals (format != "other") [
           packages.pypaInstallHook
           packages.pythonOutputDistHook

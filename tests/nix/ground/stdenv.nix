@@ -1,23 +1,18 @@
-# stdenv.mkDerivation as Nixpkgs' manual describes it, for one platform: the
-# fixed point, overrideAttrs, passthru and meta, structured attributes or not.
+# stdenv.mkDerivation as Nixpkgs' manual describes it: the fixed point, overrideAttrs,
+# passthru and meta, structured attributes or not, spliced inputs. It builds on one
+# system, for platforms.
 {
   lib,
   system,
+  buildPlatform,
+  hostPlatform,
+  targetPlatform,
   initialPath,
   defaultNativeBuildInputs,
   cc,
 }:
 let
   inherit (lib) optionalAttrs;
-
-  platform = {
-    inherit system;
-    isLinux = lib.hasSuffix "linux" system;
-    isDarwin = lib.hasSuffix "darwin" system;
-    libc = "glibc";
-    config = "x86_64-unknown-linux-gnu";
-    canExecute = other: other.system == system;
-  };
 
   slots = [
     "depsBuildBuild"
@@ -34,6 +29,11 @@ let
     "depsTargetTargetPropagated"
   ];
 
+  native = [
+    "nativeBuildInputs"
+    "propagatedNativeBuildInputs"
+  ];
+
   # The arguments of `derivation`.
   drvArgs =
     attrs:
@@ -48,9 +48,11 @@ let
           "finalPackage"
         ]
       );
-      inputs = lib.mapAttrs (_: list: map lib.getDev (builtins.filter (x: x != null) list)) (
-        lib.filterAttrs (name: _: builtins.elem name slots) present
-      );
+      # Of what a cross build splices, the one that runs where the slot says.
+      spliced = slot: x: if builtins.elem slot native then x.__spliced.buildHost or x else x;
+      inputs = lib.mapAttrs (
+        slot: list: map (x: lib.getDev (spliced slot x)) (builtins.filter (x: x != null) list)
+      ) (lib.filterAttrs (name: _: builtins.elem name slots) present);
     in
     present
     // inputs
@@ -85,7 +87,9 @@ let
           attrs = attrs;
           outputs = attrs.outputs or [ "out" ];
           src = attrs.src or null;
-          nativeBuildInputs = attrs.nativeBuildInputs or [ ];
+          stdenv = self;
+          nativeBuildInputs = map (x: x.__spliced.buildHost or x) (attrs.nativeBuildInputs or [ ]);
+          propagatedBuildInputs = attrs.propagatedBuildInputs or [ ];
           overrideAttrs =
             g:
             make (
@@ -108,12 +112,17 @@ let
         };
     in
     package;
+
+  self = {
+    mkDerivation = x: make (if lib.isFunction x then x else _: x);
+    inherit
+      cc
+      system
+      buildPlatform
+      hostPlatform
+      targetPlatform
+      ;
+    inherit (hostPlatform) isLinux isDarwin;
+  };
 in
-{
-  mkDerivation = x: make (if lib.isFunction x then x else _: x);
-  inherit cc system;
-  hostPlatform = platform;
-  buildPlatform = platform;
-  targetPlatform = platform;
-  inherit (platform) isLinux isDarwin;
-}
+self
