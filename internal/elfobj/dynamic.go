@@ -32,7 +32,8 @@ type filterTag struct {
 
 func (img *image) readDynamic(p prog) error {
 	if p.Filesz == 0 {
-		return nil // a file with only debugging symbols keeps the headers of the rest
+		img.DebugOnly = !img.Dynamic // such a file keeps the headers of the rest
+		return nil
 	}
 	off, n, err := img.offset(p.Vaddr, "PT_DYNAMIC")
 	if err != nil {

@@ -31,6 +31,10 @@ type Object struct {
 	Interp  string // PT_INTERP; empty is none
 	Dynamic bool   // has PT_DYNAMIC with entries
 
+	// DebugOnly reports that PT_DYNAMIC is there and empty, as in a file that has the
+	// debugging symbols of another one (--only-keep-debug of objcopy(1)).
+	DebugOnly bool
+
 	Needed   []string // DT_NEEDED in order
 	Filters  []Filter // DT_FILTER and DT_AUXILIARY in order
 	Audit    []string // the modules of DT_AUDIT, then those of DT_DEPAUDIT, split at colons
@@ -87,6 +91,18 @@ type Dlopen struct {
 
 // IsProgram reports whether the kernel starts the object through an interpreter.
 func (o *Object) IsProgram() bool { return o.Interp != "" }
+
+// NotDynamic says why no loader takes the object as a library, whatever its machine,
+// and is empty where one may. The words are those of glibc.
+func (o *Object) NotDynamic() string {
+	switch {
+	case o.Type != elf.ET_DYN && o.Type != elf.ET_EXEC:
+		return "only ET_DYN and ET_EXEC can be loaded"
+	case !o.Dynamic:
+		return "object file has no dynamic section"
+	}
+	return ""
+}
 
 // IsStaticProgram reports whether the object is a program that the kernel starts
 // and no loader touches, though it has a dynamic section: a static PIE.

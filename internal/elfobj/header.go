@@ -97,6 +97,9 @@ func (img *image) readProgs() error {
 	if err != nil {
 		return err
 	}
+	if v := img.order.Uint32(h[20:]); v != uint32(elf.EV_CURRENT) {
+		return formatErr("unknown ELF version %d", v)
+	}
 	img.Type = elf.Type(img.order.Uint16(h[16:]))
 	img.Machine = elf.Machine(img.order.Uint16(h[18:]))
 	var phentsize, phnum uint16

@@ -80,12 +80,8 @@ func (s *search) refuses(obj *elfobj.Object) (reason, fatal string) {
 		return machineReason(obj), ""
 	case obj.Type == elf.ET_EXEC || obj.PIE:
 		return "", "a program cannot be loaded as a library"
-	case obj.Type != elf.ET_DYN:
-		return "", "only ET_DYN and ET_EXEC can be loaded"
-	case !obj.Dynamic:
-		return "", "object file has no dynamic section"
 	}
-	return "", ""
+	return "", obj.NotDynamic()
 }
 
 func classReason(obj *elfobj.Object) string {

@@ -84,6 +84,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 				Root: r, Path: m.Name, File: installedAt(r, a, m.Name),
 				Mode: m.Mode, Size: m.Size, ELF: e,
 			}
+			problems[i] = notDynamic(m.Name, e)
 		}
 		return nil
 	})

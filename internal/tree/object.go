@@ -5,15 +5,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// readObject returns the ELF object that a file holds, or the problem of one that
-// cannot be read; all results are nil where the file is no ELF object.
+// readObject returns the ELF object that a file holds, and the problem of one that
+// cannot be read or loaded; all results are nil where the file is no ELF object.
 func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
 	rel, err := filepath.Rel(r.Abs, f.Path)
 	if err != nil {
@@ -35,8 +37,10 @@ func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
 	case err != nil:
 		return nil, nil, err
 	}
-	return &Object{Root: r, Path: rel, File: f.Path, Mode: f.Info.Mode(), Size: f.Info.Size(), ELF: e}, nil, nil
+	return &Object{Root: r, Path: rel, File: f.Path, Mode: f.Info.Mode(), Size: f.Info.Size(), ELF: e}, notDynamic(rel, e), nil
 }
+
+const damagedHint = "fetch the wheel again; if the file is meant to be like that, delete it in postInstall"
 
 // Unreadable returns the problem of an object that cannot be read as the loader
 // would read it. It is a warning where nothing would load the file, as with test
@@ -46,11 +50,36 @@ func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 		Code:     problem.ObjectDamaged,
 		Path:     path,
 		Message:  err.Error(),
-		Hint:     "fetch the wheel again; if the file is meant to be like that, delete it in postInstall",
+		Hint:     damagedHint,
 		Severity: problem.Error,
 	}
 	if !strings.Contains(filepath.Base(path), ".so") && mode&0o111 == 0 {
 		p.Severity = problem.Warning
+	}
+	return &p
+}
+
+// libraryName is what linkers and Python call a library, with or without its version.
+var libraryName = regexp.MustCompile(`\.so(\.[0-9]+)*$`)
+
+// notDynamic returns the problem of an object that has the name of a library and that
+// no loader takes as one, nil of any other. Python would import an extension module, so
+// that is an error, unless it is the debugging symbols of one; of what another object
+// needs, or a program opens, this is only half the story.
+func notDynamic(path string, e *elfobj.Object) *problem.Problem {
+	reason := e.NotDynamic()
+	if reason == "" || !libraryName.MatchString(filepath.Base(path)) {
+		return nil
+	}
+	p := problem.Problem{
+		Code:     problem.ObjectDamaged,
+		Path:     path,
+		Message:  "it has the name of a library, and no loader takes it: " + reason,
+		Hint:     damagedHint,
+		Severity: problem.Warning,
+	}
+	if pyname.IsExtensionModule(path) && !e.DebugOnly {
+		p.Severity = problem.Error
 	}
 	return &p
 }

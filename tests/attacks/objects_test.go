@@ -13,6 +13,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
 const (
@@ -96,10 +97,10 @@ func patched(object string, at int, with []byte) string {
 
 func TestELF(t *testing.T) {
 	table := elfHeaders(t)
-	for _, part := range [][]attack{elfSegments(t), elfDynamic(t), elfCuts(t), elfNames()} {
+	for _, part := range [][]attack{elfSegments(t), elfDynamic(t), elfCuts(t), elfNames(), elfNoLibraries(t)} {
 		table = append(table, part...)
 	}
-	attacks(t, mark(table, elfTodo))
+	attacks(t, table)
 }
 
 // elf64Fields are those of the ELF header (gABI chapter 4); the loader goes by none of
@@ -292,33 +293,50 @@ func elfNames() (table []attack) {
 	return table
 }
 
-var elfTodo = map[string]string{
-	"EI_CLASS is one less":                  silent,
-	"EI_DATA is one more":                   silent,
-	"e_type is zero":                        silent,
-	"e_type is one more":                    silent,
-	"e_type is the highest bit":             silent,
-	"e_type is all ones":                    silent,
-	"e_phnum is zero":                       silent,
-	"e_phoff is zero":                       silent,
-	"e_phoff is one more":                   silent,
-	"e_phoff is one less":                   silent,
-	"PT_DYNAMIC, p_type is zero":            silent,
-	"PT_DYNAMIC, p_type is one more":        silent,
-	"PT_DYNAMIC, p_type is one less":        silent,
-	"PT_DYNAMIC, p_type is all ones":        silent,
-	"PT_DYNAMIC, p_type is the highest bit": silent,
-	"PT_DYNAMIC, p_filesz is zero":          silent,
-	"e_version is zero":                     version,
-	"e_version is one more":                 version,
-	"e_version is all ones":                 version,
-	"e_version is the highest bit":          version,
-}
+// noLibraries are ELF files of kinds that no loader takes as a library.
+var noLibraries = once(func(t testing.TB) map[string]string {
+	tr := compiled.New(t)
+	tr.Compile("object.o", "int x(void) { return 1; }", "-c")
+	tr.Compile("static", "int main(void) { return 0; }", "-static")
+	tr.Compile("whole", "int x(void) { return 1; }", "-g", "-nostdlib")
+	if out, err := exec.Command(testenv.Tool(t, "objcopy"), "--only-keep-debug", tr.File("whole"), tr.File("debug")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return tr.Snapshot()
+})
 
-const (
-	silent  = "internal/elfobj/header.go readProgs, internal/check: a library by its name that ld.so refuses (no dynamic section, no shared object, another class or byte order) is passed over without a word"
-	version = "internal/elfobj/header.go readProgs: e_version is not read; glibc refuses any but 1, and the row ends as loader-disagrees"
-)
+// elfNoLibraries are such files under names that Python imports, that a program may
+// open, and that mean no library.
+func elfNoLibraries(t *testing.T) (table []attack) {
+	for kind, words := range map[string]string{"object.o": "an object file", "static": "a static program", "debug": "debugging symbols"} {
+		for _, x := range []struct {
+			name     string
+			severity string // "" where nothing is said
+		}{
+			{"ext.cpython-311-x86_64-linux-gnu.so", "error"},
+			{"ext.so", "error"},
+			{"libdata.so", "warning"},
+			{"libdata.so.1.2", "warning"},
+			{"some-plugin.so", "warning"},
+			{"ext.so.debug", ""},
+			{"ext.o", ""},
+		} {
+			a := attack{name: words + " called " + x.name, check: refused(x.name), edit: checked(func(o map[string]string) map[string]string {
+				return map[string]string{x.name: noLibraries(t)[kind], "libdep.so": o["libdep.so"]}
+			})}
+			switch line := objectDamaged + " " + pkg + x.name; {
+			case x.severity == "error" && kind != "debug":
+				a.want = []string{line}
+			case x.severity != "":
+				a.said = []string{line}
+			default:
+				a.check = func(_ *ground, r result) []string { return r.others }
+			}
+			table = append(table, a)
+		}
+	}
+	return table
+}
 
 // The loader must run nothing of what it is asked about.
 
