@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 
 	"github.com/alecthomas/kong"
@@ -59,6 +60,16 @@ type Shared struct {
 	Jobs              int      `default:"0" placeholder:"N" help:"How many files to work on at once. Default: one per core."`
 	Quiet             bool     `short:"q" xor:"loudness" help:"Print problems only."`
 	Verbose           bool     `short:"v" xor:"loudness" help:"Print each object and each step."`
+}
+
+// asGiven takes an argument byte for byte. Kong's own mapper sends it through JSON, which
+// has no names that are not UTF-8.
+func asGiven(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err == nil {
+		target.SetString(token.String())
+	}
+	return err
 }
 
 // options turns flags into what the pipeline takes; relative paths are made

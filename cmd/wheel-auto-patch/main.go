@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -22,6 +23,7 @@ func main() {
 		kong.Description("Verify, patch and explain binary Python wheels for Nix."),
 		kong.ShortUsageOnError(),
 		kong.Vars{"version": version},
+		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
 	)
 	kctx, err := parser.Parse(os.Args[1:])
 	if err != nil {
