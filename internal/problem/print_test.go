@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -74,6 +75,23 @@ func TestSummaryFits(t *testing.T) {
 		tail := strings.Join(lines[len(lines)-SummaryLines:], "\n")
 		if !strings.Contains(tail, "wheel-auto-patch: summary") {
 			t.Fatalf("no summary in the last %d lines:\n%s", SummaryLines, tail)
+		}
+	}
+}
+
+// The summary counts each problem once: those that it names, and after them all others of
+// the code, those that are only counted too.
+func TestSummaryCountsAll(t *testing.T) {
+	for named, want := range map[int]string{30: "record-missing-file, 40\n", 400: "record-missing-file, 410\n"} {
+		problems := []Problem{{Code: RecordMissingFile, Severity: Error, Message: "10 more like these", Many: 10}}
+		for i := range named {
+			problems = append(problems, Problem{Code: RecordMissingFile, Severity: Error, Path: fmt.Sprintf("f%03d", i), Message: "gone"})
+		}
+		got := printed(t, problems, PrintOptions{})
+		got = got[strings.Index(got, "summary"):]
+		var more int
+		if _, err := fmt.Sscanf(got[strings.Index(got, "(+"):], "(+%d more)", &more); err != nil || !strings.Contains(got, want) || len(regexp.MustCompile(" f[0-9]+").FindAllString(got, -1))+more != named+10 {
+			t.Errorf("%d are counted, %v: %s", more, err, got)
 		}
 	}
 }

@@ -105,12 +105,14 @@ func (s *Search) equal(t *Search) bool {
 }
 
 // Sort puts problems in the order of all output: by severity, gravest first,
-// then code, path, message, root and details.
+// then code, path, message, root and details. What counts the others of a code comes
+// after them.
 func Sort(problems []Problem) {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(b.Severity, a.Severity),
 			cmp.Compare(a.Code, b.Code),
+			cmp.Compare(a.Many, b.Many),
 			cmp.Compare(a.Path, b.Path),
 			cmp.Compare(a.Message, b.Message),
 			cmp.Compare(a.Root, b.Root),

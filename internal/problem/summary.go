@@ -80,25 +80,31 @@ func (c *Cure) sortUnique() {
 // digestLines says in at most limit lines what the blocks above said: for each
 // code how many, and the subjects as far as they fit.
 func digestLines(problems []Problem, limit int, p painter) []string {
-	subjects, many := map[Code][]string{}, map[Code]int{}
+	subjects, many, counted := map[Code][]string{}, map[Code]int{}, map[Code]int{}
 	severity := map[Code]Severity{}
 	for _, q := range problems {
-		subjects[q.Code] = append(subjects[q.Code], subject(q))
+		if counted[q.Code] += q.Many; q.Many == 0 {
+			subjects[q.Code] = append(subjects[q.Code], subject(q))
+		}
 		many[q.Code] += q.many()
 		severity[q.Code] = max(severity[q.Code], q.Severity)
 	}
-	codes := slices.SortedFunc(maps.Keys(subjects), func(a, b Code) int {
+	codes := slices.SortedFunc(maps.Keys(many), func(a, b Code) int {
 		return cmp.Or(cmp.Compare(severity[a], severity[b]), cmp.Compare(a, b)) // gravest last
 	})
 	if drop := len(codes) - limit/2; drop > 0 {
 		codes = codes[min(drop, len(codes)-1):]
 	}
 	each := max(1, limit/max(1, len(codes))-1)
-	out := []string{"wheel-auto-patch: summary (each in full above)"}
+	extent := "each in full above"
+	if slices.ContainsFunc(problems, func(q Problem) bool { return q.Many > 0 }) {
+		extent = "in full above, as far as listed"
+	}
+	out := []string{"wheel-auto-patch: summary (" + extent + ")"}
 	for _, c := range codes {
 		list := slices.Compact(slices.Sorted(slices.Values(subjects[c])))
 		out = append(out, fmt.Sprintf("  %s: %s, %d", p.severity(severity[c]), p.bold(string(c)), many[c]))
-		out = append(out, wrap(list, each-1)...)
+		out = append(out, wrap(list, each-1, counted[c])...)
 	}
 	return out
 }
@@ -106,28 +112,33 @@ func digestLines(problems []Problem, limit int, p painter) []string {
 // subject is what a line of the digest calls a problem.
 func subject(q Problem) string { return clean(cmp.Or(q.Subject, q.Path, q.Message)) }
 
-// wrap sets words in at most limit lines and counts what did not fit.
-func wrap(list []string, limit int) []string {
+// wrap sets words in at most limit lines and counts what did not fit, and more that have no
+// word.
+func wrap(list []string, limit, more int) []string {
 	var out []string
 	line := ""
+	flush := func() {
+		if line != "" {
+			out = append(out, "    "+line)
+		}
+		line = ""
+	}
 	for i, word := range list {
 		if line != "" && len(line)+1+len(word) > digestWidth-4 {
-			out = append(out, "    "+line)
-			line = ""
+			flush()
 		}
 		if len(out) >= limit {
-			if limit > 0 {
-				out[limit-1] += fmt.Sprintf(" (+%d more)", len(list)-i)
-			}
-			return out
+			more += len(list) - i
+			break
 		}
 		if line != "" {
 			line += " "
 		}
 		line += word
 	}
-	if line != "" && len(out) < limit {
-		out = append(out, "    "+line)
+	flush()
+	if len(out) > 0 && more > 0 {
+		out[len(out)-1] += fmt.Sprintf(" (+%d more)", more)
 	}
 	return out
 }
