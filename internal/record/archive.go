@@ -120,13 +120,18 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string, linux bool) (arc
 		return none, nil
 	}
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
-	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+	parsed, faults := (*wheel.Record)(nil), []*wheel.Fault(nil)
+	switch fault := (*wheel.Fault)(nil); {
+	case errors.As(err, &fault) && fault.Kind == wheel.Malformed: // too large
+		faults = []*wheel.Fault{{Kind: wheel.BadRecord, Msg: fault.Msg}}
+	case fault != nil:
 		v.archiveFault(root, fault, false)
 		return none, nil
-	} else if err != nil {
+	case err != nil:
 		return none, err
+	default:
+		parsed, faults = wheel.ParseRecord(data)
 	}
-	parsed, faults := wheel.ParseRecord(data)
 	r := v.addRecord(&recordFile{
 		root: root, path: a.Record.Name, dir: ".", wheel: true, linux: linux,
 	}, parsed, faults)
@@ -157,7 +162,10 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string, linux bool) (arc
 			})
 		}
 	}
-	v.duplicates(r, collisionsTold(a))
+	v.duplicates(r, func(i int) string {
+		clean, _ := wheel.Clean(r.record.Rows[i].Path)
+		return clean
+	}, collisionsTold(a))
 	unlisted := make(map[*wheel.Member]bool, len(c.Unlisted))
 	for _, m := range c.Unlisted {
 		unlisted[m] = !misnamed[m.Name]

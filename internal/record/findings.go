@@ -12,9 +12,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// maxAlike is how many problems of one code, severity and root are listed one by one: a
-// hostile wheel could have any number.
-const maxAlike = 200
+// maxAlike returns how many problems of one code, severity and root are listed one by
+// one: a hostile wheel could have any number. Errors are what somebody must look at.
+func maxAlike(s problem.Severity) int {
+	if s == problem.Error {
+		return 10_000
+	}
+	return 200
+}
 
 // findings gathers the problems of one verification, without those that the user waives.
 type findings struct {
@@ -87,7 +92,7 @@ func (f *findings) add(root string, p problem.Problem) {
 		a = &alike{}
 		f.alike[kind] = a
 	}
-	if a.count++; a.count <= maxAlike {
+	if a.count++; a.count <= maxAlike(p.Severity) {
 		f.all = append(f.all, finding{p, root})
 		return
 	}
@@ -116,10 +121,10 @@ func withoutVain(all []finding) {
 // there are several roots and each problem names its own.
 func (f *findings) problems(warn, several bool) []problem.Problem {
 	for kind, a := range f.alike {
-		if a.count > maxAlike {
+		if more := a.count - maxAlike(kind.severity); more > 0 {
 			f.all = append(f.all, finding{problem.Problem{
-				Code: kind.code, Severity: kind.severity, Cure: a.cure, Many: a.count - maxAlike,
-				Message: fmt.Sprintf("%d more like these", a.count-maxAlike),
+				Code: kind.code, Severity: kind.severity, Cure: a.cure, Many: more,
+				Message: fmt.Sprintf("%d more like these", more),
 			}, kind.root})
 		}
 	}

@@ -13,60 +13,42 @@ import (
 	wheels "github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
 
-// Rule: of one kind 200 problems are listed one by one, and only what goes beyond
-// is counted.
+// Rule: of one kind 10,000 errors and 200 notices are listed one by one, and only what
+// goes beyond is counted, with its severity. Notices do not fill the list of errors.
 func TestProblemsAlikeAreCounted(t *testing.T) {
-	const listed = 200
-	for gone, more := range map[int]string{
-		listed - 1: "",
-		listed:     "",
-		listed + 1: "1 more like these",
-		listed + 9: "9 more like these",
+	for _, c := range []struct {
+		notices, errors int
+		want            map[string]int // how many of each, by severity and what counts them
+	}{
+		{200, 250, map[string]int{"notice": 200, "error": 250}},
+		{201, 10_000, map[string]int{"notice": 200, "notice 1 more like these": 1, "error": 10_000}},
+		{209, 10_002, map[string]int{"notice": 200, "notice 9 more like these": 1, "error": 10_000, "error 2 more like these": 1}},
 	} {
 		made := wheels.Installed()
-		for i := range gone {
-			made.Rows = append(made.Rows, wheels.Row(fmt.Sprintf("demo/gone-%03d.py", i), ""))
+		for i := range c.notices {
+			made.Files[fmt.Sprintf("%s/demo/a%03d.txt", wheels.Site, i)] = "x"
 		}
-		single, last := 0, ""
-		for _, p := range verifyTree(t, writeTree(t, made)) {
-			if p.Path == "" {
-				last = p.Message
-			} else {
-				single++
+		for i := range c.errors {
+			made.Rows = append(made.Rows, wheels.Row(fmt.Sprintf("demo/gone-%05d.py", i), ""))
+		}
+		problems := verifyTree(t, writeTree(t, made))
+		if n, m := problem.Count(problems, problem.Notice), problem.Count(problems, problem.Error); n != c.notices || m != c.errors {
+			t.Errorf("%d notices, %d errors", n, m)
+		}
+		got := map[string]int{}
+		for i, p := range problems {
+			switch {
+			case p.Path != "":
+				got[p.Severity.String()]++
+			case i+1 < len(problems) && problems[i+1].Code == p.Code && problems[i+1].Severity == p.Severity:
+				t.Errorf("%q stands before what it counts", p.Message)
+			default:
+				got[p.Severity.String()+" "+p.Message]++
 			}
 		}
-		if single != min(gone, listed) || last != more {
-			t.Errorf("%d files gone: %d listed, then %q", gone, single, last)
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%v, want %v", got, c.want)
 		}
-	}
-}
-
-// Rule: what counts has the severity of what it counts, and notices do not fill the list
-// of errors: each error stands there though two hundred notices came first.
-func TestCountsHaveTheirSeverity(t *testing.T) {
-	const notices, errors = 203, 205
-	made := wheels.Installed()
-	for i := range notices {
-		made.Files[fmt.Sprintf("%s/demo/a%03d.txt", wheels.Site, i)] = "x"
-	}
-	for i := range errors {
-		made.Files[fmt.Sprintf("%s/demo/b%03d.py", wheels.Site, i)] = "x"
-	}
-	got := map[string]int{}
-	problems := verifyTree(t, writeTree(t, made))
-	if n, m := problem.Count(problems, problem.Notice), problem.Count(problems, problem.Error); n != notices || m != errors {
-		t.Errorf("%d notices, %d errors", n, m)
-	}
-	for _, p := range problems {
-		if p.Path == "" {
-			got[p.Severity.String()+" "+p.Message]++
-		} else {
-			got[p.Severity.String()]++
-		}
-	}
-	want := map[string]int{"notice": 200, "error": 200, "notice 3 more like these": 1, "error 5 more like these": 1}
-	if !maps.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }
 
@@ -74,8 +56,8 @@ func TestCountsHaveTheirSeverity(t *testing.T) {
 func TestCountsAreTrue(t *testing.T) {
 	made := wheels.Installed()
 	for range 2 {
-		for i := range 210 {
-			made.Rows = append(made.Rows, fmt.Sprintf("/gone-%03d,%s,1", i, wheels.Hash("x")))
+		for i := range 10_010 {
+			made.Rows = append(made.Rows, fmt.Sprintf("/gone-%05d,%s,1", i, wheels.Hash("x")))
 		}
 	}
 	for _, p := range verifyTree(t, writeTree(t, made)) {

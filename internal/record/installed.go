@@ -177,7 +177,6 @@ func (t *treeVerifier) readRows(d *installation) error {
 	if d.record = t.addRecord(r, d.parsed, d.faults); d.record == nil {
 		return nil
 	}
-	t.duplicates(r, func(string, wheel.Collision) bool { return false })
 	d.rows = make([]treeRow, 0, len(d.parsed.Rows))
 	for _, row := range d.parsed.Rows {
 		tr := treeRow{Row: row}
@@ -196,6 +195,7 @@ func (t *treeVerifier) readRows(d *installation) error {
 		tr.waived = waived
 		d.rows = append(d.rows, tr)
 	}
+	t.duplicates(r, func(i int) string { return d.rows[i].target.place() }, func(string, wheel.Collision) bool { return false })
 	return nil
 }
 

@@ -101,21 +101,15 @@ func (r *recordFile) fileOf(row string) string {
 	return path.Join(r.dir, row)
 }
 
-// duplicates reports rows for one file: rows with one path, or with paths that are one
-// on a file system that ignores case or Unicode form. It passes over a row where told
-// reports that another problem says as much of its path.
-func (v *verifier) duplicates(r *recordFile, told func(clean string, how wheel.Collision) bool) {
+// duplicates reports rows for one file: rows whose places are one, or are one on a file
+// system that ignores case or Unicode form. It passes over a row where told reports that
+// another problem says as much of its place.
+func (v *verifier) duplicates(r *recordFile, place func(i int) string, told func(place string, how wheel.Collision) bool) {
 	rows := r.record.Rows
-	paths := wheel.NewCollisionSet(len(rows), func(i int) string {
-		clean, _ := wheel.Clean(rows[i].Path)
-		return clean
-	})
+	places := wheel.NewCollisionSet(len(rows), place)
 	for i, row := range rows {
-		first, how := paths.Add(i)
-		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) {
-			continue
-		}
-		if clean, _ := wheel.Clean(row.Path); told(clean, how) {
+		first, how := places.Add(i)
+		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) || told(place(i), how) {
 			continue
 		}
 		p := problem.Problem{

@@ -32,9 +32,19 @@ func newOutputs(roots tree.Roots, storeDir string) *outputs {
 type target struct {
 	path  string // lexically clean, below a root's real path
 	real  string // the file, without symbolic links; empty where the path can lead to none
+	dir   string // the real directory of the path, empty where there is none
 	size  int64
 	fault targetFault
 	store bool // a link to a file of the store: fine if its contents are those of the row
+}
+
+// place returns the one name of what lies at the path, be it a link, whatever links its
+// directory is reached by.
+func (p target) place() string {
+	if p.dir == "" || p.dir == filepath.Dir(p.path) {
+		return p.path
+	}
+	return filepath.Join(p.dir, filepath.Base(p.path))
 }
 
 // exists reports whether there is something at the path, be it at fault.
@@ -94,7 +104,7 @@ func (o *outputs) resolve(path string) (target, error) {
 	if err != nil || parent == "" {
 		return p, err
 	}
-	p.real = filepath.Join(parent, filepath.Base(path))
+	p.dir, p.real = parent, filepath.Join(parent, filepath.Base(path))
 	if o.roots.Of(parent) == nil {
 		p.fault = targetOutside
 		return p, nil

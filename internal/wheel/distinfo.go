@@ -73,32 +73,33 @@ func sameDist(dir, name, version string) bool {
 	return ok && pyname.NormalName(n) == pyname.NormalName(name) && pyname.NormalVersion(v) == pyname.NormalVersion(version)
 }
 
-// small returns the text of a file of dist-info, or nothing where it has none. That
-// a required one is missing is a fault.
-func (a *Archive) small(name string, required bool) string {
+// small returns the text of a file of dist-info, and whether it could be read. That a
+// required one is missing is a fault.
+func (a *Archive) small(name string, required bool) (text string, ok bool) {
 	m := a.Lookup(a.Dist.Dir + "/" + name)
 	if m == nil {
 		if required {
 			a.fault(Malformed, a.Dist.Dir+"/"+name, "it is missing")
 		}
-		return ""
+		return "", false
 	}
 	if m.Size > maxMetadata {
 		a.Faults = append(a.Faults, tooLarge(m.Name, maxMetadata))
-		return ""
+		return "", false
 	}
 	data, err := a.ReadMember(m, maxMetadata)
 	if err != nil {
 		// Nothing is taken from a member that cannot be read. Verification reads
 		// every member and reports it.
-		return ""
+		return "", false
 	}
-	return data
+	return data, true
 }
 
 // readMetadata compares METADATA with what the folder's name says.
 func (a *Archive) readMetadata(name, version string) {
-	a.Dist.take(parseHeaders(a.small("METADATA", true)))
+	text, _ := a.small("METADATA", true)
+	a.Dist.take(parseHeaders(text))
 	if n := a.Dist.Name; pyname.NormalName(n) != pyname.NormalName(name) {
 		a.fault(Malformed, a.Dist.Dir+"/METADATA", "its Name is not that of the folder: "+words.Quote(n))
 	}
@@ -112,8 +113,14 @@ func (a *Archive) readMetadata(name, version string) {
 var wheelVersion = regexp.MustCompile(`^0*[01](\.[0-9]+)*$`)
 
 func (a *Archive) readWheel() {
-	v := parseHeaders(a.small("WHEEL", true)).first("wheel-version")
-	if v != "" && !wheelVersion.MatchString(v) {
+	text, ok := a.small("WHEEL", true)
+	if !ok {
+		return
+	}
+	switch v := parseHeaders(text).first("wheel-version"); {
+	case v == "":
+		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "it has no Wheel-Version")
+	case !wheelVersion.MatchString(v):
 		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "Wheel-Version "+words.Quote(v)+": versions up to 1.x are known")
 	}
 }
@@ -122,7 +129,8 @@ func (a *Archive) readWheel() {
 // entry points specification).
 func (a *Archive) readEntryPoints() {
 	section := ""
-	for line := range strings.Lines(a.small("entry_points.txt", false)) {
+	text, _ := a.small("entry_points.txt", false)
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "[") {
 			section = strings.Trim(line, "[] ")
@@ -151,23 +159,45 @@ func (h headers) first(name string) string {
 	return ""
 }
 
-// parseHeaders reads up to the first blank line. It skips continuation lines, as
-// the fields that are read here have none.
+// parseHeaders reads what Python's email takes for the fields of a message, which is how
+// installers read these files. A line may end in a carriage return alone; one that begins
+// with a blank goes on with the field before it (RFC 5322, "Long Header Fields"); the
+// first that is neither ends the fields.
 func parseHeaders(text string) headers {
 	h := headers{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" {
-			break
-		}
-		name, value, ok := strings.Cut(line, ":")
-		if ok && line[0] != ' ' && line[0] != '\t' {
-			name = strings.ToLower(name)
+	name, value := "", ""
+	keep := func() {
+		if name != "" {
 			// A value outlives its file, of which it is the smallest part.
-			h[name] = append(h[name], strings.Clone(strings.TrimSpace(value)))
+			h[name] = append(h[name], strings.Clone(strings.TrimSpace(unfold.Replace(value))))
 		}
+		name = ""
 	}
+	for at, start := 0, 0; at < len(text); {
+		line := text[at:]
+		if n := strings.IndexAny(line, "\r\n"); n >= 0 {
+			line = line[:n+max(1, lineEnd(line[n:]))]
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			value = text[start : at+len(line)]
+		} else {
+			keep()
+			field, rest, ok := strings.Cut(line, ":")
+			if envelope := strings.HasPrefix(line, "From "); !envelope && (!ok || strings.IndexFunc(field, notInName) >= 0) {
+				break
+			}
+			name, value, start = strings.ToLower(field), rest, at+len(field)+1
+		}
+		at += len(line)
+	}
+	keep()
 	return h
 }
+
+// notInName reports whether the name of a field cannot have a character (RFC 5322, 3.6.8).
+func notInName(c rune) bool { return c <= ' ' || c > '~' }
+
+// unfold takes the line endings out of a value.
+var unfold = strings.NewReplacer("\r", "", "\n", "")
 
 func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -5,6 +5,7 @@ package wheel
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -59,6 +60,23 @@ func (a *Archive) ownStem(stem string) bool {
 	return a.Dist.Dir != "" && stem+distInfoSuffix == a.Dist.Dir
 }
 
+// inSite matches paths below the prefix that lie in a site-packages directory, of any
+// version of Python: lib64 is lib, or its other half.
+var inSite = regexp.MustCompile(`^lib(?:64)?/(?:python|pypy)[^/]*/(?:site|dist)-packages/(.+)$`)
+
+// sitePath returns where in site-packages a file of .data would be installed, or "".
+func sitePath(scheme Scheme, rel string) string {
+	switch scheme {
+	case Purelib, Platlib:
+		return rel
+	case Data:
+		if m := inSite.FindStringSubmatch(rel); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
 // checkInstall finds members that an installer would put over one another, or
 // into the dist-info folder of another distribution.
 func (a *Archive) checkInstall() {
@@ -70,22 +88,22 @@ func (a *Archive) checkInstall() {
 			continue
 		}
 		scheme, rel := a.InstallPath(m.Name)
-		switch scheme {
-		case "":
+		switch {
+		case scheme == "":
 			a.fault(Malformed, m.Name, "a folder of .data that no installer knows")
 			continue
-		case Purelib, Platlib:
-			if rel == m.Name {
-				a.fault(Malformed, m.Name, "a .data folder that is not named as the dist-info is")
-				continue
-			}
-			if dir, _, ok := strings.Cut(rel, "/"); ok && IsDistInfo(dir) {
+		case rel == m.Name:
+			a.fault(Malformed, m.Name, "a .data folder that is not named as the dist-info is")
+			continue
+		}
+		if site := sitePath(scheme, rel); site != "" {
+			if dir, _, ok := strings.Cut(site, "/"); ok && IsDistInfo(dir) {
 				a.fault(Malformed, m.Name, "it would be installed into a dist-info folder")
 			}
-			if other := a.Lookup(rel); other != nil {
+			if other := a.Lookup(site); other != nil {
 				a.fault(UnsafePath, m.Name, "it would be installed over "+words.Quote(other.Name))
 			}
-			rel = path.Join("site-packages", rel)
+			rel = path.Join("site-packages", site)
 		}
 		if other := targets[rel]; other != nil {
 			a.fault(UnsafePath, m.Name, "it would be installed over "+words.Quote(other.Name))

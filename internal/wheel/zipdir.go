@@ -18,6 +18,7 @@ const (
 
 	flagEncrypted  = 1 << 0
 	flagDescriptor = 1 << 3
+	flagPatched    = 1 << 5
 	flagStrong     = 1 << 6
 	flagUTF8       = 1 << 11
 	flagMasked     = 1 << 13
@@ -38,6 +39,7 @@ type Member struct {
 	data          int64 // of the contents, 0 until the local header was read
 	crc           uint32
 	flags, method uint16
+	needed        uint8 // the version of APPNOTE.TXT needed to extract, times ten
 }
 
 // IsDir reports whether the member is a directory, which RECORD does not list.
@@ -80,6 +82,7 @@ func readEntry(in *bufio.Reader) (Member, error) {
 		return Member{}, damaged("the central directory is no such thing")
 	}
 	m := Member{
+		needed: h[6],
 		flags:  le.Uint16(h[8:]),
 		method: le.Uint16(h[10:]),
 		crc:    le.Uint32(h[16:]),

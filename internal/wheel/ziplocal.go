@@ -17,6 +17,10 @@ import (
 
 const localSize = 30
 
+// maxNeeded is the latest version needed to extract that Python's zipfile takes
+// (APPNOTE.TXT 4.4.3).
+const maxNeeded = 63
+
 // checkLocals reads every local header, checks it against the central directory,
 // and proves that the members fill the archive from its first byte to the
 // directory, without a gap and without an overlap: none ends after the next
@@ -105,10 +109,16 @@ var localChecks = [...]struct {
 		return h.method != m.method
 	}},
 	{"its local header has other flags", func(h *localHeader, m *Member) bool {
-		return (h.flags^m.flags)&(flagEncrypted|flagDescriptor|flagStrong|flagUTF8|flagMasked) != 0
+		return (h.flags^m.flags)&(flagEncrypted|flagDescriptor|flagPatched|flagStrong|flagUTF8|flagMasked) != 0
 	}},
 	{"it is encrypted", func(_ *localHeader, m *Member) bool {
 		return m.flags&(flagEncrypted|flagStrong|flagMasked) != 0
+	}},
+	{"it is compressed patched data, which readers refuse", func(_ *localHeader, m *Member) bool {
+		return m.flags&flagPatched != 0
+	}},
+	{"it needs a later version of ZIP than 6.3, the last that readers know", func(_ *localHeader, m *Member) bool {
+		return m.needed > maxNeeded
 	}},
 	{"it is compressed by method {method}; wheels have stored and deflated members only", func(_ *localHeader, m *Member) bool {
 		return m.method != methodStore && m.method != methodDeflate

@@ -163,9 +163,5 @@ func TestResources(t *testing.T) {
 		write(at, bytes.Repeat([]byte("\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), 40_000))
 	}, objectDamaged)
 	object("an object of 4 GiB of nothing", "", func(_ []byte, _ func(off int64, b []byte), grow func(size int64)) { grow(4 << 30) })
-	attacks(t, mark(table, resourceTodo))
-}
-
-var resourceTodo = map[string]string{
-	"a RECORD of 11 MiB": "internal/wheel/member.go ReadMember: the bound is not named, and the code is another one than of a tree",
+	attacks(t, table)
 }

@@ -42,17 +42,8 @@ func TestTree(t *testing.T) {
 	for _, part := range [][]attack{treeLinks(), treeSpecials(), treeStrangers(), treeTexts()} {
 		table = append(table, part...)
 	}
-	attacks(t, mark(table, treeTodo))
+	attacks(t, table)
 }
-
-var treeTodo = map[string]string{
-	"300 unlisted modules, each named":       "internal/record/findings.go: errors past the 200th are not named",
-	"a row that repeats another as absolute": twice,
-	"a row that repeats another by climbing": twice,
-	"a row that climbs out and back":         twice,
-}
-
-const twice = "internal/record/rows.go duplicates: goes by the text of a row, not by the file that it leads to"
 
 // treeRows are rows of an installed RECORD, which may climb out of site-packages but
 // not out of the output.

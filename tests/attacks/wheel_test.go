@@ -16,23 +16,8 @@ func TestWheel(t *testing.T) {
 	for _, part := range [][]attack{infoNames(), memberNames(), metadataAttacks(), entryPoints(), dataFolders(), nearlyEqual()} {
 		table = append(table, part...)
 	}
-	attacks(t, mark(table, wheelTodo))
+	attacks(t, table)
 }
-
-var wheelTodo = map[string]string{
-	".data of data over the package":       overSite,
-	".data of data over RECORD":            overSite,
-	".data of data over lib64":             overSite,
-	"WHEEL without Wheel-Version":          noVersion,
-	"Wheel-Version ":                       noVersion,
-	"METADATA with folded name":            "internal/wheel/distinfo.go parseHeaders: a Name on a folded line is read as none; Python's email reads it",
-	"file name demo?-1.0-py3-none-any.whl": "a PATH that is not UTF-8 cannot be given: kong, or what reads its arguments, replaces the bytes",
-}
-
-const (
-	overSite  = "internal/wheel/install.go checkInstall: a file of .data/data in lib/pythonX.Y/site-packages is not seen to lie over one of the wheel"
-	noVersion = "internal/wheel/distinfo.go readWheel: no Wheel-Version is let by; pip refuses it"
-)
 
 // set gives a member other contents, and a row that fits them.
 func set(w *record.Wheel, name, text string) {
@@ -332,8 +317,11 @@ func dataFolders() (table []attack) {
 		{"data over lib64", "demo-1.0.data/data/lib64/python3.11/site-packages/demo/__init__.py", unsafePath},
 	} {
 		a := attack{name: ".data of " + x.name, want: []string{x.want}, edit: verified(func(w *record.Wheel) { w.Add(x.path, "x") })}
-		if x.name == "its own RECORD" {
+		switch x.name {
+		case "its own RECORD":
 			a.want = append(a.want, unsafePath)
+		case "data over RECORD":
+			a.want = append(a.want, malformedWheel)
 		}
 		table = append(table, a)
 	}
