@@ -3,7 +3,7 @@
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help build deps test demo bench lint fmt fuzz clean
+.PHONY: help build deps test demo bench corpus lint fmt fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -23,6 +23,9 @@ demo: deps ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION
 
 bench: deps ## time and memory against patchelf, sha256sum and unzip, as ratios
 	@go run ./tests/bench
+
+corpus: deps ## hundreds of real wheels, by hand: hours; goes on where it stopped; writes docs/wheels.md
+	@/usr/bin/python3 -B tests/corpus/corpus.py $(ARGS)
 
 lint: deps ## gofumpt, vet, staticcheck, shellcheck, shfmt, nixfmt
 	@tests/lint

@@ -1,0 +1,136 @@
+"""docs/wheels.md, made of the results and of notes.tsv."""
+
+import collections
+import csv
+import fnmatch
+import re
+
+HEAD = """\
+# Real wheels
+
+Made by `make corpus` on {dates}, with {versions}. {count} wheels of PyPI were tried, each pinned by its
+sha256 in [tests/corpus/wheels.tsv](../tests/corpus/wheels.tsv): {good} went through every
+check, {explained} have a sentence that says what happened{unexplained}.
+
+Look up your wheel before you package it. `wheelAutoPatchHook` alone is enough where **what to write**
+is empty. Else put the named attributes of Nixpkgs into `buildInputs`; `ignore NAME` is a library
+for which no attribute is known, or which comes from elsewhere (a driver, another wheel):
+add it to `wheelAutoPatchIgnoreMissingDeps` where you do not use what needs it. Another version of a wheel mostly needs
+the same: `wheel-auto-patch explain FILE` says it for yours.
+
+## What was checked
+
+Every wheel: `verify` accepts it; pip and pypa `installer` install the same files; `patch` succeeds under a
+loader that searches the store alone; then each needed library of each object is opened by that loader
+at the very path that `check` reports; a second `patch` touches no file; every row of RECORD is true.
+Before, `check` of the untouched tree gave no error that the loader of the machine does not give.
+
+| tried | what it means |
+| --- | --- |
+| loaded | libraries that `dlopen` loaded before the patch and loads after it, at most 50 a wheel |
+| imported | modules that Python imported before and imports after, with the wheel's dependencies installed and patched, at most 12 |
+| started | programs that end alike before and after with `--version` or `--help`, at most 12 |
+| loader | the loader's answer alone: another machine (in qemu), another C library, another Python |
+
+**Objects** are ELF files, **edited** those that `patch` rewrote: in the others the way that the wheel's maker wrote
+already leads to every library.
+
+## Totals
+
+{totals}
+
+## The wheels
+
+| project | version | for | objects | edited | what to write | tried | result |
+| --- | --- | --- | ---: | ---: | --- | --- | --- |
+"""
+
+
+def text(pins, results, notes):
+    with open(notes, newline="", encoding="utf-8") as f:
+        explanations = list(csv.DictReader(f, delimiter="\t"))
+    rows, tally = [], collections.Counter()
+    pins = sorted(pins, key=lambda p: (p["project"].lower().replace("_", "-"), p["version"], p["file"]))
+    for pin in pins:
+        result = results.get(pin["sha256"])
+        if not result:
+            tally["untried"] += 1
+            continue
+        said, kind = verdict(result, explanations)
+        tally[kind] += 1
+        for key in ("objects", "edits", "needs", "dlopen", "imports", "programs"):
+            tally[key] += result.get(key, 0)
+        tally["to write"] += bool(result.get("write"))
+        cells = [pin["project"].lower().replace("_", "-"), pin["version"], tags(pin["file"]), result.get("objects", 0), result.get("edits", 0),
+                 writes(result.get("write", [])), tried(result), said]  # fmt: skip
+        rows.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
+    done = [r for p in pins if (r := results.get(p["sha256"]))]
+    dates = sorted({r["date"] for r in done})
+    unexplained = ", ".join(f"{tally[k]} {words}" for k, words in (("failed", "failed and nobody has said why yet"), ("untried", "are not tried yet")) if tally[k])
+    head = HEAD.format(
+        dates=" to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "no day",
+        versions=versions(done), count=len(done), good=tally["good"], explained=tally["explained"],
+        unexplained=f"; {unexplained}" if unexplained else "", totals=totals(tally, done),
+    )  # fmt: skip
+    return head + "\n".join(rows) + "\n"
+
+
+def verdict(result, explanations):
+    """The last cell of a wheel's row, and whether it is good, explained or failed."""
+    if not result["failures"]:
+        return "; ".join(["good", *result["notes"]]), "good"
+    sentences, kind = [], "explained"
+    for stage, what in result["failures"]:
+        known = [e["sentence"] for e in explanations if fnmatch.fnmatch(result["file"], e["file"]) and stage == e["stage"] and e["says"] in what]
+        if not known:
+            kind = "failed"
+        sentences.append(known[0] if known else f"**{stage}**: {plain(what)}")
+    sentences = list(dict.fromkeys(sentences))
+    return "; ".join(sentences[:5] + result["notes"]), kind
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", text).replace("*", "\\*").replace("<", "&lt;")[:200]
+
+
+def tags(file):
+    """The platform and Python of a wheel, short: the newest platform tag."""
+    python, abi, platform = file.removesuffix(".whl").split("-")[-3:]
+    return f"{platform.split('.')[-1]}, {python if abi == 'none' else python + ' ' + abi if abi != python else abi}"
+
+
+def writes(items):
+    names = [i for i in items if not i.startswith("ignore ")]
+    ignored = [i.removeprefix("ignore ") for i in items if i.startswith("ignore ")]
+    words = [f"`{n}`" for n in names]
+    if ignored:
+        more = f" and {len(ignored) - 4} more" if len(ignored) > 5 else ""
+        words.append("ignore " + " ".join(f"`{i}`" for i in (ignored[:4] if more else ignored)) + more)
+    return ", ".join(words)
+
+
+def tried(result):
+    parts = [f"{result[k]} {word}" for k, word in (("dlopen", "loaded"), ("imports", "imported"), ("programs", "started")) if result.get(k)]
+    return ", ".join(parts) or ("loader" if result.get("objects") else "")
+
+
+def versions(done):
+    def of(key):
+        return ", ".join(sorted({r[key] for r in done if key in r}))
+
+    program = sorted({r["program"] for r in done})
+    return f"wheel-auto-patch {', '.join(program)}, {of('patchelf')}, {of('glibc')} and {of('python')}"
+
+
+def totals(tally, done):
+    count = collections.Counter(tags(r["file"]).split(",")[0] for r in done)
+    musl = sum(n for p, n in count.items() if p.startswith("musllinux"))
+    foreign = sum(n for p, n in count.items() if p.startswith("manylinux") and not p.endswith("x86_64"))
+    lines = [
+        f"{tally['objects']:,} objects, {tally['edits']:,} edited, {tally['needs']:,} needed libraries compared with the loader;",
+        f"{tally['dlopen']:,} libraries loaded, {tally['imports']:,} modules imported and {tally['programs']:,} programs started as before.",
+        f"{tally['to write']} wheels need something written. {foreign} wheels are for glibc on another machine, {musl} for musl.",
+    ]
+    return "\n".join(lines)
+
+
