@@ -59,7 +59,7 @@ func (r *run) check(ctx context.Context) []problem.Problem {
 	}
 	r.Checked = 0
 	for _, po := range onDisk.Objects {
-		if po.Closure != nil {
+		if po.Closure != nil || po.Covered {
 			r.Checked++
 		}
 	}

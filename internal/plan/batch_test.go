@@ -12,8 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// batchesOf lists what the loader is asked about in one go, and what it must be
-// asked about alone, by file name.
+// batchesOf lists what the loader is asked about in one go, and what neither that nor
+// the closure of another object covers, by file name.
 func batchesOf(p Plan) (together [][]string, alone []string) {
 	for _, t := range p.Batches {
 		var names []string
@@ -23,7 +23,7 @@ func batchesOf(p Plan) (together [][]string, alone []string) {
 		together = append(together, names)
 	}
 	for _, o := range p.Objects {
-		if !o.Batched {
+		if !o.Batched && !o.Covered {
 			alone = append(alone, filepath.Base(o.Path))
 		}
 	}
@@ -46,7 +46,7 @@ func TestBatch(t *testing.T) {
 				"sp/x/y/b.so":         object("needed libz.so.1 libc.so.6", "runpath $ORIGIN/../../p.libs"),
 				"sp/p.libs/libz.so.1": object("needed libc.so.6"),
 			},
-			[][]string{{"libz.so.1"}, {"a.so", "b.so"}}, // libz has no path
+			[][]string{{"a.so", "b.so"}},
 			nil,
 		},
 		"another file by the same name": {
@@ -56,7 +56,7 @@ func TestBatch(t *testing.T) {
 				"b/y.so":           object("needed libz.so.1", "runpath $ORIGIN/libs"),
 				"b/libs/libz.so.1": object(),
 			},
-			[][]string{{"libz.so.1", "libz.so.1"}, {"x.so"}, {"y.so"}},
+			[][]string{{"x.so"}, {"y.so"}},
 			nil,
 		},
 		"a search that only one of them makes": {
@@ -67,7 +67,7 @@ func TestBatch(t *testing.T) {
 				"l/libtwo.so": object(),
 			},
 			// Behind a.so libtwo.so is not looked for: libone.so has that soname.
-			[][]string{{"a.so", "b.so"}, {"libone.so", "libtwo.so"}, {"b.so"}},
+			[][]string{{"a.so", "b.so"}, {"b.so"}},
 			nil,
 		},
 		"a path that is inherited": {
@@ -78,7 +78,7 @@ func TestBatch(t *testing.T) {
 				"l/deep/libc2.so": object(),
 				"l/deep/libc3.so": object(),
 			},
-			[][]string{{"a.so", "b.so"}, {"libc2.so", "libc3.so", "libone.so"}},
+			[][]string{{"a.so", "b.so"}, {"libc2.so", "libc3.so"}},
 			nil,
 		},
 		"programs, and what lacks something": {

@@ -44,13 +44,16 @@ type Object struct {
 	Opens []*Candidate
 	// Closure is what the loader must map for this object once the plan is
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
-	// the interpreter. Nil where something is missing, ignored or the driver's.
+	// the interpreter. Nil where something is missing, ignored or the driver's, and
+	// for most objects that are Covered.
 	Closure []string
+	Covered bool  // it is in the Closure of another object that the loader is asked about
 	Batched bool  // Plan.Batches cover it, so it need not be checked alone
 	Edit    *Edit // nil: nothing to write
 }
 
-// A Need is one DT_NEEDED and the library that serves it.
+// A Need is one DT_NEEDED and the library that serves it. Of an object that others
+// lead to, it is met as it is there: its RPATH may be theirs.
 type Need struct {
 	ldso.Need
 	Status Status

@@ -4,33 +4,63 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// resolve fills in Needs, Opens, Kind and Closure of every object, as the loader
-// will find them once the plan is applied: this is what the report says and what
-// the loader must confirm. It returns for each object what its closure lacks, and
-// the lookups of its closure.
-func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]uint64) {
-	searches = make([][]uint64, len(objects))
-	unmet = make([]unmetNeeds, len(objects))
-	p.each(len(objects), func(i int) {
-		closure, err := p.loader.Load(p.files, p.at(objects[i].File))
-		if err != nil {
-			unmet[i].failed = err
-			return
-		}
-		unmet[i] = p.judge(&objects[i], closure)
-		searches[i] = p.dirs.searches(closure)
-	})
-	p.setKinds(objects)
-	return unmet, searches
+// A resolver finds out where the objects' libraries come from once the plan is
+// applied. What must work is what Python, the kernel or a user starts: extension
+// modules, programs, and what no other object leads to. These are the roots. Any
+// other object is judged where they lead to it: by the path it is found by there, and
+// with the RPATHs that it inherits.
+type resolver struct {
+	*planner
+	objects []Object
+	index   map[string]int // real path of an object to its place among the objects
+	naming  naming
+
+	// What follows has an item for each object.
+	unmet    []unmetNeeds // what the closure of a root lacks
+	searches [][]uint64   // the lookups of an object that has a Closure
+
+	mu    sync.Mutex
+	from  [][]int             // the root that each of Object.Needs was taken from
+	needs map[string][]string // real path of what is mapped to those of its needs
+	lacks map[string]bool     // real paths of what lacks a library in some closure
 }
 
-// unmetNeeds is what the closure of one object lacks.
+// resolve fills in Needs, Opens, Kind, Closure and Covered of every object, as the
+// loader will find them once the plan is applied: this is what the report says and
+// what the loader must confirm. It returns for each object what its closure lacks,
+// if it is a root, and the lookups of its closure.
+func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]uint64) {
+	r := resolver{
+		planner: p, objects: objects, index: make(map[string]int, len(objects)),
+		unmet: make([]unmetNeeds, len(objects)), searches: make([][]uint64, len(objects)),
+		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{},
+	}
+	for i := range objects {
+		r.index[p.real(objects[i].File)] = i
+	}
+	r.naming = p.newNaming(objects, r.index)
+
+	pending := make([]bool, len(objects))
+	for i := range pending {
+		pending[i] = true
+	}
+	r.naming.cover(pending, func(i int) bool { return isStarted(&objects[i]) }, p.each, r.judge)
+	if p.loader.Interpreter != "" {
+		r.confirmable(pending)
+	}
+	p.each(len(objects), func(i int) { r.complete(&objects[i]) })
+	p.setKinds(objects)
+	return r.unmet, r.searches
+}
+
+// unmetNeeds is what the closure of one root lacks.
 type unmetNeeds struct {
 	failed   error
 	needs    []unmetNeed
@@ -40,46 +70,187 @@ type unmetNeeds struct {
 // An unmetNeed is a library that some object of a closure asks for in vain.
 type unmetNeed struct {
 	path   string // the object that asks, absolute
+	object int    // the same, -1 where it is none of the outputs
 	soname string
 	places []ldso.Place
 }
 
-// judge fills in the needs, Opens and closure of one object, and returns what the
-// closure lacks.
-func (p *planner) judge(po *Object, closure ldso.Closure) unmetNeeds {
-	var u unmetNeeds
-	complete := true
-	for i, loaded := range closure {
-		for _, need := range loaded.Needs {
-			pn := Need{Need: need, Status: Found}
-			switch {
-			case need.Found:
-			case providers.IsDriver(need.Soname) && p.searchesDriver(loaded):
-				pn.Found, pn.Via, pn.Path = true, ldso.Driver, filepath.Join(providers.DriverDir, need.Soname)
-				complete = false // it exists at run time only
-			default:
-				pn.Status, complete = Missing, false
-				if i == 0 && p.asIs {
-					pn.Unreached = p.unreached(&po.Object, need.Soname)
-				}
-				// Another object of the outputs is judged as a root of its own.
-				if i == 0 || !p.own(loaded.Path) {
-					u.needs = append(u.needs, unmetNeed{loaded.Path, need.Soname, need.Searched})
-				}
+// judge fills in what the closure of one root says, and returns the objects in it.
+func (r *resolver) judge(root int) []int {
+	closure, err := r.loader.Load(r.files, r.at(r.objects[root].File))
+	if err != nil {
+		r.unmet[root].failed = err
+		return nil
+	}
+	u := unmetNeeds{versions: ldso.CheckVersions(closure)}
+	var reached []int
+	whole := true
+	for _, loaded := range closure {
+		object := -1
+		if i, ok := r.index[loaded.Real]; ok {
+			object, reached = i, append(reached, i)
+		}
+		needs := make([]Need, len(loaded.Needs))
+		complete := true
+		for k, need := range loaded.Needs {
+			needs[k] = r.met(loaded, need)
+			complete = complete && needs[k].Found && needs[k].Via != ldso.Driver
+			if needs[k].Status == Missing {
+				u.needs = append(u.needs, unmetNeed{loaded.Path, object, need.Soname, need.Searched})
 			}
-			if i == 0 {
-				po.Needs = append(po.Needs, pn)
+		}
+		r.note(root, object, loaded.Real, needs, complete)
+		whole = whole && complete
+	}
+	r.unmet[root] = u
+	if whole {
+		r.confirm(root, closure)
+	}
+	return reached
+}
+
+// met returns a need with its status. The driver's libraries exist at run time only.
+func (p *planner) met(loaded ldso.Loaded, need ldso.Need) Need {
+	n := Need{Need: need, Status: Found}
+	switch {
+	case need.Found:
+	case providers.IsDriver(need.Soname) && p.searchesDriver(loaded, need):
+		n.Found, n.Via, n.Path = true, ldso.Driver, filepath.Join(providers.DriverDir, need.Soname)
+	default:
+		n.Status = Missing
+	}
+	return n
+}
+
+// note takes down the needs of an object as they are met in the closure of a root.
+// Where closures differ, a library that one lacks counts as missing, and else the
+// first root.
+func (r *resolver) note(root, object int, real string, needs []Need, complete bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !complete {
+		r.lacks[real] = true
+	}
+	if _, known := r.needs[real]; !known {
+		list := make([]string, 0, len(needs))
+		for _, n := range needs {
+			list = append(list, n.Real)
+		}
+		r.needs[real] = list
+	}
+	if object < 0 {
+		return
+	}
+	po, from := &r.objects[object], &r.from[object]
+	if *from == nil {
+		po.Needs, *from = needs, slices.Repeat([]int{root}, len(needs))
+		return
+	}
+	// An auxiliary filter that is found in one closure only makes another list.
+	for k := range min(len(needs), len(po.Needs)) {
+		old := po.Needs[k].Status == Missing
+		lost := needs[k].Status == Missing
+		if lost && !old || lost == old && root < (*from)[k] {
+			po.Needs[k], (*from)[k] = needs[k], root
+		}
+	}
+}
+
+// confirm sets the closure of an object, which the loader can then be asked about.
+func (r *resolver) confirm(i int, closure ldso.Closure) {
+	r.objects[i].Closure = r.realPaths(closure[1:])
+	r.searches[i] = r.dirs.searches(closure)
+}
+
+// confirmable sets the closures of further objects, so that the loader is asked about
+// every object that lacks nothing: those that only roots lead to that lack something.
+func (r *resolver) confirmable(pending []bool) {
+	covered := func(i int) {
+		for _, real := range r.objects[i].Closure {
+			if j, ok := r.index[real]; ok && j != i {
+				r.objects[j].Covered = true
 			}
 		}
 	}
-	if p.asIs {
-		po.Opens = p.opens(&po.Object)
+	for i := range r.objects {
+		if !r.objects[i].ELF.LoadsAuditModules() { // the loader is not asked about these
+			covered(i)
+		}
 	}
-	if complete {
-		po.Closure = p.realPaths(closure[1:])
+	lacking := r.lacking()
+	for i := range r.objects {
+		o := &r.objects[i]
+		pending[i] = o.Closure == nil && !o.Covered && !lacking[r.real(o.File)]
 	}
-	u.versions = ldso.CheckVersions(closure)
-	return u
+	r.naming.cover(pending, func(int) bool { return false }, r.each, func(i int) []int {
+		closure, err := r.loader.Load(r.files, r.at(r.objects[i].File))
+		if err != nil {
+			return nil
+		}
+		var reached []int
+		for _, loaded := range closure {
+			for _, need := range loaded.Needs {
+				if !need.Found {
+					return nil // it is loaded by others, and finds this through them
+				}
+			}
+			if j, ok := r.index[loaded.Real]; ok && j != i {
+				reached = append(reached, j)
+			}
+		}
+		r.confirm(i, closure)
+		return reached
+	})
+	for i := range r.objects {
+		if r.objects[i].Closure != nil && !r.objects[i].ELF.LoadsAuditModules() {
+			covered(i)
+		}
+	}
+}
+
+// lacking returns the real paths of all that lacks a library, or leads to something
+// that does.
+func (r *resolver) lacking() map[string]bool {
+	if len(r.lacks) == 0 {
+		return nil
+	}
+	needers := map[string][]string{}
+	for real, needs := range r.needs {
+		for _, need := range needs {
+			needers[need] = append(needers[need], real)
+		}
+	}
+	out := make(map[string]bool, len(r.lacks))
+	var queue []string
+	for real := range r.lacks {
+		out[real] = true
+		queue = append(queue, real)
+	}
+	for len(queue) > 0 {
+		real := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, needer := range needers[real] {
+			if !out[needer] {
+				out[needer] = true
+				queue = append(queue, needer)
+			}
+		}
+	}
+	return out
+}
+
+// complete fills in what an object says by itself: what would serve it, and what it
+// opens.
+func (r *resolver) complete(po *Object) {
+	if !r.asIs {
+		return
+	}
+	for k := range po.Needs {
+		if po.Needs[k].Status == Missing {
+			po.Needs[k].Unreached = r.unreached(&po.Object, po.Needs[k].Soname)
+		}
+	}
+	po.Opens = r.opens(&po.Object)
 }
 
 // unreached returns the file that patching would lead to, or nil.
@@ -105,11 +276,13 @@ func (p *planner) opens(o *tree.Object) []*Candidate {
 	return out
 }
 
-// searchesDriver reports whether an object searches the driver's directory. A
-// library of an input counts as if it did: its own package takes care of that.
-func (p *planner) searchesDriver(l ldso.Loaded) bool {
-	path, _ := l.Object.SearchPath()
-	return slices.Contains(path, providers.DriverDir) || !p.own(l.Path)
+// searchesDriver reports whether the search for a library went to the driver's
+// directory. That of a library of an input counts as if it did: its own package
+// takes care of it.
+func (p *planner) searchesDriver(l ldso.Loaded, need ldso.Need) bool {
+	return !p.own(l.Path) || slices.ContainsFunc(need.Searched, func(place ldso.Place) bool {
+		return place.Dir == providers.DriverDir
+	})
 }
 
 // realPaths returns the real paths of loaded objects, sorted, without the

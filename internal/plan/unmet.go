@@ -25,16 +25,26 @@ func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.
 			out = append(out, *tree.Unreadable(objects[i].Path, objects[i].Mode, err))
 		}
 		for _, need := range unmet[i].needs {
-			name := p.display(need.path)
+			path, name, plugin := need.path, "", false
+			if need.object >= 0 {
+				// It may have been found by a link. What is to be changed is the object.
+				by := &objects[need.object]
+				path, name, plugin = by.File, by.Path, by.Kind == Plugin
+			} else {
+				name = p.display(path)
+			}
 			if ignore.match(name, need.soname) {
-				p.markIgnored(&objects[i], need)
+				if need.object >= 0 {
+					markIgnored(&objects[need.object], need.soname)
+				}
 				continue
 			}
 			if missing[need.soname] == nil {
 				missing[need.soname] = make(map[string]supply.Requester)
 			}
-			plugin := need.path == p.at(objects[i].File) && objects[i].Kind == Plugin
-			missing[need.soname][need.path] = supply.Requester{Path: name, Searched: need.places, Plugin: plugin}
+			if _, known := missing[need.soname][path]; !known {
+				missing[need.soname][path] = supply.Requester{Path: name, Searched: need.places, Plugin: plugin}
+			}
 		}
 	}
 	context := p.context()
@@ -88,13 +98,10 @@ func (p *planner) context() supply.Context {
 	return c
 }
 
-// markIgnored sets the status of a need to ignored if it is the object's own.
-func (p *planner) markIgnored(po *Object, need unmetNeed) {
-	if need.path != p.at(po.File) {
-		return
-	}
+// markIgnored sets the status of a need to ignored.
+func markIgnored(po *Object, soname string) {
 	for i := range po.Needs {
-		if po.Needs[i].Soname == need.soname {
+		if po.Needs[i].Soname == soname {
 			po.Needs[i].Status = ignored
 		}
 	}
