@@ -111,19 +111,24 @@ func (b *builder) supplyNeeds(i int) {
 }
 
 // how returns in words how the loader finds a library: by which entry of the
-// object's RUNPATH, as it is written there, or how else.
+// object's RUNPATH, as it is written there, by whose RPATH, or how else.
 func (o *objectInfo) how(n ldso.Need) string {
-	if n.Loaded {
+	tag := strings.ToUpper(string(n.Via))
+	switch {
+	case n.Owner != "" && filepath.Base(n.Owner) != filepath.Base(o.File) && !n.Loaded:
+		return tag + " of " + filepath.Base(n.Owner)
+	case n.Loaded && n.Via == ldso.Rpath:
+		return "loaded before, RPATH of " + filepath.Base(n.Owner)
+	case n.Loaded:
 		return "loaded before"
-	}
-	if n.Via != ldso.Runpath && n.Via != ldso.Rpath {
+	case n.Via != ldso.Runpath && n.Via != ldso.Rpath:
 		return string(n.Via)
 	}
 	for _, entry := range o.Runpath {
 		dir, ok := ldso.Loader{}.Expand(entry, o.File)
 		if ok && filepath.Clean(dir) == filepath.Dir(n.Path) {
-			return strings.ToUpper(string(n.Via)) + " " + entry
+			return tag + " " + entry
 		}
 	}
-	return "inherited " + strings.ToUpper(string(n.Via))
+	return tag
 }

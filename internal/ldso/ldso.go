@@ -97,6 +97,7 @@ type Need struct {
 	Path     string // the path the loader opens, as it reports it
 	Real     string // the same with links resolved
 	Via      Via
+	Owner    string  // the object whose RPATH or RUNPATH led there, by its path; else empty
 	Searched []Place // all that was tried before it was found, or all there is
 
 	// Loaded reports that an object loaded before answers to the name: there was
@@ -118,6 +119,7 @@ type Loaded struct {
 	Needs  []Need
 	Names  []string // the names it was asked for by, in order
 	Via    Via      // how it was found
+	Owner  string   // see Need.Owner
 
 	id   string // see File.ID
 	libc Libc   // whose loader maps it

@@ -127,7 +127,7 @@ func (m *mapper) add(need Need, f File, parent int) int {
 	i := len(m.loaded)
 	m.loaded = append(m.loaded, Loaded{
 		Path: need.Path, Real: need.Real, Object: obj, Parent: parent,
-		Via: need.Via, id: f.id(), libc: m.Libc,
+		Via: need.Via, Owner: need.Owner, id: f.id(), libc: m.Libc,
 	})
 	var by *asker
 	if parent >= 0 {
@@ -200,7 +200,7 @@ func (m *mapper) need(i int, soname string) (need Need, j int) {
 func (m *mapper) again(j int, soname, name string) Need {
 	m.name(j, name)
 	l := &m.loaded[j]
-	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Loaded: true}
+	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Owner: l.Owner, Loaded: true}
 }
 
 // answers returns the index of the first loaded object that answers to a name: one

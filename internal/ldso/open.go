@@ -25,7 +25,8 @@ func (s *search) try(p Place, file string) (goOn bool) {
 	case reason != "":
 		p.Reason = reason
 	default:
-		s.need.Found, s.need.Path, s.need.Real, s.need.Via = true, file, f.Real, p.Via
+		s.need.Found, s.need.Path, s.need.Real = true, file, f.Real
+		s.need.Via, s.need.Owner = p.Via, p.Object
 		s.file = f
 		return true
 	}

@@ -55,6 +55,42 @@ func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 	e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, rpath
 }
 
+// reachBesideLinks adds directories of the outputs, as absolute ones, to objects that
+// find a library by their own place but not where a link leads to them: $ORIGIN is the
+// directory of the link then. It reports whether there were any. The objects must be
+// resolved.
+func (p *planner) reachBesideLinks(objects []Object) (any bool) {
+	for i := range objects {
+		po := &objects[i]
+		e := &Edit{}
+		o := po.Object
+		o.File = p.at(o.File)
+		path := &pathBuilder{p: p, o: &o}
+		path.entries, path.rpath = po.ELF.SearchPath()
+		if po.Edit != nil {
+			e = po.Edit
+			if e.SetRunpath {
+				path.entries = e.Runpath
+			}
+		}
+		for _, need := range po.Needs {
+			if need.Status == Missing && path.find(need.Soname).Found {
+				c := p.candidates(&o, need.Soname)
+				if len(c) > 0 && c[0].Own {
+					path.add(filepath.Dir(c[0].Path), need.Soname+", where a link leads to this object")
+				}
+			}
+		}
+		if len(path.reasons) > 0 {
+			e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, path.rpath
+			e.Reasons = append(e.Reasons, path.reasons...)
+			po.Edit, any = e, true
+			p.files.apply(po)
+		}
+	}
+	return any
+}
+
 // A pathBuilder adds entries to the RUNPATH of one object, or to its RPATH.
 type pathBuilder struct {
 	p       *planner

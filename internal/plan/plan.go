@@ -158,6 +158,9 @@ func (p *planner) planEdits(objects []Object) {
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
 	unmet, searches := p.resolve(plan.Objects)
+	if !p.asIs && p.reachBesideLinks(plan.Objects) {
+		unmet, searches = p.resolve(plan.Objects)
+	}
 	plan.Problems = append(plan.Problems, p.unmetProblems(plan.Objects, unmet)...)
 	p.batch(&plan, searches)
 	problem.Sort(plan.Problems)

@@ -44,6 +44,7 @@ func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]ui
 	}
 	for i := range objects {
 		r.index[p.real(objects[i].File)] = i
+		objects[i].Needs, objects[i].Closure, objects[i].Covered = nil, nil, false
 	}
 	r.naming = p.newNaming(objects, r.index)
 

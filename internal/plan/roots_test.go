@@ -164,6 +164,29 @@ func TestRoots(t *testing.T) {
 	}
 }
 
+// Rule: a library that finds its needs by $ORIGIN, but not where a link leads to it, gets
+// their directory as it is. An archive has no links.
+func TestPlanReachesBesideLinks(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		w := newWorld(map[string]*elfobj.Object{
+			"bin/p":          object("interp "+planLoad, "needed libg.so", "runpath $ORIGIN/../lib"),
+			"sp/pkg/libg.so": object("needed libf.so", "runpath $ORIGIN"),
+			"sp/pkg/libf.so": object(),
+		})
+		w.real[planOut+"/lib/libg.so"] = planOut + "/sp/pkg/libg.so"
+		want := []string{"$ORIGIN", planOut + "/sp/pkg"}
+		if edited {
+			w.options.AppendRpaths = []string{"/nix/store/x/lib"}
+			want = []string{"$ORIGIN", "/nix/store/x/lib", planOut + "/sp/pkg"}
+		}
+		p := w.plan()
+		checkEdit(t, p, "sp/pkg/libg.so", runpath(want...))
+		if len(p.Problems) > 0 || len(missingBy(p)) > 0 || planned(t, p, "bin/p").Closure == nil {
+			t.Errorf("%v %v", p.Problems, missingBy(p))
+		}
+	}
+}
+
 // Rule: the loader is asked about every object that lacks nothing, by itself or behind
 // another, also where what leads to it lacks something or may not be asked about.
 func TestTheLoaderIsAskedAboutAll(t *testing.T) {
