@@ -11,8 +11,8 @@ let
   overlays = {
     default = import ./nix/overlay.nix;
     buildPythonPackage = import ./nix/overlay-build-python-package.nix;
-    # A function of pkgs, for pyproject.nix and uv2nix package sets.
-    pyproject = import ./nix/overlay-pyproject.nix;
+    # For package sets of pyproject.nix and uv2nix.
+    pyproject = final: prev: import ./nix/overlay-pyproject.nix prev.pkgs final prev;
   };
 in
 {

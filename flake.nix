@@ -26,9 +26,9 @@
       overlays = {
         default = import ./nix/overlay.nix;
         buildPythonPackage = import ./nix/overlay-build-python-package.nix;
+        # For package sets of pyproject.nix and uv2nix.
+        pyproject = final: prev: import ./nix/overlay-pyproject.nix prev.pkgs final prev;
       };
-      # A function from pkgs to the overlay for a package set of pyproject.nix or uv2nix.
-      lib.pyprojectOverlay = import ./nix/overlay-pyproject.nix;
 
       packages = forAll (pkgs: {
         inherit (pkgs) wheel-auto-patch wheelAutoPatchHook;

@@ -9,8 +9,8 @@
 wheelAutoPatchVerifyHook() { wheelAutoPatchPlainly wheelAutoPatchVerify; }
 
 wheelAutoPatchVerify() {
-  wheelAutoPatchActive=
-  if [[ -n ${dontWheelAutoPatch-} ]]; then return 0; fi
+  if [[ -n ${dontWheelAutoPatch-} || -n ${wheelAutoPatchVerified-} ]]; then return 0; fi
+  wheelAutoPatchVerified=1 # autoPatchelf may call it before fixupPhase, once it edits
 
   local -a dirs=() wheels=() sources=() flags=() ignore=()
   local installed
@@ -55,9 +55,14 @@ wheelAutoPatchPatch() {
     return 0
   fi
   wheelAutoPatchPhase wheelAutoPatch
-
-  local -a dirs=() args=() python=() runtime=() append=() ignore=() patchelf=() flags=()
+  local -a dirs=()
   mapfile -t dirs < <(wheelAutoPatchOutputs)
+  wheelAutoPatchRun "${dirs[@]}"
+}
+
+# wheelAutoPatchRun DIR…: patch and check what is in these folders.
+wheelAutoPatchRun() {
+  local -a args=() python=() runtime=() append=() ignore=() patchelf=() flags=()
   wheelAutoPatchList python wheelAutoPatchPythonDeps
   wheelAutoPatchList runtime runtimeDependencies
   wheelAutoPatchList append appendRunpaths
@@ -82,10 +87,10 @@ wheelAutoPatchPatch() {
     "${append[@]/#/--append-rpath=}" \
     "${ignore[@]/#/--ignore-missing=}" \
     "${patchelf[@]/#/--patchelf-flag=}" \
-    "${flags[@]}" -- "${dirs[@]}" || return 1
+    "${flags[@]}" -- "$@" || return 1
 }
 
-# wheelAutoPatchPlainly FUNCTION: a derivation may have set any option of the shell
+# wheelAutoPatchPlainly FUNCTION ARGUMENT…: a derivation may have set any option of the shell
 # by now. Here words are split at blanks, patterns that match nothing vanish, and a
 # variable that nobody set is empty.
 wheelAutoPatchPlainly() {
@@ -94,7 +99,7 @@ wheelAutoPatchPlainly() {
   shell=$(shopt -p nullglob failglob dotglob nocaseglob) || true
   shopt -s nullglob
   shopt -u failglob dotglob nocaseglob
-  "$1"
+  "$@"
   local status=$?
   eval "$shell"
   return "$status"
@@ -102,6 +107,67 @@ wheelAutoPatchPlainly() {
 
 # addWheelAutoPatchSearchPath DIR…: search these folders, too, for libraries.
 addWheelAutoPatchSearchPath() { wheelAutoPatchSearchPath+=("$@"); }
+
+# What overrides written for autoPatchelfHook call, where that hook is not among the
+# inputs. The folders go where it keeps them, so that each hook knows those of the other.
+wheelAutoPatchStandIn() {
+  if declare -F autoPatchelf >/dev/null; then return 0; fi
+
+  # addAutoPatchelfSearchPath [--no-recurse] DIR…: search the folders in and below these
+  # that hold a library.
+  addAutoPatchelfSearchPath() {
+    local dir
+    local -a paths=() depth=()
+    wheelAutoPatchPaths paths depth "$@" || return 1
+    while IFS= read -r -d '' dir; do
+      extraAutoPatchelfLibs+=("$dir")
+    done < <(find "${paths[@]}" "${depth[@]}" ! -type d \( -name '*.so' -o -name '*.so.*' \) -printf '%h\0' |
+      LC_ALL=C sort -zu)
+  }
+
+  # autoPatchelf [--no-recurse] PATH…: patch the outputs that hold these now.
+  autoPatchelf() {
+    local -a paths=() depth=() dirs=()
+    wheelAutoPatchPaths paths depth "$@" || return 1
+    if [[ -z ${wheelAutoPatchVerified-} ]]; then wheelAutoPatchVerifyHook || return 1; fi
+    mapfile -t dirs < <(wheelAutoPatchHolders "${paths[@]}")
+    wheelAutoPatchPlainly wheelAutoPatchRun "${dirs[@]}"
+  }
+}
+
+# wheelAutoPatchPaths TO DEPTH ARGUMENT…: the options of autoPatchelfHook's functions, for
+# find, and what follows them.
+wheelAutoPatchPaths() {
+  local -n _wheelAutoPatchTo=$1 _wheelAutoPatchDepth=$2
+  shift 2
+  while [[ ${1-} == --* ]]; do
+    case $1 in
+    --)
+      shift
+      break
+      ;;
+    --no-recurse) _wheelAutoPatchDepth=(-maxdepth 1) ;;
+    *)
+      echo "${FUNCNAME[1]}: ERROR: Invalid command line argument: $1" >&2
+      return 1
+      ;;
+    esac
+    shift
+  done
+  _wheelAutoPatchTo=("$@")
+}
+
+# The outputs that hold these paths, each once; of a path elsewhere its folder.
+wheelAutoPatchHolders() {
+  local path output holder
+  for path; do
+    if [[ -d $path ]]; then holder=$path; else holder=${path%/*}; fi
+    while IFS= read -r output; do
+      if [[ $path/ == "$output"/* ]]; then holder=$output; fi
+    done < <(wheelAutoPatchOutputs)
+    printf '%s\n' "$holder"
+  done | LC_ALL=C sort -u
+}
 
 # Called with each input; without strictDeps with some of them more than once.
 wheelAutoPatchAddInput() {
@@ -216,7 +282,7 @@ wheelAutoPatchLibraries() {
   local -n _wheelAutoPatchArgs=$1
   local input dir
   local -a manylinux=(@manylinuxPackages@)
-  for dir in "${wheelAutoPatchSearchPath[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
+  for dir in "${wheelAutoPatchSearchPath[@]}" "${extraAutoPatchelfLibs[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
   for input in "${@:2}" "${manylinux[@]}"; do
     for dir in "$input/lib" "$input/@config@/lib"; do
       if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--lib=$dir"); fi
@@ -230,7 +296,9 @@ wheelAutoPatchLibraries() {
 # Sourced twice, it registers once.
 if [[ -z ${wheelAutoPatchRegistered-} ]]; then
   wheelAutoPatchRegistered=1
-  declare -ga wheelAutoPatchInputs=() wheelAutoPatchSearchPath=()
+  wheelAutoPatchVerified='' wheelAutoPatchActive=''
+  declare -ga wheelAutoPatchInputs=() wheelAutoPatchSearchPath=() extraAutoPatchelfLibs
+  wheelAutoPatchStandIn
   addEnvHooks "$targetOffset" wheelAutoPatchAddInput
   preFixupHooks=(wheelAutoPatchVerifyHook "${preFixupHooks[@]}")
   postFixupHooks+=(wheelAutoPatchPatchHook)

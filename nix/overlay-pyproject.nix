@@ -1,15 +1,29 @@
-# For package sets of pyproject.nix and uv2nix, to be composed last:
+# For package sets of pyproject.nix and uv2nix, to be composed last: overlays.pyproject.
 #
-#   pythonSet.overrideScope (lib.composeManyExtensions [ … (import ./overlay-pyproject.nix pkgs) ])
-#
-# Each package whose passthru.format is "wheel" gets the hook in the place of
-# autoPatchelfHook. Dependencies are no inputs there, so their site-packages are
-# handed over by name; a package opts out with `dontWheelAutoPatch = true`.
+# Each binary wheel gets the hook in the place of autoPatchelfHook. Dependencies are no
+# inputs there, so those that are binary wheels are handed over by name. Pure wheels hold
+# no library: they stay the derivations that they were. A package opts out with
+# `dontWheelAutoPatch = true`.
 pkgs: final: prev:
 let
   inherit (pkgs) lib;
+  inherit (pkgs.stdenv) buildPlatform hostPlatform;
 
-  isWheel = package: lib.isDerivation package && package.passthru.format or null == "wheel";
+  # It runs on the build platform, for wheels of the host platform.
+  hook =
+    if buildPlatform.config == hostPlatform.config then
+      pkgs.wheelAutoPatchHook
+    else
+      pkgs.buildPackages.wheelAutoPatchHook;
+
+  isPackage = value: lib.isDerivation value && value ? passthru.format;
+
+  # Of a package, or of the attributes that one is made from.
+  isBinaryWheel =
+    attrs:
+    attrs.passthru.format or null == "wheel"
+    && !(lib.hasSuffix "-any.whl" (attrs.src.name or (baseNameOf (toString attrs.src or ""))));
+
   isPatcher =
     input:
     lib.isDerivation input
@@ -18,67 +32,74 @@ let
       "wheel-auto-patch-hook"
     ];
 
-  # What a package names in its metadata: { name = [ extra… ]; }, extras resolved.
-  named =
-    { name, extras }:
+  # Each package and each of its extras and groups, with those that it requires
+  # ({ name = [ extra… ]; }): made once, they are shared by all closures.
+  nodes = builtins.mapAttrs (
+    name: package:
     let
-      passthru = prev.${name}.passthru or { };
-      optional = passthru.optional-dependencies or { };
-      sets = [ (passthru.dependencies or { }) ] ++ map (extra: optional.${extra} or { }) extras;
+      passthru = package.passthru or { };
+      node = extra: requirements: {
+        key = "${name}[${extra}]";
+        inherit name extra;
+        next = lib.optionals (builtins.isAttrs requirements) (
+          builtins.concatMap (dep: required dep requirements.${dep}) (builtins.attrNames requirements)
+        );
+      };
     in
-    builtins.concatMap (
-      set:
-      lib.optionals (builtins.isAttrs set) (
-        map (dep: {
-          name = dep;
-          extras = set.${dep};
-        }) (builtins.filter (dep: builtins.hasAttr dep prev) (builtins.attrNames set))
-      )
-    ) sets;
-
-  # The names of all that a package depends on, itself included where there is a cycle.
-  closure =
-    node:
-    map (item: item.node.name) (
-      builtins.genericClosure {
-        startSet = map item (named node);
-        operator = { node, ... }: map item (named node);
+    builtins.mapAttrs node (
+      passthru.dependency-groups or { }
+      // passthru.optional-dependencies or { }
+      // {
+        "" = passthru.dependencies or { };
       }
-    );
-  item = node: {
-    key = "${node.name} ${toString node.extras}";
-    inherit node;
-  };
+    )
+  ) prev;
+  required =
+    name: extras:
+    let
+      there = nodes.${name} or { };
+    in
+    map (extra: there.${extra}) (builtins.filter (extra: there ? ${extra}) ([ "" ] ++ extras));
+
+  # The names of all that a package depends on, the nearest first.
+  closures = builtins.mapAttrs (
+    _: node:
+    map ({ name, ... }: name) (
+      builtins.filter ({ extra, ... }: extra == "") (
+        builtins.genericClosure {
+          startSet = node."".next;
+          operator = { next, ... }: next;
+        }
+      )
+    )
+  ) nodes;
+  reached = builtins.mapAttrs (_: names: lib.genAttrs names (_: null)) closures;
+  binaryWheels = builtins.mapAttrs (_: isBinaryWheel) prev;
 
   # A dependency that depends on this package cannot be built before it.
   dependencies =
     name:
-    builtins.filter
-      (
-        dep:
-        dep != name
-        && !builtins.elem name (closure {
-          name = dep;
-          extras = [ ];
-        })
-      )
-      (
-        lib.unique (closure {
-          inherit name;
-          extras = [ ];
-        })
-      );
+    builtins.filter (
+      dep: dep != name && binaryWheels.${dep} && !(reached.${dep} ? ${name})
+    ) closures.${name};
 in
+# Decided by what a package is made from in the end: an override of it, sourcePreference
+# for one, is applied before this function.
 builtins.mapAttrs (
   name: package:
-  if isWheel package then
-    package.overrideAttrs (old: {
-      nativeBuildInputs = builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ]) ++ [
-        pkgs.wheelAutoPatchHook
-      ];
-      wheelAutoPatchPythonDeps =
-        old.wheelAutoPatchPythonDeps or [ ] ++ map (dep: final.${dep}) (dependencies name);
-    })
+  if isPackage package then
+    package.overrideAttrs (
+      old:
+      lib.optionalAttrs
+        (isBinaryWheel ({ inherit (package) passthru; } // old) && !(old.dontWheelAutoPatch or false))
+        {
+          nativeBuildInputs = builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ]) ++ [
+            hook
+          ];
+          wheelAutoPatchPythonDeps =
+            old.wheelAutoPatchPythonDeps or [ ] ++ map (dep: final.${dep}) (dependencies name);
+        }
+    )
   else
     package
 ) prev

@@ -8,6 +8,54 @@ let
   src = (self.toy { }).file;
   site = py.python.sitePackages;
 
+  # A package set of pyproject.nix: uv installs, dependencies are named in passthru, and
+  # autoPatchelfHook is there, which fails.
+  ours = (import ../../. { inherit pkgs; }).overlays.pyproject;
+  pyproject =
+    overlays:
+    lib.fix (lib.extends (lib.composeManyExtensions overlays) (final: packages // { inherit pkgs; }));
+  wheelOf =
+    pname: src: dependencies:
+    lib.makeOverridable (
+      { format }:
+      pkgs.stdenv.mkDerivation {
+        inherit pname src;
+        version = "1.0";
+        nativeBuildInputs = [
+          py.pyprojectWheelHook
+          (pkgs.makeSetupHook { name = "auto-patchelf-hook"; } (
+            builtins.toFile "fails.sh" "postFixupHooks+=(false)"
+          ))
+        ];
+        passthru = {
+          inherit format dependencies;
+          optional-dependencies.more = {
+            needs-toy = [ ];
+          };
+        };
+      }
+    ) { format = "wheel"; };
+  packages = {
+    six = wheelOf "six" (self.wheel self.realWheels.six) { toy = [ ]; };
+    toy = wheelOf "toy" (self.toy { edit = "cp ${outside.outer}/lib/libouter.so.1 toy/"; }).file { };
+    needs-toy = needing "needing" { six = [ ]; };
+    cycle-a = needing "a" {
+      toy = [ "more" ];
+      cycle-b = [ ];
+    };
+    cycle-b = needing "b" { cycle-a = [ ]; };
+    alone = needing "alone" { };
+  };
+  names = builtins.attrNames packages;
+  # A wheel that needs the library which toy brings.
+  needing =
+    name:
+    wheelOf name
+      (self.toy {
+        inherit name;
+        needs = [ "${outside.outer}/lib/libouter.so.1" ];
+      }).file;
+
   # Its own python set with the overlays applied.
   overlaid = overlays: (pkgs.appendOverlays overlays).python3Packages;
   forAll = import ../../nix/overlay-build-python-package.nix;
@@ -183,36 +231,127 @@ in
   # uv installs, dependencies are no inputs, autoPatchelfHook is there and would fail.
   overlay-pyproject =
     let
-      set = final: {
-        needs-toy = wheelOf "needing" final { toy = [ ]; } [ "${outside.outer}/lib/libouter.so.1" ];
-        toy = wheelOf "toy" final { } [ ];
-      };
-      wheelOf =
-        name: final: dependencies: needs:
-        pkgs.stdenv.mkDerivation {
-          pname = name;
-          version = "1.0";
-          src =
-            (self.toy {
-              inherit name needs;
-              edit = if name == "toy" then "cp ${outside.outer}/lib/libouter.so.1 toy/" else "";
-            }).file;
-          nativeBuildInputs = [
-            py.pyprojectWheelHook
-            (pkgs.makeSetupHook { name = "auto-patchelf-hook"; } (
-              builtins.toFile "fails.sh" "postFixupHooks+=(false)"
-            ))
-          ];
-          passthru = {
-            format = "wheel";
-            inherit dependencies;
-          };
-        };
-      final = lib.fix (lib.extends (import ../../nix/overlay-pyproject.nix pkgs) set);
-      drv = final.needs-toy;
+      drv = (pyproject [ ours ]).needs-toy;
     in
     good "overlay-pyproject" drv ''
       test "$(PYTHONPATH=${drv}/${site} ${pkgs.python3.interpreter} -c 'import needing; print(needing.answer)')" = 42
-      readelf -d ${drv}/${site}/needing/_toy.so | grep -F '${final.toy}/${site}/toy'
+      readelf -d ${drv}/${site}/needing/_toy.so | grep -F '${(pyproject [ ours ]).toy}/${site}/toy'
+    '';
+  # What a new version of one package gives a new derivation: as without the overlay, and
+  # the binary wheels that a binary wheel is handed to.
+  overlay-pyproject-rebuilds =
+    let
+      set = pyproject [ ours ];
+      bare = pyproject [ ];
+      bump = name: _: prev: {
+        ${name} = prev.${name}.overrideAttrs (_: {
+          version = "99";
+        });
+      };
+      rebuilt =
+        name:
+        let
+          new = pyproject [
+            (bump name)
+            ours
+          ];
+        in
+        builtins.filter (other: set.${other}.drvPath != new.${other}.drvPath) names;
+      handed = name: map (dep: dep.pname) set.${name}.wheelAutoPatchPythonDeps;
+      sdist = pyproject [
+        ours
+        (_: prev: { toy = prev.toy.override { format = "pyproject"; }; })
+      ];
+    in
+    areTrue "overlay-pyproject-rebuilds" {
+      pure-is-left-alone = set.six.drvPath == bare.six.drvPath;
+      pure-leaf = rebuilt "six" == [ "six" ];
+      binary =
+        rebuilt "toy" == [
+          "cycle-a"
+          "cycle-b"
+          "needs-toy"
+          "toy"
+        ];
+      through-pure = handed "needs-toy" == [ "toy" ];
+      of-extras-too =
+        handed "cycle-a" == [
+          "toy"
+          "needing"
+        ];
+      no-cycle =
+        handed "cycle-b" == [
+          "toy"
+          "needing"
+        ];
+      extras-not-asked-for = handed "toy" == [ ];
+      overridden-later =
+        sdist.toy.drvPath
+        == (pyproject [ (_: prev: { toy = prev.toy.override { format = "pyproject"; }; }) ]).toy.drvPath;
+      opted-out =
+        let
+          out = _: prev: {
+            toy = prev.toy.overrideAttrs (_: {
+              dontWheelAutoPatch = true;
+            });
+          };
+        in
+        (pyproject [
+          out
+          ours
+        ]).toy.drvPath == (pyproject [ out ]).toy.drvPath;
+    };
+  # The closure of dependencies is found once a name: 400 in a chain take a second,
+  # and minutes if it is found for each pair.
+  overlay-pyproject-chain =
+    let
+      count = 400;
+      name = i: "p${toString i}";
+      package = deps: {
+        type = "derivation";
+        passthru = {
+          format = "wheel";
+          dependencies = lib.genAttrs deps (_: [ ]);
+        };
+        overrideAttrs = new: package deps // new { };
+      };
+      prev = builtins.listToAttrs (
+        builtins.genList (i: {
+          name = name i;
+          value = package (lib.optional (i + 1 < count) (name (i + 1)));
+        }) count
+      );
+      final = import ../../nix/overlay-pyproject.nix pkgs final prev;
+    in
+    areTrue "overlay-pyproject-chain" {
+      first = builtins.length final.p0.wheelAutoPatchPythonDeps == count - 1;
+      half = builtins.length final.p200.wheelAutoPatchPythonDeps == count - 201;
+    };
+  # Overrides that were written for autoPatchelfHook, composed before the overlay or after.
+  overlay-pyproject-beside-overrides =
+    let
+      owner =
+        pkgs.runCommand "owner" { }
+          "mkdir -p $out/deep/lib && cp ${outside.outer}/lib/libouter.so.1 $out/deep/lib/";
+      user = _: prev: {
+        alone = prev.alone.overrideAttrs (old: {
+          preFixup = old.preFixup or "" + "addAutoPatchelfSearchPath ${owner}\n";
+        });
+      };
+      one =
+        (pyproject [
+          user
+          ours
+        ]).alone;
+      other =
+        (pyproject [
+          ours
+          user
+        ]).alone;
+    in
+    good "overlay-pyproject-beside-overrides" one ''
+      for drv in ${one} ${other}; do
+        readelf -d $drv/${site}/alone/_toy.so | grep -F '${owner}/deep/lib'
+      done
     '';
 }

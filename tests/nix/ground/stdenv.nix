@@ -39,15 +39,13 @@ let
     attrs:
     let
       structured = attrs.__structuredAttrs or false;
-      present = lib.filterAttrs (_: value: value != null) (
-        removeAttrs attrs [
-          "passthru"
-          "meta"
-          "env"
-          "outputs"
-          "finalPackage"
-        ]
-      );
+      present = removeAttrs attrs [
+        "passthru"
+        "meta"
+        "env"
+        "outputs"
+        "finalPackage"
+      ];
       # Of what a cross build splices, the one that runs where the slot says.
       spliced = slot: x: if builtins.elem slot native then x.__spliced.buildHost or x else x;
       inputs = lib.mapAttrs (
@@ -60,6 +58,7 @@ let
     // {
       name = attrs.name or "${attrs.pname}-${attrs.version}";
       outputs = attrs.outputs or [ "out" ];
+      __ignoreNulls = true;
       inherit system initialPath;
       defaultNativeBuildInputs = attrs.defaultNativeBuildInputs or defaultNativeBuildInputs;
       stdenv = "${./stdenv}";
