@@ -160,7 +160,8 @@ func TestErrorsNameTheBound(t *testing.T) {
 		}},
 		"more than 65536 records of versions": {65536, func(n int) []byte {
 			o := bare()
-			o.Verneed = slices.Repeat([]elfobj.Verneed{{File: "x"}}, n)
+			v := elfobj.Version{Name: "V"}
+			o.Verneed = []elfobj.Verneed{{File: "x", Versions: []elfobj.Version{v}}, {File: "y", Versions: slices.Repeat([]elfobj.Version{v}, n-3)}}
 			return build(o)
 		}},
 		"more than 65536 notes": {65536, func(n int) []byte {

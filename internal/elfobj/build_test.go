@@ -141,6 +141,9 @@ func (b *builder) dynamic(o *elfobj.Object) []byte {
 		flags |= elf.DF_1_ORIGIN
 	}
 	add(elf.DT_FLAGS_1, uint64(flags))
+	if len(o.Verneed) > 0 || o.HasVerdef {
+		add(elf.DT_VERSYM, base)
+	}
 	if len(o.Verneed) > 0 {
 		add(elf.DT_VERNEED, base+b.put(b.verneed(o.Verneed)))
 		add(elf.DT_VERNEEDNUM, uint64(len(o.Verneed)))
@@ -174,7 +177,7 @@ func (b *builder) verneed(needs []elfobj.Verneed) (out []byte) {
 			if j == len(n.Versions)-1 {
 				next = 0
 			}
-			out = append(out, b.num(4, 0)...)
+			out = append(out, b.num(4, hashOf(v.Name))...)
 			out = append(out, b.num(2, flags)...)
 			out = append(out, b.num(2, 2)...)
 			out = append(out, b.num(4, b.str(v.Name))...)
@@ -196,11 +199,24 @@ func (b *builder) verdef(o *elfobj.Object) (out []byte) {
 		for _, f := range []struct {
 			size int
 			v    uint64
-		}{{2, 1}, {2, flags}, {2, uint64(i + 1)}, {2, 1}, {4, 0}, {4, 20}, {4, next}, {4, b.str(name)}, {4, 0}} {
+		}{{2, 1}, {2, flags}, {2, uint64(i + 1)}, {2, 1}, {4, hashOf(name)}, {4, 20}, {4, next}, {4, b.str(name)}, {4, 0}} {
 			out = append(out, b.num(f.size, f.v)...)
 		}
 	}
 	return out
+}
+
+// hashOf is the hash function as the gABI has it, in C.
+func hashOf(name string) uint64 {
+	var h, g uint64
+	for _, c := range []byte(name) {
+		h = h<<4 + uint64(c)
+		if g = h & 0xf0000000; g != 0 {
+			h ^= g >> 24
+		}
+		h &^= g
+	}
+	return h
 }
 
 func (b *builder) dlopenNote(list []elfobj.Dlopen) []byte {

@@ -71,7 +71,7 @@ func (img *image) scanDynamic(off, size uint64) (dynamicTags, error) {
 		case elf.DT_FILTER, elf.DT_AUXILIARY:
 			tags.filters = append(tags.filters, filterTag{tag, val, len(tags.needed)})
 		case elf.DT_STRTAB, elf.DT_STRSZ, elf.DT_SONAME, elf.DT_RPATH, elf.DT_RUNPATH, elf.DT_FLAGS, elf.DT_FLAGS_1,
-			elf.DT_VERNEED, elf.DT_VERNEEDNUM, elf.DT_VERDEF, elf.DT_VERDEFNUM, elf.DT_AUDIT, elf.DT_DEPAUDIT:
+			elf.DT_VERNEED, elf.DT_VERNEEDNUM, elf.DT_VERDEF, elf.DT_VERDEFNUM, elf.DT_VERSYM, dtRelr, elf.DT_AUDIT, elf.DT_DEPAUDIT:
 			tags.last[tag] = val
 		}
 	})

@@ -98,7 +98,7 @@ func FuzzVersions(f *testing.F) {
 		for _, n := range obj.Verneed {
 			records += 1 + len(n.Versions)
 		}
-		if records*16 > len(data)+4096 || len(obj.Verneed) > int(needCount) || len(obj.Verdef) > int(defCount) {
+		if records*16 > len(data)+4096 || len(obj.Verneed) > max(1, int(needCount)) || len(obj.Verdef) > max(1, int(defCount)) {
 			t.Fatalf("%d records of %d bytes: %+v", records, len(data), obj)
 		}
 	})

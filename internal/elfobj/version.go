@@ -1,9 +1,16 @@
 package elfobj
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"slices"
+	"strings"
+)
 
 // The records of symbol versions (LSB Core, "Symbol Versioning") are the same for
-// both classes. glibc takes no record of another version than 1.
+// both classes. What is refused here is what glibc refuses, or crashes at
+// (dl-version.c): records of another version than 1, a hash that is not that of the
+// name, which no definition would ever answer to, and records without DT_VERSYM. musl
+// reads none of it.
 const (
 	verCurrent = 1 // VER_NEED_CURRENT, VER_DEF_CURRENT
 
@@ -16,6 +23,9 @@ const (
 
 	verFlagBase = 1 // VER_FLG_BASE: the name of the file itself
 	verFlagWeak = 2 // VER_FLG_WEAK
+
+	dtRelr  = elf.DynTag(36) // DT_RELR
+	abiRelr = "GLIBC_ABI_DT_RELR"
 )
 
 // chain walks records that each say how far away the next is. It calls f with
@@ -52,31 +62,54 @@ func (img *image) readVerneed(tags dynamicTags) error {
 	if err != nil || count == 0 {
 		return err
 	}
-	return img.chain(off, verneedSize, count, "DT_VERNEED", func(off uint64, rec []byte) (uint32, error) {
-		if err := img.checkVersion(rec, "Verneed"); err != nil {
-			return 0, err
+	err = img.chain(off, verneedSize, count, "DT_VERNEED", func(off uint64, rec []byte) (uint32, error) {
+		if len(img.Verneed) == 0 { // glibc looks at the first one alone
+			if err := img.checkVersion(rec, "Verneed"); err != nil {
+				return 0, err
+			}
 		}
-		cnt := uint64(img.order.Uint16(rec[2:]))
+		cnt := max(1, uint64(img.order.Uint16(rec[2:]))) // glibc reads one in any case
 		aux, next := img.order.Uint32(rec[8:]), img.order.Uint32(rec[12:])
 		file, err := img.string(uint64(img.order.Uint32(rec[4:])), "the file of a DT_VERNEED record")
 		if err != nil {
 			return 0, err
 		}
 		need := Verneed{File: file}
-		if cnt > 0 {
-			need.Versions, err = img.readVernaux(off+uint64(aux), cnt)
-		}
+		need.Versions, err = img.readVernaux(off+uint64(aux), cnt)
 		img.Verneed = append(img.Verneed, need)
 		return next, err
 	})
+	if err != nil {
+		return err
+	}
+	return img.checkRelr(tags)
+}
+
+// checkRelr looks for the version by which an object says that it has DT_RELR. glibc
+// asks for it since it knows that table, of objects that want versions and need
+// libc.so.6; an older one leaves the table unread.
+func (img *image) checkRelr(tags dynamicTags) error {
+	_, relr := tags.last[dtRelr]
+	if !relr || !slices.ContainsFunc(img.Needed, func(s string) bool { return strings.HasPrefix(s, "libc.so.") }) {
+		return nil
+	}
+	for _, need := range img.Verneed {
+		for _, v := range need.Versions {
+			if v.Name == abiRelr {
+				return nil
+			}
+		}
+	}
+	return formatErr("DT_RELR without %s dependency", abiRelr)
 }
 
 func (img *image) readVernaux(off, count uint64) (versions []Version, err error) {
 	err = img.chain(off, vernauxSize, count, "DT_VERNEED", func(_ uint64, rec []byte) (uint32, error) {
-		flags := img.order.Uint16(rec[4:])
-		next := img.order.Uint32(rec[12:])
-		name, err := img.string(uint64(img.order.Uint32(rec[8:])), "a version in DT_VERNEED")
-		versions = append(versions, Version{Name: name, Weak: flags&verFlagWeak != 0})
+		hash, flags := img.order.Uint32(rec), img.order.Uint16(rec[4:])
+		at, next := img.order.Uint32(rec[8:]), img.order.Uint32(rec[12:])
+		weak := flags&verFlagWeak != 0
+		name, err := img.version(at, hash, weak, "DT_VERNEED")
+		versions = append(versions, Version{Name: name, Weak: weak})
 		return next, err
 	})
 	return versions, err
@@ -92,9 +125,9 @@ func (img *image) readVerdef(tags dynamicTags) error {
 		if err := img.checkVersion(rec, "Verdef"); err != nil {
 			return 0, err
 		}
-		flags, cnt := img.order.Uint16(rec[2:]), img.order.Uint16(rec[6:])
+		flags, hash := img.order.Uint16(rec[2:]), img.order.Uint32(rec[8:])
 		aux, next := img.order.Uint32(rec[12:]), img.order.Uint32(rec[16:])
-		if flags&verFlagBase != 0 || cnt == 0 {
+		if flags&verFlagBase != 0 {
 			return next, nil
 		}
 		// The first Verdaux is the version, those after it are its parents.
@@ -102,10 +135,37 @@ func (img *image) readVerdef(tags dynamicTags) error {
 		if err != nil {
 			return 0, err
 		}
-		name, err := img.string(uint64(img.order.Uint32(first)), "a version in DT_VERDEF")
+		name, err := img.version(img.order.Uint32(first), hash, false, "DT_VERDEF")
 		img.Verdef = append(img.Verdef, name)
 		return next, err
 	})
+}
+
+// version returns the name of a version, which stands at a place of the string table,
+// if the hash is its own: glibc looks for a version by both. That of a weak one does
+// not matter, since none must be found.
+func (img *image) version(at, hash uint32, weak bool, table string) (string, error) {
+	name, err := img.string(uint64(at), "a version in "+table)
+	if err != nil {
+		return "", err
+	}
+	if err := img.spend(uint64(len(name))); err != nil {
+		return "", err
+	}
+	if want := hashOf(name); hash != want && !weak {
+		return "", formatErr("%s: the hash of version %q is %#x, not %#x", table, name, hash, want)
+	}
+	return name, nil
+}
+
+// hashOf is the hash of a name (gABI chapter 5, "Hash Table").
+func hashOf(name string) uint32 {
+	var h uint32
+	for i := range len(name) {
+		h = h<<4 + uint32(name[i])
+		h = (h ^ h>>24&0xf0) &^ 0xf0000000
+	}
+	return h
 }
 
 // checkVersion looks at vn_version or vd_version. The words are those of glibc
@@ -118,16 +178,20 @@ func (img *image) checkVersion(rec []byte, kind string) error {
 }
 
 // versionTable returns the place of a table and the bound of its records, which
-// is the size of the file where the dynamic section has none.
+// is the size of the file where the dynamic section has none. A table has one record
+// at least, for glibc reads that whatever the number.
 func (img *image) versionTable(tags dynamicTags, table, num elf.DynTag) (off, count uint64, err error) {
 	addr, ok := tags.last[table]
 	if !ok {
 		return 0, 0, nil
+	}
+	if _, ok := tags.last[elf.DT_VERSYM]; !ok {
+		return 0, 0, formatErr("%s without DT_VERSYM", table)
 	}
 	off, _, err = img.offset(addr, table.String())
 	count, ok = tags.last[num]
 	if !ok {
 		count = img.size
 	}
-	return off, count, err
+	return off, max(1, count), err
 }

@@ -13,7 +13,7 @@ import (
 type MissingVersion struct {
 	Object  string // path of the object that wants it
 	Soname  string // of the library, as the object names it
-	Library string // path of the library that was found
+	Library string // path of the library that was found; "" where no loaded object answers to Soname
 	Want    string // such as GLIBC_2.38
 	Highest string // what the library has of that name (symver.Highest), "" where it has none
 }
@@ -23,7 +23,9 @@ type MissingVersion struct {
 // The result is sorted by object, library and version.
 //
 // An absent weak version is no error. A library that defines no versions at all is
-// not checked, nor one that was not found. musl checks none. The loader's --list
+// not checked, nor one that was not found. Where a version is wanted of a name that
+// no object needs, so that nothing is loaded for it, the loader ends with a failed
+// assertion, also where only weak ones are. musl checks none. The loader's --list
 // names a missing version on standard error and exits with status 0.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
@@ -35,6 +37,9 @@ func CheckVersions(c Closure) []MissingVersion {
 		answering := x.of(l)
 		for _, v := range l.Object.Verneed {
 			lib := answering(v.File)
+			if lib == nil && !x.lacking[v.File] && len(v.Versions) > 0 {
+				missing = append(missing, MissingVersion{Object: l.Path, Soname: v.File, Want: v.Versions[0].Name})
+			}
 			if lib == nil || !lib.Object.HasVerdef {
 				continue
 			}
@@ -58,6 +63,7 @@ func CheckVersions(c Closure) []MissingVersion {
 // An index looks objects of a closure up.
 type index struct {
 	byReal, byName map[string]*Loaded          // the first of each
+	lacking        map[string]bool             // names that were not found for some object
 	defined        map[*elfobj.Object][]string // versions, sorted
 	newest         map[versions]string
 }
@@ -69,13 +75,18 @@ type versions struct {
 }
 
 func newIndex(c Closure) index {
-	x := index{map[string]*Loaded{}, map[string]*Loaded{}, map[*elfobj.Object][]string{}, map[versions]string{}}
+	x := index{map[string]*Loaded{}, map[string]*Loaded{}, map[string]bool{}, map[*elfobj.Object][]string{}, map[versions]string{}}
 	for i := len(c) - 1; i >= 0; i-- { // so that the first of several stays
 		l := &c[i]
 		x.byReal[l.Real] = l
 		x.byName[l.Object.Soname] = l
 		for _, name := range l.Names {
 			x.byName[name] = l
+		}
+		for _, n := range l.Needs {
+			if !n.Found {
+				x.lacking[n.Soname] = true
+			}
 		}
 	}
 	return x

@@ -84,6 +84,12 @@ func (r *resolver) judge(root int) []int {
 		return nil
 	}
 	u := unmetNeeds{versions: ldso.CheckVersions(closure)}
+	ends := map[string]bool{} // objects at which the loader ends with an assertion
+	for _, v := range u.versions {
+		if v.Library == "" {
+			ends[v.Object] = true
+		}
+	}
 	var reached []int
 	whole := true
 	for _, loaded := range closure {
@@ -92,7 +98,7 @@ func (r *resolver) judge(root int) []int {
 			object, reached = i, append(reached, i)
 		}
 		needs := make([]Need, len(loaded.Needs))
-		complete := true
+		complete := !ends[loaded.Path]
 		for k, need := range loaded.Needs {
 			needs[k] = r.met(loaded, need)
 			complete = complete && needs[k].Found && needs[k].Via != ldso.Driver

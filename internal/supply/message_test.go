@@ -99,6 +99,7 @@ func TestMessages(t *testing.T) {
 		"version-glibc":             VersionProblems([]ldso.MissingVersion{version("a/x.so", "libc.so.6", "GLIBC_2.38", glibc...), version("a/y.so", "libc.so.6", "GLIBC_2.37", glibc...)}, testContext()),
 		"version-libstdcxx":         VersionProblems([]ldso.MissingVersion{version("a/x.so", "libstdc++.so.6", "GLIBCXX_3.4.32", "GLIBCXX_3.4.30", "CXXABI_1.3.13"), version("a/x.so", "libstdc++.so.6", "CXXABI_1.3.15", "CXXABI_1.3.13")}, testContext()),
 		"version-other":             VersionProblems([]ldso.MissingVersion{version("a/x.so", "libcrypto.so.3", "OPENSSL_3.4.0", "OPENSSL_3.0.0")}, testContext()),
+		"version-unloaded":          VersionProblems([]ldso.MissingVersion{{Object: "a/x.so", Soname: "libgone.so.1", Want: "GONE_1"}, {Object: "a/y.so", Soname: "libgone.so.1", Want: "GONE_2"}, {Object: "a/y.so", Soname: "libother.so.1", Want: "GONE_1"}}, testContext()),
 		"version-none":              VersionProblems([]ldso.MissingVersion{version("a/x.so", "libstrange.so.1", "STRANGE_2")}, testContext()),
 	}
 	for name, problems := range cases {

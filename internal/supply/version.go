@@ -10,6 +10,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // VersionProblems returns one version-not-found for each library and prefix of
@@ -17,9 +18,10 @@ import (
 // has the lower ones. Objects are named as problems show them.
 func VersionProblems(missing []ldso.MissingVersion, ctx Context) []problem.Problem {
 	missing = slices.Clone(missing)
+	library := func(m ldso.MissingVersion) string { return cmp.Or(m.Library, m.Soname) }
 	slices.SortStableFunc(missing, func(a, b ldso.MissingVersion) int {
 		return cmp.Or(
-			cmp.Compare(a.Library, b.Library),
+			cmp.Compare(library(a), library(b)),
 			cmp.Compare(symver.Prefix(a.Want), symver.Prefix(b.Want)),
 			symver.Compare(a.Want, b.Want),
 		)
@@ -27,7 +29,7 @@ func VersionProblems(missing []ldso.MissingVersion, ctx Context) []problem.Probl
 	var out []problem.Problem
 	for len(missing) > 0 {
 		first, n := missing[0], 1
-		for n < len(missing) && missing[n].Library == first.Library && symver.Prefix(missing[n].Want) == symver.Prefix(first.Want) {
+		for n < len(missing) && library(missing[n]) == library(first) && symver.Prefix(missing[n].Want) == symver.Prefix(first.Want) {
 			n++
 		}
 		out = append(out, versionProblem(missing[:n], ctx))
@@ -47,6 +49,9 @@ func versionProblem(group []ldso.MissingVersion, ctx Context) problem.Problem {
 	objects = slices.Compact(objects)
 	wanted = slices.Compact(wanted)
 	last := group[len(group)-1]
+	if last.Library == "" {
+		return unloadedProblem(last, objects)
+	}
 	p := problem.Problem{
 		Code:     problem.VersionNotFound,
 		Severity: problem.Error,
@@ -66,6 +71,21 @@ func versionProblem(group []ldso.MissingVersion, ctx Context) problem.Problem {
 		p.Details = append(p.Details, "also wanted: "+strings.Join(wanted[:len(wanted)-1], ", "))
 	}
 	return p
+}
+
+// unloadedProblem words a version that is wanted of a name for which nothing is loaded.
+func unloadedProblem(m ldso.MissingVersion, objects []string) problem.Problem {
+	return problem.Problem{
+		Code:     problem.VersionNotFound,
+		Severity: problem.Error,
+		Path:     objects[0],
+		PathSaid: true,
+		Message:  fmt.Sprintf("%s is wanted of %q, and nothing loads a library of that name", m.Want, m.Soname),
+		NeededBy: objects,
+		Details:  []string{"the loader ends with \"Assertion `needed != NULL' failed\""},
+		Hint: "some tool removed the DT_NEEDED and left its versions, as patchelf --remove-needed does; to have it needed again:\n" +
+			"    patchelf --add-needed " + words.ShellWord(m.Soname) + " FILE",
+	}
 }
 
 // versionHint returns what a packager can do about a missing version.
