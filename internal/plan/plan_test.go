@@ -365,6 +365,23 @@ func TestPlanAsIs(t *testing.T) {
 	}
 }
 
+// Rule: the loader is not asked about what it ends at with an assertion: an object that
+// wants versions of a library that nothing loads, and what leads to it.
+func TestPlanUnloadedVersions(t *testing.T) {
+	lib := object("soname liba.so", "needed libc.so.6")
+	lib.Verneed = []elfobj.Verneed{{File: "libgone.so", Versions: []elfobj.Version{{Name: "GONE_1"}}}}
+	w := newWorld(map[string]*elfobj.Object{"a/x.so": object("needed liba.so"), "a/liba.so": lib, "a/y.so": object("needed libc.so.6")})
+	p := w.plan()
+	if diff := cmp.Diff([]string{"error version-not-found"}, planCodes(p)); diff != "" {
+		t.Error(diff)
+	}
+	for path, asked := range map[string]bool{"a/x.so": false, "a/liba.so": false, "a/y.so": true} {
+		if o := planned(t, p, path); (o.Closure != nil) != asked {
+			t.Errorf("%s: closure %q", path, o.Closure)
+		}
+	}
+}
+
 // Rule: a need that is ignored says so in the report; the closure is then not known.
 func TestPlanIgnoredNeed(t *testing.T) {
 	w := newWorld(map[string]*elfobj.Object{"x.so": object("needed libGL.so.1 libc.so.6")})

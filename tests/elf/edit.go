@@ -29,6 +29,7 @@ func (b *Builder) edit(path string, o *elfobj.Object) {
 	must(b.t, err)
 	if o.Data == elf.ELFDATA2MSB {
 		data[elf.EI_DATA] = byte(elf.ELFDATA2MSB)
+		binary.BigEndian.PutUint32(data[20:], uint32(elf.EV_CURRENT)) // e_version
 	}
 	if o.OSABI != elf.ELFOSABI_NONE {
 		data[elf.EI_OSABI] = byte(o.OSABI)
