@@ -125,7 +125,7 @@ func (b *pathBuilder) serve() {
 	}
 	slices.SortStableFunc(wants, func(x, y want) int { return cmp.Compare(x.rank, y.rank) })
 	for _, w := range wants {
-		if need := b.find(w.soname); !need.Found || need.Via == ldso.Default {
+		if !slices.Contains(b.entries, w.entry) && !b.leadsTo(w.soname) {
 			b.add(w.entry, w.soname)
 		}
 	}
@@ -137,17 +137,18 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 	if strings.Contains(soname, "/") {
 		return want{}, false // the loader opens it as it stands
 	}
-	need := b.find(soname)
-	if need.Found && (need.Via != ldso.Default || providers.IsLibc(soname) && !b.p.options.KeepLibc) {
+	if b.leadsTo(soname) {
 		return want{}, false
 	}
-	if need.Found && providers.IsLibc(soname) {
-		return want{filepath.Dir(need.Path), soname, rankLast}, true
+	if providers.IsLibc(soname) {
+		if need := b.find(soname); need.Found {
+			return want{filepath.Dir(need.Path), soname, rankLast}, b.p.options.KeepLibc
+		}
 	}
 	if c := b.p.candidates(b.o, soname); len(c) > 0 {
 		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
 	}
-	if !need.Found && providers.IsDriver(soname) {
+	if providers.IsDriver(soname) && !b.find(soname).Found {
 		return want{providers.DriverDir, soname, rankLast}, true
 	}
 	return want{}, false
@@ -170,6 +171,15 @@ func (b *pathBuilder) wantAny(sonames []string) []want {
 // find returns what the loader finds for soname by the entries so far.
 func (b *pathBuilder) find(soname string) ldso.Need {
 	return b.p.loader.Find(b.p.files, b.o.ELF.WithSearchPath(b.entries, b.rpath), b.o.File, soname)
+}
+
+// leadsTo reports whether the entries so far lead the loader to soname, so that it does
+// not come to its default directories.
+func (b *pathBuilder) leadsTo(soname string) bool {
+	own := *b.o.ELF.WithSearchPath(b.entries, b.rpath)
+	own.NoDefLib = true
+	need := b.p.loader.Find(b.p.files, &own, b.o.File, soname)
+	return need.Found && need.Via != ldso.Default
 }
 
 // addDirs appends directories, whether a library is needed from them or not.

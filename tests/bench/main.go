@@ -10,6 +10,8 @@
 //	explain  against unzip -p of the same ELF members; with -large, of a wheel of
 //	         500 MB too, which is made for it and takes 1.5 GB below $TMPDIR
 //	growth   of patch with 10, 100 and 1,000 objects
+//	bounds   what inputs that ask for much cost: each is to take under 2 s of
+//	         processor time and 256 MiB, and about twice as much for twice as many
 //
 // The candidates of one table take turns within each round, so that a slow
 // minute of the machine hits them all; a ratio is the median over the rounds.
@@ -34,7 +36,7 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 5, "how many times each candidate runs")
-	only := flag.String("only", "patch,verify,explain,growth", "which tables")
+	only := flag.String("only", "patch,verify,explain,growth,bounds", "which tables")
 	names := flag.String("wheel", "", "which wheels; default: every pinned one for this machine")
 	large := flag.Bool("large", false, "explain a wheel of 500 MB too")
 	flag.Parse()
@@ -72,7 +74,7 @@ func run(b *bench, only []string, names string) (err error) {
 	if b.wheels, err = chosen(names); err != nil {
 		return err
 	}
-	tables := map[string]func() error{"patch": b.patch, "verify": b.verify, "explain": b.explain, "growth": b.growth}
+	tables := map[string]func() error{"patch": b.patch, "verify": b.verify, "explain": b.explain, "growth": b.growth, "bounds": b.bounds}
 	for _, name := range only {
 		table, ok := tables[name]
 		if !ok {
