@@ -32,9 +32,10 @@ type Machine struct {
 	ELF   elf.Machine
 	ABI   uint32 // mask of e_flags: glibc loads no object that differs in these bits
 
-	Name   string // of uname(2) and of platform tags
-	GOARCH string
-	Qemu   string // the program of qemu-user is qemu-NAME
+	Name    string // of uname(2) and of platform tags
+	GOARCH  string
+	Triplet string // that CPython with glibc has for it: Misc/platform_triplet.c
+	Qemu    string // the program of qemu-user is qemu-NAME
 
 	Glibc, Musl string // the system loader of each C library
 

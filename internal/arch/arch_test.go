@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,6 +72,9 @@ func TestRowsEqualTheLoaders(t *testing.T) {
 			if !ok || m.Name != name || kind.Name() != name || filepath.Base(m.Glibc) != filepath.Base(files[0]) {
 				t.Errorf("%s: %+v, the row is %+v", files[0], kind, m)
 			}
+			if want := strings.Replace(triple, "i686", "i386", 1); m.Triplet != want {
+				t.Errorf("triplet %s, Debian's is %s", m.Triplet, want)
+			}
 			if soname, _ := f.DynString(elf.DT_SONAME); len(soname) != 1 || soname[0] != filepath.Base(m.Glibc) {
 				t.Errorf("soname %q", soname)
 			}
@@ -113,7 +117,7 @@ func TestHost(t *testing.T) {
 func TestMachinesWithoutARow(t *testing.T) {
 	const le, be, c32, c64 = elf.ELFDATA2LSB, elf.ELFDATA2MSB, elf.ELFCLASS32, elf.ELFCLASS64
 	for want, k := range map[string]Kind{
-		"loongarch64":                 {Class: c64, Data: le, Machine: elf.EM_LOONGARCH},
+		"loongarch32":                 {Class: c32, Data: le, Machine: elf.EM_LOONGARCH},
 		"ppc64":                       {Class: c64, Data: be, Machine: elf.EM_PPC64},
 		"ppc":                         {Class: c32, Data: be, Machine: elf.EM_PPC},
 		"riscv32":                     {Class: c32, Data: le, Machine: elf.EM_RISCV},
@@ -220,5 +224,34 @@ func TestSame(t *testing.T) {
 		if got := c.a.Same(c.b); got != c.same || c.b.Same(c.a) != c.same {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// Rule: the triplet of a machine is the multiarch name that its compiler has, as Debian's
+// Python and CPython's own have it.
+func TestTripletsAreTheCompilers(t *testing.T) {
+	for compiler, name := range map[string]string{"gcc": Host().Name, "aarch64-linux-gnu-gcc": "aarch64"} {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.Command(testenv.Tool(t, compiler), "-print-multiarch").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range machines() {
+				if want := strings.TrimSpace(string(out)); m.Name == name && m.Triplet != want {
+					t.Errorf("%q, want %q", m.Triplet, want)
+				}
+			}
+		})
+	}
+}
+
+// Rule: LoongArch has the names of its psABI ("ELF Object Files") and of glibc's and
+// musl's loaders.
+func TestLoongArch(t *testing.T) {
+	k := Kind{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_LOONGARCH, Flags: 0x43}
+	m, ok := Of(k)
+	if !ok || k.Name() != "loongarch64" || m.GOARCH != "loong64" || m.Triplet != "loongarch64-linux-gnu" ||
+		m.Glibc != "/lib64/ld-linux-loongarch-lp64d.so.1" || m.Musl != "/lib/ld-musl-loongarch64.so.1" || byGOARCH("loong64") != m {
+		t.Errorf("%v %+v", ok, m)
 	}
 }

@@ -69,7 +69,9 @@ func machineName(k Kind) string {
 			return "riscv32"
 		}
 	case elf.EM_LOONGARCH:
-		return either(wide, "loongarch64", "loongarch32")
+		if !big {
+			return "loongarch32"
+		}
 	case elf.EM_PPC64:
 		if big && wide {
 			return "ppc64"
