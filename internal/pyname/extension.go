@@ -1,4 +1,4 @@
-// File names that Python imports: PEP 3149, PEP 384 and importlib's
+// File names that Python imports: PEP 3149, PEP 384, PEP 803 and importlib's
 // EXTENSION_SUFFIXES.
 
 package pyname
@@ -9,9 +9,21 @@ import (
 	"strings"
 )
 
+// A Module is what the file name of an extension module says.
+type Module struct {
+	Suffix  string  // from the first dot on: ".cpython-311-x86_64-linux-gnu.so"
+	Pythons Pythons // which load it, as far as the suffix says
+	Triplet string  // of the platform, such as "x86_64-linux-gnu"; empty where the suffix has none
+}
+
 var (
-	extensionTag = regexp.MustCompile(`\.(?:cpython-[0-9a-z][-0-9a-z_]*|abi3t?|(?:pypy|graalpy)[0-9][-0-9a-z_]*)\.so$`)
+	extensionTag = regexp.MustCompile(`\.(cpython-[0-9a-z][-0-9a-z_]*|abi3t?(?:-[-0-9a-z_]+)?|(?:pypy|graalpy)[0-9][-0-9a-z_]*)\.so$`)
 	identifier   = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
+
+	cpythonABI = regexp.MustCompile(`^cpython-([1-9])([0-9]{1,3})([a-z]*)(?:-(.*))?$`)
+	stableABI  = regexp.MustCompile(`^(abi3t?)(?:-(.*))?$`)
+	pypyABI    = regexp.MustCompile(`^pypy([1-9])([0-9]{0,3})(?:-[a-z]*[0-9]+)?(?:-(.*))?$`)
+	graalpyABI = regexp.MustCompile(`^graalpy[0-9]+-([1-9])([0-9]{1,3})-`)
 )
 
 // IsExtensionModule reports whether Python imports the file of this path, which
@@ -40,4 +52,35 @@ func IsExtensionModule(file string) bool {
 		}
 	}
 	return true
+}
+
+// ParseModule returns what the name of a file says that IsExtensionModule takes. A bare
+// name, and a tag that is not known here, may be for any Python.
+func ParseModule(file string) (Module, bool) {
+	if !IsExtensionModule(file) {
+		return Module{}, false
+	}
+	m := Module{Suffix: ".so"}
+	tag := extensionTag.FindStringSubmatch(path.Base(file))
+	if tag == nil {
+		return m, true
+	}
+	m.Suffix = tag[0]
+	switch cpython, stable, pypy, graalpy := cpythonABI.FindStringSubmatch(tag[1]), stableABI.FindStringSubmatch(tag[1]),
+		pypyABI.FindStringSubmatch(tag[1]), graalpyABI.FindStringSubmatch(tag[1]); {
+	case cpython != nil:
+		m.Pythons = exactly("cpython", cpython[1], cpython[2])
+		m.Pythons.Threads = threadsOf(cpython[3])
+		m.Triplet = cpython[4]
+	case stable != nil:
+		m.Pythons, m.Triplet = Pythons{Implementation: "cpython", Major: 3, Minor: 2, Later: true, Threads: WithGIL}, stable[2]
+		if stable[1] == "abi3t" {
+			m.Pythons.Minor, m.Pythons.Threads = 15, AnyThreads
+		}
+	case pypy != nil:
+		m.Pythons, m.Triplet = exactly("pypy", pypy[1], pypy[2]), pypy[3]
+	case graalpy != nil:
+		m.Pythons = exactly("graalpy", graalpy[1], graalpy[2])
+	}
+	return m, true
 }
