@@ -82,6 +82,7 @@ wheelAutoPatchRun() {
   @program@ patch --record=off --update-record=all \
     --patchelf='@patchelf@' --jobs="${NIX_BUILD_CORES:-0}" \
     ${wheelAutoPatchLayout:+--layout="$wheelAutoPatchLayout"} \
+    ${wheelAutoPatchAnyPython:+--any-python} \
     "${args[@]}" \
     "${runtime[@]/#/--runtime-dependency=}" \
     "${append[@]/#/--append-rpath=}" \

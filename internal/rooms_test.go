@@ -21,7 +21,7 @@ var rooms = [][]string{
 	{"elfobj", "pyname", "pyload", "problem", "patchelf"},
 	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
-	{"record"},
+	{"record", "pymodule"},
 	{"plan"},
 	{"apply", "check", "report"},
 	{"explain"},

@@ -54,6 +54,7 @@ type Shared struct {
 	Patchelf          string   `placeholder:"PATH" help:"The patchelf program. Default: from PATH."`
 	PatchelfFlag      []string `sep:"none" placeholder:"FLAG" help:"A further flag for patchelf. Repeat it."`
 	KeepLibc          bool     `help:"Keep directories of the C library in RUNPATH."`
+	AnyPython         bool     `help:"Take wheels whose extension modules are for another Python."`
 	ClearExecstack    bool     `help:"Clear the executable-stack flag of objects that ask for it."`
 	Record            string   `enum:"fail,warn,off" default:"fail" help:"What a false RECORD does: fail, warn, or off to verify none."`
 	Ldd               bool     `default:"true" negatable:"" help:"Confirm every answer with the dynamic loader."`
@@ -82,6 +83,7 @@ func (s *Shared) options() (pipeline.Options, error) {
 		Patchelf:       s.Patchelf,
 		PatchelfFlags:  s.PatchelfFlag,
 		KeepLibc:       s.KeepLibc,
+		AnyPython:      s.AnyPython,
 		ClearExecstack: s.ClearExecstack,
 		Record:         record.Mode(s.Record),
 		NoLdd:          !s.Ldd,

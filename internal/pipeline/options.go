@@ -24,6 +24,7 @@ type Options struct {
 	Patchelf            string // the program; empty: from PATH
 	PatchelfFlags       []string
 	KeepLibc            bool
+	AnyPython           bool // wheels for another Python than that of their site-packages are taken
 	ClearExecstack      bool
 	Record              record.Mode
 	UpdateAllRecords    bool     // update every RECORD row, not just those of edited files

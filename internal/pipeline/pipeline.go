@@ -13,6 +13,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/check"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pymodule"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -175,8 +176,19 @@ func (r *run) plan(ctx context.Context, makePlan planFunc) (err error) {
 	}
 	r.Plan = makePlan(r.inventory, target, r.options.planning())
 	r.addProblems(r.Plan.Problems)
+	r.addProblems(wrongPython(r.Plan, r.trees, r.options.AnyPython))
 	r.Report.Objects = report.ObjectReports(r.inventory, r.Plan)
 	return nil
+}
+
+// wrongPython returns the problems of wheels for another Python than that of their
+// site-packages, by the objects of a plan.
+func wrongPython(p plan.Plan, trees []*tree.Listing, accept bool) []problem.Problem {
+	var objects []tree.Object
+	for _, po := range p.Objects {
+		objects = append(objects, po.Object)
+	}
+	return pymodule.Check(objects, trees, pymodule.Options{Libc: p.Loader.Libc, AnyPython: accept})
 }
 
 // addProblems adds problems to the report, each once: two steps may report one fault,

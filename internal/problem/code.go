@@ -26,6 +26,7 @@ const (
 	VersionNotFound   Code = "version-not-found"
 	WrongArchitecture Code = "wrong-architecture"
 	WrongLibc         Code = "wrong-libc"
+	WrongPython       Code = "wrong-python"
 	LoaderDisagrees   Code = "loader-disagrees"
 	LoaderNotRun      Code = "loader-not-run"
 	ObjectDamaged     Code = "object-damaged"

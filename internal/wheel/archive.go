@@ -37,6 +37,7 @@ type Dist struct {
 	Name     string
 	Version  string
 	Requires []string // Requires-Dist, as written
+	Tags     []string // of WHEEL, as written: "cp311-abi3-manylinux_2_28_x86_64"
 }
 
 // Open reads a wheel's directory and the small files of its dist-info. The error

@@ -117,7 +117,9 @@ func (a *Archive) readWheel() {
 	if !ok {
 		return
 	}
-	switch v := parseHeaders(text).first("wheel-version"); {
+	h := parseHeaders(text)
+	a.Dist.Tags = h["tag"]
+	switch v := h.first("wheel-version"); {
 	case v == "":
 		a.fault(Malformed, a.Dist.Dir+"/WHEEL", "it has no Wheel-Version")
 	case !wheelVersion.MatchString(v):

@@ -23,6 +23,9 @@ func ReadDistInfo(root, dir string) Dist {
 	if h, err := readHeaders(filepath.Join(root, dir, "METADATA")); err == nil {
 		dist.take(h)
 	}
+	if h, err := readHeaders(filepath.Join(root, dir, "WHEEL")); err == nil {
+		dist.Tags = h["tag"]
+	}
 	return dist
 }
 

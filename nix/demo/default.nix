@@ -9,6 +9,8 @@
 let
   inherit (pkgs) lib;
   words = lib.splitString "-" (baseNameOf file);
+  # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
+  oldPython = lib.hasInfix "-cp37-cp37m-" (baseNameOf file);
 
   manylinux = builtins.filter (
     package: lib.getName package != withheld
@@ -20,7 +22,7 @@ let
       pkgs.wheelAutoPatchHook.override { manylinuxPackages = manylinux; };
 in
 rec {
-  package = pkgs.python3Packages.buildPythonPackage {
+  package = pkgs.python3Packages.buildPythonPackage ({
     pname = builtins.head words;
     version = builtins.elemAt words 1;
     format = "wheel";
@@ -34,7 +36,8 @@ rec {
     );
     nativeBuildInputs = [ hook ];
     dontWrapPythonPrograms = true;
-  };
+  }
+  // lib.optionalAttrs oldPython { wheelAutoPatchAnyPython = true; });
 
   report = pkgs.runCommandCC "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
     ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \

@@ -146,6 +146,16 @@ in
   ];
 
   # Objects that cannot be made to work.
+  fails-wrong-python =
+    fails
+      {
+        src = (self.toy { edit = "mv toy/_toy.so toy/_toy.cpython-37m-x86_64-linux-gnu.so"; }).file;
+      }
+      [
+        "error: wrong-python: 1 extension module for CPython 3.7, but ${site} is for CPython"
+        "python37Packages"
+        "wheelAutoPatchAnyPython = true;"
+      ];
   fails-wrong-architecture = fails { src = self.wheel self.realWheels.pyzmq-aarch64; } [
     "wrong-architecture"
   ];

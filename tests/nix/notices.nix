@@ -50,6 +50,17 @@ in
         "toy/a toy.so"
       ];
 
+  # Its only module is for a Python that is not this one.
+  says-any-python =
+    says
+      {
+        src = (self.toy { edit = "mv toy/_toy.so toy/_toy.cpython-37m-x86_64-linux-gnu.so"; }).file;
+        wheelAutoPatchAnyPython = true;
+      }
+      [
+        "notice: wrong-python: 1 extension module for CPython 3.7, but ${site} is for CPython"
+      ];
+
   says-executable-stack =
     says
       {

@@ -23,7 +23,7 @@ let
   works =
     drv: script:
     good drv.name drv ''
-      ${pkgs.wheel-auto-patch}/bin/wheel-auto-patch check --record=off --interpreter=${self.loader} ${drv}
+      ${pkgs.wheel-auto-patch}/bin/wheel-auto-patch check --any-python --record=off --interpreter=${self.loader} ${drv}
       export PYTHONPATH=${drv}/${site}
       ${script}
     '';
@@ -34,7 +34,7 @@ let
     llvmlite = { };
     numpy = { };
     nvidia-cuda-runtime-cu12 = { };
-    opencv-python = { };
+    opencv-python.wheelAutoPatchAnyPython = true; # its module is Python 3.7's
     # Beyond what its tag promises, as the hint of its failed build says.
     opencv-python-5 = {
       pname = "opencv-python";
@@ -58,7 +58,7 @@ let
   numpyWorks = python "import numpy; assert (numpy.eye(9) @ numpy.eye(9)).sum() == 9; print(numpy.linalg.inv(numpy.eye(2)))";
   flat = builtins.mapAttrs (name: args: wheel name ({ wheelAutoPatchLayout = "flat"; } // args)) {
     numpy = { };
-    opencv-python = { };
+    opencv-python.wheelAutoPatchAnyPython = true;
   };
   # The module is Python 3.7's and cannot be imported here. It is loaded with all its
   # libraries, each of which must come from where the layout has it.
