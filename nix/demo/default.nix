@@ -10,7 +10,7 @@ let
   inherit (pkgs) lib;
   words = lib.splitString "-" (baseNameOf file);
   # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
-  oldPython = lib.hasInfix "-cp37-cp37m-" (baseNameOf file);
+  oldPython = builtins.match ".*-cp37-cp37m-.*" (baseNameOf file) != null;
 
   manylinux = builtins.filter (
     package: lib.getName package != withheld
