@@ -9,8 +9,6 @@
 let
   inherit (pkgs) lib;
   words = lib.splitString "-" (baseNameOf file);
-  # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
-  oldPython = builtins.match ".*-cp37-cp37m-.*" (baseNameOf file) != null;
 
   manylinux = builtins.filter (
     package: lib.getName package != withheld
@@ -22,7 +20,7 @@ let
       pkgs.wheelAutoPatchHook.override { manylinuxPackages = manylinux; };
 in
 rec {
-  package = pkgs.python3Packages.buildPythonPackage ({
+  package = pkgs.python3Packages.buildPythonPackage {
     pname = builtins.head words;
     version = builtins.elemAt words 1;
     format = "wheel";
@@ -36,8 +34,9 @@ rec {
     );
     nativeBuildInputs = [ hook ];
     dontWrapPythonPrograms = true;
-  }
-  // lib.optionalAttrs oldPython { wheelAutoPatchAnyPython = true; });
+    # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
+    wheelAutoPatchAnyPython = builtins.match ".*-cp37-cp37m-.*" (baseNameOf file) != null;
+  };
 
   report = pkgs.runCommandCC "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
     ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \
