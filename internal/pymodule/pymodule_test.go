@@ -178,11 +178,7 @@ func TestPythonOfItsOwn(t *testing.T) {
 		"app/python/lib/python3.9/lib-dynload/a.cpython-39" + gnu + " app/python/lib/python3.9/lib-dynload/b.so": false,
 	} {
 		w := newWorld(t).has(py313, files)
-		var rows []string
-		for _, f := range strings.Fields(files) {
-			rows = append(rows, f)
-		}
-		w.dist(py313, "app", "py3-none-linux_x86_64", strings.Join(rows, " "))
+		w.dist(py313, "app", "py3-none-linux_x86_64", files)
 		if got := w.says(pymodule.Options{}); (got != "") != want {
 			t.Errorf("%s: %q", files, got)
 		}
