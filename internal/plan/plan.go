@@ -162,6 +162,7 @@ func (p *planner) finish(plan Plan) Plan {
 		unmet, searches = p.resolve(plan.Objects)
 	}
 	plan.Problems = append(plan.Problems, p.unmetProblems(plan.Objects, unmet)...)
+	plan.Problems = append(plan.Problems, p.bundledLibcs(plan.Objects)...)
 	p.batch(&plan, searches)
 	problem.Sort(plan.Problems)
 	return plan

@@ -2,9 +2,12 @@ package plan
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // impureRunpath words RUNPATH entries that lead out of the store. It is a notice
@@ -36,6 +39,30 @@ func executableStack(path string) problem.Problem {
 		Hint:     `wheelAutoPatchFlags = [ "--clear-execstack" ];`,
 		Severity: problem.Warning,
 	}
+}
+
+// bundledLibcProblem: libc.so.6 and libpthread are of one piece with their loader, and a
+// program that has others crashes. The rest of the C library asks for names of libc.so.6
+// that are private to it (GLIBC_PRIVATE), which may fit. A library is loaded by a program
+// that has the loader's own already, as a rule.
+func bundledLibcProblem(shown string, b bundledLibc) problem.Problem {
+	p := problem.Problem{
+		Code:     problem.BundledLibc,
+		Path:     shown,
+		Message:  "a part of the C library that the wheel brings is loaded in the place of the loader's",
+		NeededBy: b.objects,
+		Details:  []string{"the loader's own is " + b.theirs},
+		Hint:     "remove it after RECORD was verified, so that the loader's own is found",
+		Severity: problem.Warning,
+	}
+	if b.out != "" && words.ShellWord(b.out) == b.out {
+		p.Hint += ":\n    postFixup = ''rm \"$out\"/" + b.out + "'';"
+	}
+	if base := path.Base(shown); b.program && (strings.HasPrefix(base, "libc.") || strings.HasPrefix(base, "libpthread.")) {
+		p.Message = "the C library that the wheel brings is loaded beside another's loader: a program crashes then"
+		p.Severity = problem.Error
+	}
+	return p
 }
 
 // auditModules: those of a program are loaded and run by the loader, whatever it is

@@ -34,6 +34,7 @@ const (
 	ImpureRunpath     Code = "impure-runpath"
 	ExecutableStack   Code = "executable-stack"
 	AuditModule       Code = "audit-module"
+	BundledLibc       Code = "bundled-libc"
 	IgnoreUnused      Code = "ignore-unused"
 
 	PatchelfFailed  Code = "patchelf-failed"

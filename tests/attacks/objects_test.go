@@ -397,25 +397,26 @@ func TestLoader(t *testing.T) {
 		files []string
 		audit bool // a program that must not be given to the loader
 		any   bool // what else is said of it is not decided here
+		said  string
 	}{
-		{"a constructor of a library", []string{"ctor.so"}, false, false},
-		{"DT_INIT of a library", []string{"init.so"}, false, false},
-		{"an IFUNC of a library", []string{"ifunc.so"}, false, false},
-		{"a constructor of a program", []string{"ctor"}, false, false},
-		{"DT_INIT of a program", []string{"init"}, false, false},
-		{"an IFUNC of a program", []string{"ifunc"}, false, false},
-		{"DT_PREINIT_ARRAY of a program", []string{"preinit"}, false, false},
-		{"DT_AUDIT of a program", []string{"audit", "libaud.so"}, true, false},
-		{"DT_DEPAUDIT of a program", []string{"depaudit", "libaud.so"}, true, false},
-		{"DT_AUDIT by an absolute path", []string{"audit-path", "libaud.so"}, true, false},
-		{"two modules in DT_AUDIT", []string{"two-audits", "libaud.so"}, true, false},
-		{"DT_AUDIT of a library", []string{"audit.so", "libaud.so"}, false, true},
-		{"DT_AUDIT with another PT_INTERP", []string{"audit-interp", "libaud.so"}, true, false},
-		{"a PT_INTERP of the wheel's own", []string{"interp", "static"}, false, true},
-		{"a static program", []string{"static"}, false, false},
-		{"a static PIE", []string{"static-pie"}, false, true},
-		{"a libc.so.6 of the wheel's own", []string{"own-libc", "libc.so.6"}, false, true},
-		{"a libm.so.6 of the wheel's own", []string{"own-libm", "libm.so.6"}, false, true},
+		{"a constructor of a library", []string{"ctor.so"}, false, false, ""},
+		{"DT_INIT of a library", []string{"init.so"}, false, false, ""},
+		{"an IFUNC of a library", []string{"ifunc.so"}, false, false, ""},
+		{"a constructor of a program", []string{"ctor"}, false, false, ""},
+		{"DT_INIT of a program", []string{"init"}, false, false, ""},
+		{"an IFUNC of a program", []string{"ifunc"}, false, false, ""},
+		{"DT_PREINIT_ARRAY of a program", []string{"preinit"}, false, false, ""},
+		{"DT_AUDIT of a program", []string{"audit", "libaud.so"}, true, false, ""},
+		{"DT_DEPAUDIT of a program", []string{"depaudit", "libaud.so"}, true, false, ""},
+		{"DT_AUDIT by an absolute path", []string{"audit-path", "libaud.so"}, true, false, ""},
+		{"two modules in DT_AUDIT", []string{"two-audits", "libaud.so"}, true, false, ""},
+		{"DT_AUDIT of a library", []string{"audit.so", "libaud.so"}, false, true, ""},
+		{"DT_AUDIT with another PT_INTERP", []string{"audit-interp", "libaud.so"}, true, false, ""},
+		{"a PT_INTERP of the wheel's own", []string{"interp", "static"}, false, true, ""},
+		{"a static program", []string{"static"}, false, false, ""},
+		{"a static PIE", []string{"static-pie"}, false, true, ""},
+		{"a libc.so.6 of the wheel's own", []string{"own-libc", "libc.so.6"}, false, true, "error bundled-libc " + pkg + "libc.so.6"},
+		{"a libm.so.6 of the wheel's own", []string{"own-libm", "libm.so.6"}, false, true, "warning bundled-libc " + pkg + "libm.so.6"},
 	} {
 		for _, command := range []string{"verify", "check", "patch", "explain"} {
 			a := attack{name: x.name + " at " + command, edit: func(g *ground) []string {
@@ -437,6 +438,16 @@ func TestLoader(t *testing.T) {
 			}
 			if x.audit && (command == "check" || command == "patch") {
 				a.want = []string{"audit-module"}
+			}
+			if x.said != "" && (command == "check" || command == "patch") {
+				a.check = func(_ *ground, r result) []string {
+					for _, p := range r.problems {
+						if p.Severity+" "+p.Code+" "+p.Path == x.said {
+							return nil
+						}
+					}
+					return []string{"not said: " + x.said}
+				}
 			}
 			table = append(table, a)
 		}

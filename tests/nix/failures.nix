@@ -236,4 +236,23 @@ in
         "error: audit-module: "
         "${site}/toy/tool: "
       ];
+
+  # A program that would start with the wheel's libc.so.6 and another's loader.
+  fails-bundled-libc =
+    fails
+      {
+        src =
+          (self.toy {
+            edit = ''
+              echo 'int nothing;' >libc.c
+              gcc -shared -fPIC -nostdlib -Wl,-soname,libc.so.6 -o toy/libc.so.6 libc.c
+              echo 'extern int nothing; int main(void) { return nothing; }' >tool.c
+              gcc -nostdlib -Wl,-e,main -o toy/tool tool.c toy/libc.so.6 '-Wl,-rpath,$ORIGIN'
+            '';
+          }).file;
+      }
+      [
+        "error: bundled-libc: "
+        "${site}/toy/libc.so.6: "
+      ];
 }
