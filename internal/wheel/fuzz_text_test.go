@@ -31,7 +31,7 @@ func with(t *testing.T, name, text string) *wheel.Archive {
 	return a
 }
 
-// Rule: METADATA says the same in an archive and in a tree. Its values are lines
+// Rule: METADATA and WHEEL say the same in an archive and in a tree. Its values are lines
 // without blanks around them, and written as fields they are read as they were.
 func FuzzMetadata(f *testing.F) {
 	for _, text := range []string{
@@ -48,13 +48,16 @@ func FuzzMetadata(f *testing.F) {
 			}
 		}
 		root := t.TempDir()
+		good := record.Good()
 		tree := func(text string) wheel.Dist {
-			file := filepath.Join(root, got.Dir, "METADATA")
-			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			dir := filepath.Join(root, got.Dir)
+			if err := os.MkdirAll(dir, 0o777); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-				t.Fatal(err)
+			for name, text := range map[string]string{"METADATA": text, "WHEEL": good.Member(good.Info + "/WHEEL").Data} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+					t.Fatal(err)
+				}
 			}
 			return wheel.ReadDistInfo(root, got.Dir)
 		}

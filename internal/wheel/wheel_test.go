@@ -57,11 +57,11 @@ func TestMemberIsCutAtDeclaredSize(t *testing.T) {
 	}
 }
 
-// Rule: METADATA and entry_points.txt hold name, version, requirements and the
-// names of programs.
+// Rule: METADATA, WHEEL and entry_points.txt hold name, version, requirements, tags and
+// the names of programs.
 func TestArchiveReadsDistInfo(t *testing.T) {
 	a := open(t, record.Good())
-	want := wheel.Dist{Dir: "demo-1.0.dist-info", Name: "demo", Version: "1.0", Requires: []string{"numpy"}}
+	want := wheel.Dist{Dir: "demo-1.0.dist-info", Name: "demo", Version: "1.0", Requires: []string{"numpy"}, Tags: []string{"py3-none-any"}}
 	if d := cmp.Diff(want, a.Dist); d != "" || !cmp.Equal(a.Scripts, []string{"demo"}) || len(a.Faults) > 0 {
 		t.Errorf("%s%q %v", d, a.Scripts, a.Faults)
 	}
