@@ -84,9 +84,6 @@ class Tools:
         python, abi, platform = file.removesuffix(".whl").split("-")[-3:]
         return any(f"{i}-{a}-{p}" in self.tags for i in python.split(".") for a in abi.split(".") for p in platform.split("."))
 
-    def pip(self, *words, timeout=1800):
-        return subprocess.run([self.venv, "-I", "-m", "pip", *words], capture_output=True, text=True, env=self.online, timeout=timeout)
-
     def call(self, tool, words, environment):
         """Exit status and what was printed."""
         if not self.server:
@@ -167,12 +164,12 @@ def fetch(tools, pin):
             return str(have)
     new = CACHE / "wheels" / f".{pin['sha256'][:16]}"
     shutil.rmtree(new, ignore_errors=True)
-    run = tools.pip("download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary=:all:", "--dest", str(new),
-                    *pip_tags(pin["file"]), f"{pin['project']}=={pin['version']}")  # fmt: skip
+    words = ["download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary=:all:", "--dest", new, *pip_tags(pin["file"])]
+    status, text = tools.call("pip", [*words, f"{pin['project']}=={pin['version']}"], tools.online)
     try:
         got = list(new.glob("*.whl"))
-        if run.returncode or len(got) != 1:
-            raise wheel.Failure(f"not fetched: {wheel.last_line(run.stderr)}")
+        if status or len(got) != 1:
+            raise wheel.Failure(f"not fetched: {wheel.last_line(text)}")
         if sha256(got[0]) != pin["sha256"]:
             raise wheel.Failure(f"not fetched: pip has {got[0].name} instead")
         got[0].rename(file)
@@ -218,6 +215,8 @@ def waiting(program, args, begun):
 def due(pin, result, program, again, begun):
     if not result or result_file(pin).stat().st_mtime > begun:
         return not result
+    if any(stage in ("run", "oracle") for stage, _ in result["failures"]):
+        return True
     return again or bool(result["failures"]) and result["program_sha256"] != program.sha256
 
 
@@ -242,6 +241,7 @@ def try_one(store, tools, program, pin):
 
 def run(args):
     os.umask(0o022)
+    os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made below /tmp goes too
     for d in ("wheels", "results", "pip"):
         (CACHE / d).mkdir(parents=True, exist_ok=True)
@@ -254,6 +254,8 @@ def run(args):
             if not pin:
                 break
             with claim:
+                if pin not in waiting(program, args, begun):
+                    continue  # another process has tried it meanwhile
                 count += 1
                 result = try_one(store, tools, program, pin)
             print(f"{count}, {len(todo) - 1} to go: {pin['file']} {result['seconds']} s", flush=True)
@@ -281,7 +283,8 @@ def pin(tools, requirements, platforms):
     new = CACHE / "wheels" / f".pin-{os.getpid()}"
     shutil.rmtree(new, ignore_errors=True)
     words = [w for p in platforms for w in ("--platform", p)]
-    run = tools.pip("download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary=:all:", "--dest", str(new), *words, *requirements)
+    words = ["download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary=:all:", "--dest", new, *words, *requirements]
+    status, text = tools.call("pip", words, tools.online)
     known = {p["sha256"] for p in pins()}
     with open(HERE / "wheels.tsv", "a", encoding="utf-8") as f:
         for got in sorted(new.glob("*.whl")):
@@ -292,8 +295,8 @@ def pin(tools, requirements, platforms):
                 f.write("\t".join(row) + "\n")
             print(*row, flush=True)
     shutil.rmtree(new, ignore_errors=True)
-    if run.returncode:
-        raise SystemExit(f"{requirements}: {wheel.last_line(run.stderr)}")
+    if status:
+        raise SystemExit(f"{requirements}: {wheel.last_line(text)}")
 
 
 def main():

@@ -12,6 +12,7 @@ import sys
 import traceback
 
 import installer.__main__
+import pip._internal.commands.download
 import pip._internal.commands.install
 import pip._internal.models.wheel
 import pip._internal.resolution.resolvelib.resolver
