@@ -122,12 +122,23 @@ class Tools:
         report.unlink()
         return {i["metadata"]["name"]: i["metadata"]["version"] for i in items if not i["download_info"]["url"].startswith("file:")}
 
-    def install_dependency(self, name, version, prefix):
-        """Empty, or why it is not installed."""
-        words = ["install", "--quiet", "--no-deps", "--only-binary=:all:", "--ignore-installed", "--no-compile",
-                 "--no-warn-script-location", "--prefix", prefix, f"{name}=={version}"]  # fmt: skip
-        status, text = self.call("pip", words, self.online)
-        return wheel.last_line(text) if status else ""
+    def dependency(self, name, version):
+        """Where a dependency is installed, alone in its prefix, or why it is not."""
+        place = CACHE / "dependencies" / f"{name}-{version}"
+        if not place.exists():
+            new = CACHE / "dependencies" / f".{os.getpid()}"
+            shutil.rmtree(new, ignore_errors=True)
+            words = ["install", "--quiet", "--no-deps", "--only-binary=:all:", "--ignore-installed", "--no-compile",
+                     "--no-warn-script-location", "--prefix", new, f"{name}=={version}"]  # fmt: skip
+            status, text = self.call("pip", words, self.online)
+            if status:
+                return wheel.last_line(text)
+            try:
+                new.rename(place)
+            except OSError:
+                shutil.rmtree(new)  # another process was faster
+        os.utime(place)
+        return place
 
 
 def said(words):
@@ -184,10 +195,19 @@ def bound_cache(file, store):
     kept = sum(f.stat().st_size for f in (CACHE / "wheels").glob("*.whl"))
     if mine and (os.path.getsize(file) > SMALL or kept > KEPT):
         os.unlink(file)
-    if sum(os.path.getsize(f) for f in wheel.files(CACHE / "pip")) > KEPT:
+    if size_of(CACHE / "pip") > KEPT:
         shutil.rmtree(CACHE / "pip")
-    if sum(os.path.getsize(f) for f in wheel.files(store.dependencies) if not os.path.islink(f)) > 3 * KEPT:
+    if size_of(store.dependencies) > 2 * KEPT:
         shutil.rmtree(store.dependencies)
+        shutil.rmtree(store.plain)
+    if size_of(CACHE / "dependencies") > 2 * KEPT:
+        for place in (CACHE / "dependencies").iterdir():
+            if place.stat().st_mtime < time.time() - 3600:  # not one that another process uses now
+                shutil.rmtree(place)
+
+
+def size_of(folder):
+    return sum(os.lstat(f).st_size for f in wheel.files(folder))
 
 
 def result_file(pin):
@@ -243,7 +263,7 @@ def run(args):
     os.umask(0o022)
     os.chdir("/")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made below /tmp goes too
-    for d in ("wheels", "results", "pip"):
+    for d in ("wheels", "results", "pip", "dependencies"):
         (CACHE / d).mkdir(parents=True, exist_ok=True)
     program, tools, begun = Program(), Tools(), time.time()
     store, count = ground.Ground(), 0

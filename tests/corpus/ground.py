@@ -108,9 +108,12 @@ class Ground:
         self.libs, self.more, self.extra = self.top / "libs", self.top / "more", self.top / "extra"
         for d in (self.libs, self.more, self.extra):
             d.mkdir()
+        self.bytecode = self.top / "bytecode"  # of Python code, from one child to the next
+        self.bytecode.mkdir()
+        self.bytecode.chmod(0o777)
         self.loaders = {}
         self.python = None
-        self.dependencies = self.top / "dependencies"  # NAME-VERSION/{plain,patched}
+        self.plain, self.dependencies = self.top / "plain", self.top / "dependencies"  # NAME-VERSION, as installed and patched
 
     def remove(self):
         shutil.rmtree(self.top, ignore_errors=True)

@@ -26,7 +26,7 @@ GENERATED = re.compile(r"(.*\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.
 # What a wheel's code is run with.
 QUIET = {
     "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen", "MPLBACKEND": "agg",
+    "QT_QPA_PLATFORM": "offscreen", "MPLBACKEND": "agg",
 }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ class Trial:
                 self.fail("run", str(e))
         finally:
             shutil.rmtree(self.work, ignore_errors=True)
+            shutil.rmtree(f"{self.store.bytecode}{self.work}", ignore_errors=True)
         return self.result
 
     def fail(self, stage, text):
@@ -138,8 +139,10 @@ class Trial:
         self.loaded_before()
         self.patch_dependencies()
         supplied = self.patch()
+        if any(stage == "patch" for stage, _ in self.result["failures"]):
+            return  # nothing was changed
         checked, _ = self.ask("check", *supplied, self.out)
-        self.equal_to_loader(checked, "patch")
+        self.equal_to_loader(checked)
         self.second_patch(supplied)
         self.loaded_after()
 
@@ -149,7 +152,13 @@ class Trial:
         flags += [f"--python-lib={d}" for d in self.sites("patched")]
         report, status = self.ask("patch", *flags, self.out)
         if status:
-            flags += self.what_to_write(report)
+            supplied, write = self.follow(report)
+            self.result["write"] = sorted(write)
+            flags += supplied
+            report, status = self.ask("patch", *flags, self.out)
+        if lacking := {p["message"] for p in errors(report) if p["code"] == "library-not-found"}:
+            # What an input, or a library of another wheel, needs in its turn.
+            flags += [f"--ignore-missing={name}" for name in sorted(lacking)]
             report, status = self.ask("patch", *flags, self.out)
         if any(p["code"] == "patchelf-failed" for p in errors(report)):
             for p in errors(report):
@@ -164,26 +173,26 @@ class Trial:
         self.report = report
         return [f for f in flags if f not in ("--wheel", self.file)]
 
-    def what_to_write(self, report):
+    def follow(self, report):
         """Follows the hints as far as this machine has the libraries; the others are
-        ignored, as a packager would who does not need them."""
-        flags, hints = [], []
+        ignored, as a packager would who does not need them. Returns flags, and
+        what a derivation would have."""
+        flags, write = [], set()
         for p in errors(report):
             if p["code"] != "library-not-found":
                 continue
             name = p["message"]
-            promised = not self.here and name in ground.MANYLINUX  # this ground lacks it, no package does
-            if not promised:
-                hints += [attribute(p["hint"], name)]
+            if self.here or name not in ground.MANYLINUX:  # else this ground lacks it, no package does
+                write.add(attribute(p["hint"], name))
             where = self.here and self.store.supply(name)
             flags.append(f"--lib={where}" if where else f"--ignore-missing={name}")
-        self.result["write"] = sorted({h for h in hints if h})
-        return flags
+        return flags, write
 
-    def equal_to_loader(self, report, stage):
+    def equal_to_loader(self, report):
         """Every need of every object is found by the same file in the report and by
         the loader: with the object itself as what is started, or else in a closure
         that leads to it, where RPATHs are inherited."""
+        stage = "loader"
         traces = {o: self.loader.trace(o) for o in self.objects if self.needed.get(o)}
         reported = {os.path.join(self.out, o["path"]): o for o in report["objects"]}
         for file, names in self.needed.items():
@@ -304,13 +313,14 @@ class Trial:
             return False
         size = 0
         for name, version in sorted(versions.items()):
-            place = self.store.dependencies / f"{name}-{version}"
-            if not (place / "plain").exists():
-                if said := self.tools.install_dependency(name, version, place / "plain"):
-                    self.note(f"no import: {said}")
-                    return False
-            self.deps.append(place)
-            size += sum(os.path.getsize(f) for f in files(place / "plain"))
+            place = self.tools.dependency(name, version)
+            if isinstance(place, str):
+                self.note(f"no import: {place}")
+                return False
+            self.deps.append(self.store.plain / place.name)
+            if not self.deps[-1].exists():
+                shutil.copytree(place, self.deps[-1], symlinks=True, copy_function=link)
+            size += sum(os.path.getsize(f) for f in files(place) if not os.path.islink(f))
             if size > DEPENDENCIES:
                 self.note("no import: its dependencies are too large")
                 return False
@@ -318,21 +328,26 @@ class Trial:
 
     def sites(self, kind):
         """The site-packages of the dependencies, plain or patched."""
-        return [str(s) for d in self.deps for s in (d / kind).glob("lib/python*/site-packages")]
+        places = [self.store.dependencies / d.name for d in self.deps] if kind == "patched" else self.deps
+        return [str(s) for d in places for s in d.glob("lib/python*/site-packages")]
 
     def patch_dependencies(self):
-        fresh = [d for d in self.deps if not (d / "patched").exists()]
+        fresh = [d for d in self.deps if not (self.store.dependencies / d.name).exists()]
         for d in fresh:
-            shutil.copytree(d / "plain", d / "patched", symlinks=True)
+            shutil.copytree(d, self.store.dependencies / d.name, symlinks=True)
         for d in fresh:
             libs = [f"--python-lib={s}" for s in self.sites("patched")]
-            self.ask("patch", *self.loader.flags(), *libs, f"--lib={self.store.more}", "--record=off", "--ignore-missing=*", d / "patched")
+            words = [*self.loader.flags(), *libs, "--record=off", self.store.dependencies / d.name]
+            report, status = self.ask("patch", *words)
+            if status:
+                supplied = [f for f in self.follow(report)[0] if f.startswith("--lib=")]
+                self.ask("patch", *words, *supplied, "--ignore-missing=*")
 
     def load(self, python, kind):
         request = self.work / "request.json"
         request.write_text(json.dumps({**self.request, "sites": [str(self.site), *self.sites(kind)]}))
         script = Path(__file__).with_name("load.py")
-        run = self.child([python, "-I", "-S", "-c", f"exec(compile({script.read_text()!r}, 'load.py', 'exec'))", str(request)], 1200)
+        run = self.child([python, "-X", f"pycache_prefix={self.store.bytecode}", "-I", "-S", "-c", f"exec(compile({script.read_text()!r}, 'load.py', 'exec'))", str(request)], 1200)
         try:
             return json.loads(run[1])
         except ValueError:
@@ -458,6 +473,14 @@ def needed(objects):
     """DT_NEEDED of each object, as binutils reads it."""
     names = {f: re.findall(r"\(NEEDED\).*Shared library: \[(.*)\]", text) for f, text in readelf("-dW", objects).items()}
     return {f: n for f, n in names.items() if n}
+
+
+def link(source, target):
+    """Copies a file, without its bytes where that can be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def spread(items, most):
