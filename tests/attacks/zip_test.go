@@ -223,24 +223,6 @@ func TestZip(t *testing.T) {
 	attacks(t, table)
 }
 
-// mark sets the todo of rows by their names.
-func mark(table []attack, todo map[string]string) []attack {
-	rest := map[string]bool{}
-	for name := range todo {
-		rest[name] = true
-	}
-	for i := range table {
-		if why := todo[table[i].name]; why != "" {
-			table[i].todo = why
-			delete(rest, table[i].name)
-		}
-	}
-	for name := range rest {
-		panic("no row " + name)
-	}
-	return table
-}
-
 // flagAttacks set bits of the general purpose flags (4.4.4) in both headers.
 func flagAttacks() (table []attack) {
 	for _, bit := range []struct {

@@ -93,6 +93,7 @@ func (v tables) section(kind elf.SectionType) int {
 // need is the place of the first Verneed, def that of the second Verdef, which is of the
 // first version.
 func (v tables) need() int { return v.section(elf.SHT_GNU_VERNEED) }
+
 func (v tables) def() int {
 	first := v.section(elf.SHT_GNU_VERDEF)
 	return first + int(le.Uint32(v.data[first+16:]))
