@@ -1,4 +1,5 @@
-"""Loads objects and imports modules, each in a child of its own: python load.py REQUEST.
+"""Loads objects and imports modules: python load.py REQUEST. Each object is loaded in a
+child of its own; modules are imported in one, and where that fails each in its own.
 
 REQUEST is a JSON file {"sites": [DIR], "dlopen": [FILE], "import": [NAME], "seconds": N}.
 Prints a JSON object: for each file and name "ok", or what went wrong in one line.
@@ -19,10 +20,11 @@ def dlopen(file):
     ctypes.CDLL(file, mode=os.RTLD_NOW)
 
 
-def module(name):
+def module(names):
     import importlib
 
-    importlib.import_module(name)
+    for name in names:
+        importlib.import_module(name)
 
 
 def attempt(job, what, sites, seconds):
@@ -74,9 +76,14 @@ def main():
     import ctypes  # noqa: F401  once, for all children
 
     answer = {"dlopen": {}, "import": {}}
-    for job, key in ((dlopen, "dlopen"), (module, "import")):
-        for what in request[key]:
-            answer[key][what] = attempt(job, what, request["sites"], request["seconds"])
+    sites, seconds = request["sites"], request["seconds"]
+    for file in request["dlopen"]:
+        answer["dlopen"][file] = attempt(dlopen, file, sites, seconds)
+    if attempt(module, request["import"], sites, seconds) == "ok":
+        answer["import"] = dict.fromkeys(request["import"], "ok")
+    else:
+        for name in request["import"]:
+            answer["import"][name] = attempt(module, [name], sites, seconds)
     json.dump(answer, sys.stdout)
 
 
