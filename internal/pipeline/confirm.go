@@ -40,7 +40,9 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(p
 		return problems, nil
 	}
 	if err == nil {
-		r.Updated, err = update.Write(rewrite)
+		var notices []problem.Problem
+		r.Updated, notices, err = update.Write(rewrite)
+		problems = append(problems, notices...)
 	}
 	if err != nil {
 		err = fmt.Errorf("cannot rewrite RECORD: %w", err)

@@ -20,8 +20,9 @@ type Cure struct {
 	Advice  []string  // other lines, without "hint: "
 	Objects []string  // the objects that lack the library
 
-	Records      []string // paths in RECORD of files that a derivation may change
+	Records      []string // paths in RECORD of files that a derivation has changed, since the wheel is true
 	WheelRecords []string // likewise of files at which the wheel itself is false
+	TreeRecords  []string // likewise of files of a tree, where nothing says who changed them
 }
 
 // A Pattern is one element of wheelAutoPatchIgnoreMissingDeps for one file.
@@ -33,7 +34,7 @@ func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
 	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
-		len(c.Records)+len(c.WheelRecords) == 0
+		len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0
 }
 
 // The closing lines hold so many lines of advice, and name so many libraries to

@@ -13,22 +13,24 @@ import (
 // recordLine says how files may differ from RECORD: one attribute with all names, as a
 // derivation has each attribute once.
 func (c Cure) recordLine() string {
-	all := slices.Concat(c.Records, c.WheelRecords)
+	all := slices.Concat(c.Records, c.WheelRecords, c.TreeRecords)
 	slices.Sort(all)
 	all = slices.Compact(all)
 	if len(all) == 0 {
 		return ""
 	}
-	purpose := "if the derivation changes " + words.Choose(len(c.Records), "it", "them") + " on purpose"
-	const accept = "to accept the wheel as it is"
+	var purposes []string
+	if len(c.Records) > 0 {
+		purposes = append(purposes, "if the derivation changes "+words.Choose(len(c.Records), "it", "them")+" on purpose")
+	}
 	switch {
-	case len(c.Records) == 0:
-		purpose = accept
 	case len(c.WheelRecords) > 0:
-		purpose += ", or " + accept
+		purposes = append(purposes, "to accept the wheel as it is")
+	case len(c.TreeRecords) > 0:
+		purposes = append(purposes, "to accept the tree as it is")
 	}
 	globs, missed := recordGlobs(all)
-	line := purpose + ": wheelAutoPatchIgnoreRecord = " + words.NixList(globs) + ";"
+	line := strings.Join(purposes, ", or ") + ": wheelAutoPatchIgnoreRecord = " + words.NixList(globs) + ";"
 	if missed > 0 {
 		line += fmt.Sprintf("  # and %d more", missed)
 	}
@@ -36,7 +38,8 @@ func (c Cure) recordLine() string {
 }
 
 // recordGlobs returns at most maxNamed globs that match the paths, which are sorted, and
-// how many paths they do not match: the paths themselves, else their folders.
+// how many paths they do not match: the paths themselves, else all of one extension in
+// their folders, else these folders.
 func recordGlobs(paths []string) (globs []string, missed int) {
 	if len(paths) <= maxNamed {
 		for _, p := range paths {
@@ -44,12 +47,18 @@ func recordGlobs(paths []string) (globs []string, missed int) {
 		}
 		return globs, 0
 	}
-	for _, folder := range []func(p string) string{path.Dir, top} {
+	for _, wide := range []struct {
+		folder func(p string) string
+		ext    bool
+	}{{path.Dir, true}, {path.Dir, false}, {top, true}, {top, false}} {
 		globs = globs[:0]
 		for _, p := range paths {
-			glob := recordGlob(p)
-			if dir := folder(p); dir != "." && dir != "/" && dir != ".." {
-				glob = recordGlob(dir) + "/*"
+			glob, dir, ext := recordGlob(p), wide.folder(p), ""
+			if wide.ext {
+				ext = recordGlob(path.Ext(p))
+			}
+			if dir != "." && dir != "/" && dir != ".." && wide.ext == (ext != "") {
+				glob = recordGlob(dir) + "/*" + ext
 			}
 			globs = append(globs, glob)
 		}

@@ -18,8 +18,8 @@ func TestRecordsAreOneAttribute(t *testing.T) {
 		return list
 	}
 	for _, c := range []struct {
-		tree, wheel []string
-		want        string
+		changed, wheel []string
+		want           string
 	}{
 		{[]string{"a.py"}, nil, `if the derivation changes it on purpose: wheelAutoPatchIgnoreRecord = [ "a.py" ];`},
 		{[]string{"b", "a", "b"}, nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "a" "b" ];`},
@@ -27,13 +27,16 @@ func TestRecordsAreOneAttribute(t *testing.T) {
 		{[]string{"a"}, []string{"a", "b"}, `if the derivation changes it on purpose, or to accept the wheel as it is: wheelAutoPatchIgnoreRecord = [ "a" "b" ];`},
 		{many("p/%02d", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "p/*" ];`},
 		{many("p/%02d/x", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "p/*" ];`},
+		{many("p/%02d.so", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "p/*.so" ];`},
+		{many("p/%02d/x.so", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "p/*.so" ];`},
+		{many("p/%02d/x.%[1]d", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "p/*" ];`},
 		{many("../../../bin/%02d", 9), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "../../../bin/*" ];`},
 		{many("%d", 10), nil, `if the derivation changes them on purpose: wheelAutoPatchIgnoreRecord = [ "0" "1" "2" "3" "4" "5" "6" "7" ];  # and 2 more`},
 		{[]string{"${x}"}, nil, `if the derivation changes it on purpose: wheelAutoPatchIgnoreRecord = [ "\${x}" ];`},
 	} {
 		var b strings.Builder
 		var problems []Problem
-		for _, p := range c.tree {
+		for _, p := range c.changed {
 			problems = append(problems, Problem{Code: RecordHashMismatch, Path: p, Cure: Cure{Records: []string{p}}})
 		}
 		for _, p := range c.wheel {
@@ -44,6 +47,21 @@ func TestRecordsAreOneAttribute(t *testing.T) {
 		}
 		if strings.Count(b.String(), "wheelAutoPatchIgnoreRecord") != 1 || !strings.Contains(b.String(), "hint: "+c.want+"\n") {
 			t.Errorf("want %s\nin %s", c.want, b.String())
+		}
+	}
+}
+
+// Rule: only files that were right in their wheel can have been changed by a derivation.
+// Of others the line says what it accepts.
+func TestRecordLineSaysWhoseItIs(t *testing.T) {
+	for want, cure := range map[string]Cure{
+		"if the derivation changes it on purpose":                                 {Records: []string{"a"}},
+		"to accept the wheel as it is":                                            {WheelRecords: []string{"a"}, TreeRecords: []string{"a"}},
+		"to accept the tree as it is":                                             {TreeRecords: []string{"a"}},
+		"if the derivation changes it on purpose, or to accept the tree as it is": {Records: []string{"a"}, TreeRecords: []string{"b"}},
+	} {
+		if got, _, _ := strings.Cut(cure.recordLine(), ": "); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -63,11 +63,12 @@ func (c *Cure) add(d Cure) {
 	c.Objects = append(c.Objects, d.Objects...)
 	c.Records = append(c.Records, d.Records...)
 	c.WheelRecords = append(c.WheelRecords, d.WheelRecords...)
+	c.TreeRecords = append(c.TreeRecords, d.TreeRecords...)
 }
 
 // sortUnique brings each list into its order, without repetitions.
 func (c *Cure) sortUnique() {
-	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords} {
+	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords, &c.TreeRecords} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

@@ -13,6 +13,7 @@ import (
 
 var (
 	nameRuns    = regexp.MustCompile(`[-_.]+`)
+	versionRuns = regexp.MustCompile(`[^a-z0-9.]+`)
 	versionForm = regexp.MustCompile(`^v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)` +
 		`(?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?([0-9]*))?` +
 		`(?:-([0-9]+)|[-_.]?(post|rev|r)[-_.]?([0-9]*))?` +
@@ -72,18 +73,18 @@ func RequirementName(line string) string {
 }
 
 // NormalVersion returns the form in which versions are compared; trailing zeros do
-// not count. What is no version of PEP 440 is compared letter by letter.
+// not count. What is no version of PEP 440 is compared as setuptools wrote it into names:
+// blanks are dots, and runs of other characters than letters, digits and dots are one.
 func NormalVersion(version string) string {
 	v := strings.ToLower(strings.TrimFunc(version, isPythonSpace))
-	// In file names the plus and the dash of a version are underscores.
 	m := versionForm.FindStringSubmatch(v)
 	if m == nil {
-		if i := strings.IndexByte(v, '_'); i > 0 {
-			m = versionForm.FindStringSubmatch(v[:i] + "+" + v[i+1:])
-		}
+		v = versionRuns.ReplaceAllString(strings.ReplaceAll(v, " ", "."), "_")
+		// In file names the plus of a version is an underscore.
+		m = versionForm.FindStringSubmatch(strings.Replace(v, "_", "+", 1))
 	}
 	if m == nil {
-		return strings.ReplaceAll(v, "-", "_")
+		return v
 	}
 	var b strings.Builder
 	if e := number(m[1]); e != "0" {

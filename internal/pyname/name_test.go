@@ -32,3 +32,20 @@ func TestNormalVersion(t *testing.T) {
 		seen[pyname.NormalVersion(v)] = v
 	}
 }
+
+// Rule: a version from before PEP 440 is the same as METADATA has it and in the names that
+// old releases of wheel gave to files and folders (pkg_resources.safe_version, then an
+// underscore for each dash).
+func TestLegacyVersions(t *testing.T) {
+	for version, inName := range map[string]string{
+		"1.0-SNAPSHOT": "1.0_SNAPSHOT", "2004b-x": "2004b_x", "1.0-beta-1-gdeadbee": "1.0_beta_1_gdeadbee", "1.0 (final)": "1.0._final_",
+		"1.0--x": "1.0_x", "r123-dirty": "r123_dirty", "1.0 rc 1": "1.0.rc.1", "1.0+x+y": "1.0_x_y", "2.x, patched": "2.x_.patched", "1.0~git": "1.0_git",
+	} {
+		if a, b := pyname.NormalVersion(version), pyname.NormalVersion(inName); a != b {
+			t.Errorf("%q is %q, %q is %q", version, a, inName, b)
+		}
+	}
+	if a, b := pyname.NormalVersion("1.0-SNAPSHOT"), pyname.NormalVersion("1.0-SNAPSHOT2"); a == b {
+		t.Errorf("two versions are %q", a)
+	}
+}

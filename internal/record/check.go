@@ -9,13 +9,20 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
-// checkRows checks each row of an installation against its file.
-func (t *treeVerifier) checkRows(d *installation) {
+// checkRows checks each row of an installation against its file, but for those of which
+// the wheel has been told.
+func (t *treeVerifier) checkRows(d *installation, diffs []*wheelDiff) {
 	if d.record == nil {
 		return
 	}
 	for _, row := range d.rows {
-		if !d.record.bad[row.Path] && !row.waived {
+		switch outside := row.target.isOutside(); {
+		case d.record.bad[row.Path], row.waived, outside && d.isOutsideOf(diffs, row.Path):
+		case !outside && d.told[row.target.path]:
+			if row.job != nil {
+				d.record.count(row.Digest(), row.job)
+			}
+		default:
 			t.checkTreeRow(d.record, row)
 		}
 	}
@@ -28,9 +35,9 @@ func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
 	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
 	hashed, bytecode := row.job != nil, wheel.IsBytecode(row.Path)
 	switch fault := row.target.fault; {
-	case fault == targetOutside && row.target.real == "":
+	case row.target.isOutside():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output"
-		p.Cure, p.Hint = problem.Cure{}, acceptHint
+		p.Cure = problem.Cure{Advice: []string{acceptHint}}
 	case fault == targetOutside, row.target.store && !row.isTrue():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output through a symbolic link"
 	case t.isCompiled(row.target.path):
@@ -101,7 +108,7 @@ func (t *treeVerifier) reportUnlisted(p, message string, kindOf func(start []byt
 	t.findings.add(root.Path, problem.Problem{
 		Code: problem.RecordUnlistedFile, Path: rel, Severity: severity,
 		Message: message + kind,
-		Cure:    problem.Cure{Records: []string{t.siteRel(p)}},
+		Cure:    t.cure(t.siteRel(p)),
 	})
 	return nil
 }
@@ -116,9 +123,17 @@ func (t *treeVerifier) reportHidden(p string) error {
 	}
 	t.findings.add(root.Path, problem.Problem{
 		Code: problem.RecordUnlistedFile, Path: rel, Severity: problem.Error, Message: hiddenCode(code),
-		Cure: problem.Cure{Records: []string{t.siteRel(p)}},
+		Cure: t.cure(t.siteRel(p)),
 	})
 	return nil
+}
+
+// cure returns what lets an unlisted file be there.
+func (t *treeVerifier) cure(row string) problem.Cure {
+	if t.compared {
+		return problem.Cure{Records: []string{row}}
+	}
+	return problem.Cure{TreeRecords: []string{row}}
 }
 
 // siteRel returns the path as a RECORD would have it.

@@ -50,6 +50,9 @@ func (t *treeVerifier) matchWheels(wheels []*wheelFiles) (map[*installation][]*w
 				return nil, err
 			}
 			diffs[d] = append(diffs[d], diff)
+			if d.record != nil {
+				d.record.compared = true
+			}
 		}
 		if installed[releaseOf(w.dist)] == nil {
 			t.findings.add(w.path, problem.Problem{
@@ -161,43 +164,62 @@ func prefixOf(site string) (prefix, python string) {
 	return site, ""
 }
 
-// reportDiff reports the differences to the wheel that has the fewest.
+// A difference is a problem with a file that only one of wheel and installation has, or
+// that differs.
+type difference struct {
+	problem.Problem
+	path string // of the file, absolute
+}
+
+// reportDiff reports the differences to the wheel that has the fewest, and notes which
+// files have been told of, here or in the wheel.
 func (t *treeVerifier) reportDiff(d *installation, diffs []*wheelDiff) {
-	var fewest []problem.Problem
+	var fewest []difference
 	for i, diff := range diffs {
 		differences := t.differences(d, diff)
 		if i == 0 || len(differences) <= len(fewest) {
 			fewest = differences
 		}
 	}
+	d.told = map[string]bool{}
+	for _, diff := range diffs {
+		for _, f := range diff.files {
+			if f.told && f.job != nil && f.isTrue() {
+				d.told[f.target.path] = true
+			}
+		}
+	}
 	for _, p := range fewest {
-		t.findings.add(d.root.Path, p)
+		d.told[p.path] = true
+		t.findings.add(d.root.Path, p.Problem)
 	}
 }
 
-// differences returns a problem for each file that only one of wheel and installation
-// has, or that differs.
-func (t *treeVerifier) differences(d *installation, diff *wheelDiff) []problem.Problem {
-	var problems []problem.Problem
-	add := func(code problem.Code, p, row, msg string, details ...string) {
-		problems = append(problems, problem.Problem{
-			Code: code, Path: t.outputs.rel(p), Severity: problem.Error,
+// differences compares an installation with one wheel.
+func (t *treeVerifier) differences(d *installation, diff *wheelDiff) (all []difference) {
+	add := func(code problem.Code, p target, row, msg string, details ...string) {
+		all = append(all, difference{problem.Problem{
+			Code: code, Path: t.outputs.rel(p.path), Severity: problem.Error,
 			Message: msg, Details: details, Cure: problem.Cure{Records: []string{row}},
-		})
+		}, p.path})
 	}
 	for _, f := range diff.files {
 		p := f.target
 		switch {
 		case f.waived:
 		case p.fault == targetOutside, p.store && !f.isTrue():
-			add(problem.RecordOutsideOutput, p.path, f.rel, "a file of the wheel is a link that leads out of the output")
+			add(problem.RecordOutsideOutput, p, f.rel, "a file of the wheel is a link that leads out of the output")
 		case t.isCompiled(p.path): // proves nothing: installers leave it out, or compile anew
 		case p.fault != targetFine:
-			add(problem.RecordMissingFile, p.path, f.rel, "the wheel holds it, it was not installed")
+			add(problem.RecordMissingFile, p, f.rel, "the wheel holds it, it was not installed")
 		case !f.isTrue():
 			actual := wheel.Digest{Alg: f.digest.Alg, Sum: f.job.sum(f.digest.Alg)}
-			add(problem.RecordHashMismatch, p.path, f.rel, "its contents are not those of the wheel",
+			add(problem.RecordHashMismatch, p, f.rel, "its contents are not those of the wheel",
 				"wheel   "+f.digest.String(), "file    "+actual.String())
+		}
+		if last := len(all) - 1; f.told && last >= 0 && all[last].path == p.path {
+			// The wheel is false there, so nobody can say who changed it.
+			all[last].Cure = problem.Cure{WheelRecords: all[last].Cure.Records}
 		}
 	}
 	for _, row := range d.rows {
@@ -205,15 +227,17 @@ func (t *treeVerifier) differences(d *installation, diff *wheelDiff) []problem.P
 		if p.fault != targetFine || row.waived || diff.known[p.path] || t.isInstallerFile(p.path) || t.isCompiled(p.path) || diff.isEntryPoint(d, p.path) {
 			continue
 		}
-		add(problem.RecordUnlistedFile, p.path, row.Path, "the installed RECORD lists it, the wheel does not hold it")
+		add(problem.RecordUnlistedFile, p, row.Path, "the installed RECORD lists it, the wheel does not hold it")
 	}
-	return problems
+	return all
 }
 
-// isTrue reports whether the installed file is that of the wheel, but for the header of a
-// script.
+// isTrue reports whether the installed file is that of the wheel, or the one that its
+// RECORD lists, but for the header of a script. Where these are two the wheel is false,
+// and that has been told.
 func (f diffFile) isTrue() bool {
-	return f.job.sum(f.digest.Alg) == f.digest.Sum || f.job.script.installedFrom(f.script)
+	sum := f.job.sum(f.digest.Alg)
+	return sum == f.digest.Sum || sum == f.listed || f.job.script.installedFrom(f.script)
 }
 
 // isEntryPoint reports whether a file is the program that an installer writes for an

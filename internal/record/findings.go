@@ -99,6 +99,7 @@ func (f *findings) add(root string, p problem.Problem) {
 	a.cure.Advice = p.Cure.Advice
 	a.cure.Records = append(a.cure.Records, p.Cure.Records...)
 	a.cure.WheelRecords = append(a.cure.WheelRecords, p.Cure.WheelRecords...)
+	a.cure.TreeRecords = append(a.cure.TreeRecords, p.Cure.TreeRecords...)
 }
 
 // withoutVain takes the hints to ignore rows out of the problems of roots that have an
@@ -106,7 +107,7 @@ func (f *findings) add(root string, p problem.Problem) {
 func withoutVain(all []finding) {
 	vain := map[string]bool{}
 	for _, p := range all {
-		if p.Severity == problem.Error && len(p.Cure.Records)+len(p.Cure.WheelRecords) == 0 {
+		if p.Severity == problem.Error && len(p.Cure.Records)+len(p.Cure.WheelRecords)+len(p.Cure.TreeRecords) == 0 {
 			vain[p.root] = true
 		}
 	}

@@ -70,22 +70,7 @@ func TestCountsAreTrue(t *testing.T) {
 // Rule: the hint to ignore rows has all names, those of what is only counted too, and is
 // not there where it cannot help.
 func TestIgnoringIsNoVainHint(t *testing.T) {
-	hints := func(edit func(w *wheels.Wheel)) string {
-		w := wheels.Good()
-		edit(w)
-		path := filepath.Join(t.TempDir(), w.File)
-		overwrite(t, path, string(w.Bytes()))
-		var b strings.Builder
-		roots := tree.Roots{{Path: path, Abs: "/" + w.File, Archive: true}}
-		verified, err := record.Verify(t.Context(), roots, nil, record.Options{Mode: record.Fail, Jobs: 2})
-		if err == nil {
-			err = problem.Fprint(&b, verified.Problems, problem.PrintOptions{})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b.String()
-	}
+	hints := func(edit func(w *wheels.Wheel)) string { return printedOf(t, edit) }
 	unlisted := func(w *wheels.Wheel) {
 		for i := range 250 {
 			w.Members = append(w.Members, wheels.Member{Name: fmt.Sprintf("%c/%03d", 'a'+i/125, i), Data: "x"})
@@ -102,5 +87,52 @@ func TestIgnoringIsNoVainHint(t *testing.T) {
 		if text := hints(func(w *wheels.Wheel) { unlisted(w); edit(w) }); strings.Contains(text, "IgnoreRecord") {
 			t.Errorf("%s: %s", name, text)
 		}
+	}
+}
+
+// printedOf verifies a good wheel after an edit and returns what is printed.
+func printedOf(t *testing.T, edit func(w *wheels.Wheel)) string {
+	t.Helper()
+	w := wheels.Good()
+	edit(w)
+	path := filepath.Join(t.TempDir(), w.File)
+	overwrite(t, path, string(w.Bytes()))
+	var b strings.Builder
+	roots := tree.Roots{{Path: path, Abs: "/" + w.File, Archive: true}}
+	verified, err := record.Verify(t.Context(), roots, nil, record.Options{Mode: record.Fail, Jobs: 2})
+	if err == nil {
+		err = problem.Fprint(&b, verified.Problems, problem.PrintOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Rule: a file that is in the archive twice can be accepted where it is all the same which
+// of the two an installer takes, and only there.
+func TestMemberTwice(t *testing.T) {
+	for contents, accepted := range map[string]bool{"some data\n": true, "some date\n": false, "": false} {
+		for _, copies := range []int{1, 2} {
+			text := printedOf(t, func(w *wheels.Wheel) {
+				m := *w.Member("demo/data.txt")
+				for range copies - 1 {
+					w.Members = append(w.Members, m)
+				}
+				m.Data = contents
+				w.Members = append(w.Members, m)
+			})
+			warn, refetch := strings.Contains(text, `wheelAutoPatchRecord = "warn";`), strings.Contains(text, tree.ArchiveHint)
+			if warn != accepted || refetch == accepted || strings.Count(text, "error: ") != 1 {
+				t.Errorf("%q, %d: %s", contents, copies, text)
+			}
+		}
+	}
+	if text := printedOf(t, func(w *wheels.Wheel) {
+		m := *w.Member("demo/data.txt")
+		m.CRC = func(c uint32) uint32 { return c + 1 }
+		w.Members = append(w.Members, m)
+	}); strings.Contains(text, "warn") {
+		t.Errorf("one that cannot be read: %s", text)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -21,6 +23,8 @@ type installation struct {
 	faults []*wheel.Fault // of RECORD
 	record *recordFile    // nil where no row can be trusted
 	rows   []treeRow
+
+	told map[string]bool // files at which the wheel, or the way from it, has a problem
 
 	// Where wheels are given and none of them is this distribution, nobody has made the
 	// RECORD but the tree itself.
@@ -45,18 +49,20 @@ type treeVerifier struct {
 	*verifier
 	outputs *outputs
 	dists   Dists
-	hashes  hashSet
-	listed  map[string]bool // files of rows, by absolute path and by real path
-	trees   []*tree.Listing
-	infos   map[string]bool // the dist-info folders, absolute
-	sites   sites
-	strange map[string]bool // files that only the RECORD of a stranger lists
+
+	compared bool // with wheels
+	hashes   hashSet
+	listed   map[string]bool // files of rows, by absolute path and by real path
+	trees    []*tree.Listing
+	infos    map[string]bool // the dist-info folders, absolute
+	sites    sites
+	strange  map[string]bool // files that only the RECORD of a stranger lists
 }
 
 // verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
 // the files against the RECORDs, and both against the wheels.
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, listed: map[string]bool{}}
+	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, compared: len(wheels) > 0, listed: map[string]bool{}}
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err
@@ -87,11 +93,12 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 	}
 	for _, d := range t.dists {
 		t.reportDiff(d, diffs[d])
+		t.reportFaults(d, diffs[d])
 		if err := t.reportStranger(d); err != nil {
 			return nil, err
 		}
-		t.checkRows(d)
-		if len(wheels) == 0 {
+		t.checkRows(d, diffs[d])
+		if !t.compared {
 			t.reportUnproven(d)
 		}
 	}
@@ -174,9 +181,14 @@ func (t *treeVerifier) readRows(d *installation) error {
 		})
 		return nil
 	}
-	if d.record = t.addRecord(r, d.parsed, d.faults); d.record == nil {
+	if d.parsed == nil {
+		for _, f := range d.faults {
+			t.rowFault(r, f)
+		}
 		return nil
 	}
+	r.take(d.parsed, d.faults)
+	d.record = r
 	d.rows = make([]treeRow, 0, len(d.parsed.Rows))
 	for _, row := range d.parsed.Rows {
 		tr := treeRow{Row: row}
@@ -195,7 +207,6 @@ func (t *treeVerifier) readRows(d *installation) error {
 		tr.waived = waived
 		d.rows = append(d.rows, tr)
 	}
-	t.duplicates(r, func(i int) string { return d.rows[i].target.place() }, func(string, wheel.Collision) bool { return false })
 	return nil
 }
 
@@ -205,4 +216,41 @@ func (t *treeVerifier) markListed(p target) {
 	if p.real != "" {
 		t.listed[p.real] = true
 	}
+}
+
+// reportFaults reports the rows that are false by themselves, but for those of which the
+// wheel has been told.
+func (t *treeVerifier) reportFaults(d *installation, diffs []*wheelDiff) {
+	if d.record == nil {
+		return
+	}
+	places, misnamed := map[string]string{}, map[string]bool{}
+	for _, row := range d.rows {
+		if d.record.bad[row.Path] {
+			places[row.Path] = row.target.path
+		}
+		if row.target.isOutside() { // pip writes a second row for the file that is meant
+			misnamed[strings.TrimLeft(path.Clean(row.Path), "/")] = true
+		}
+	}
+	for _, f := range d.faults {
+		switch {
+		case d.told[places[f.Path]], f.Kind == wheel.WeakHash && misnamed[f.Path]:
+		case f.Kind == wheel.Outside && d.isOutsideOf(diffs, f.Path):
+		default:
+			t.rowFault(d.record, f)
+		}
+	}
+	t.duplicates(d.record,
+		func(i int) string { return d.rows[i].target.place() },
+		func(i int, _ wheel.Collision) bool {
+			p := d.rows[i].target.path
+			return d.told[p] || t.isCompiled(p) // pip lists both what the wheel has and what it compiles
+		})
+}
+
+// isOutsideOf reports whether a wheel has a row that leads out of it, which installers
+// copy.
+func (d *installation) isOutsideOf(diffs []*wheelDiff, row string) bool {
+	return slices.ContainsFunc(diffs, func(diff *wheelDiff) bool { return diff.wheel.outside[row] })
 }

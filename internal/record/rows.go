@@ -12,14 +12,17 @@ import (
 
 // A recordFile is one RECORD that is being verified.
 type recordFile struct {
-	root   string // as the user gave it
-	path   string // of RECORD, relative to root
-	dir    string // to which rows are relative, itself relative to root; "." for an archive
-	wheel  bool   // of a wheel, not of an installation
-	linux  bool   // names that differ by case alone are two files
-	record *wheel.Record
+	root   string        // as the user gave it
+	path   string        // of RECORD, relative to root
+	dir    string        // to which rows are relative, itself relative to root; "." for an archive
+	wheel  bool          // of a wheel, not of an installation
+	linux  bool          // names that differ by case alone are two files
+	record *wheel.Record // nil where no row can be trusted
+
+	compared bool // with the wheel it was installed from
 
 	bad     map[string]bool // rows with a fault, by path
+	twice   map[string]bool // places of which two rows were reported
 	summary Summary
 	hex     int // true digests in hexadecimal
 	padded  int // true digests with the padding of base64
@@ -28,46 +31,42 @@ type recordFile struct {
 // acceptHint is the hint for a row that is false by itself, whatever its file holds.
 const acceptHint = `the wheel's maker wrote it so; to accept it: wheelAutoPatchRecord = "warn";`
 
-// cure returns what lets the file of a row differ. Of a wheel that is false it cannot be
-// said that a derivation has changed it.
+// cure returns what lets the file of a row differ. That a derivation has changed it can
+// be said only where it is known to have been right in the wheel.
 func (r *recordFile) cure(row string) problem.Cure {
-	if r.wheel {
-		return r.wheelCure(row)
+	switch {
+	case r.wheel:
+		return problem.Cure{WheelRecords: []string{row}, Advice: []string{tree.ArchiveHint}}
+	case r.compared:
+		return problem.Cure{Records: []string{row}}
 	}
-	return problem.Cure{Records: []string{row}}
+	return problem.Cure{TreeRecords: []string{row}}
 }
 
-// wheelCure is cure for a row that no derivation makes false, in a wheel or a tree.
-func (r *recordFile) wheelCure(row string) problem.Cure {
-	c := problem.Cure{WheelRecords: []string{row}}
+// cureAsIs is cure for a row that no derivation makes false.
+func (r *recordFile) cureAsIs(row string) problem.Cure {
 	if r.wheel {
-		c.Advice = []string{tree.ArchiveHint}
+		return r.cure(row)
 	}
-	return c
+	return problem.Cure{TreeRecords: []string{row}}
 }
 
-// addRecord reports the faults of a RECORD. It returns nil where no row can be trusted,
-// else r with the RECORD filled in.
-func (v *verifier) addRecord(r *recordFile, record *wheel.Record, faults []*wheel.Fault) *recordFile {
-	for _, f := range faults {
-		v.rowFault(r, f)
-	}
-	if record == nil {
-		return nil
-	}
+// take takes the rows of a RECORD, which can be trusted but for those with a fault.
+func (r *recordFile) take(record *wheel.Record, faults []*wheel.Fault) {
 	source := "installed"
 	if r.wheel {
 		source = "wheel"
 	}
-	r.record = record
+	r.record, r.bad = record, map[string]bool{}
+	for _, f := range faults {
+		r.bad[f.Path] = true
+	}
 	r.summary = Summary{Path: r.path, Source: source, Rows: len(record.Rows)}
-	return r
 }
 
 // rowFault reports a fault of one row, or of the whole RECORD. A path that leads
 // elsewhere cannot be waived.
 func (v *verifier) rowFault(r *recordFile, f *wheel.Fault) {
-	r.mark(f.Path)
 	p := tree.FaultProblem(f)
 	p.Path = r.fileOf(f.Path)
 	switch {
@@ -77,17 +76,9 @@ func (v *verifier) rowFault(r *recordFile, f *wheel.Fault) {
 	case f.Kind != wheel.Outside && v.findings.ignored(f.Path, path.Join(r.dir, f.Path)):
 		return
 	default:
-		p.Hint = acceptHint
+		p.Hint, p.Cure.Advice = "", []string{acceptHint}
 	}
 	v.findings.add(r.root, p)
-}
-
-// mark notes that a row has a fault.
-func (r *recordFile) mark(row string) {
-	if r.bad == nil {
-		r.bad = map[string]bool{}
-	}
-	r.bad[row] = true
 }
 
 // fileOf returns the path of a row's file as problems name it: relative to the root.
@@ -104,14 +95,16 @@ func (r *recordFile) fileOf(row string) string {
 // duplicates reports rows for one file: rows whose places are one, or are one on a file
 // system that ignores case or Unicode form. It passes over a row where told reports that
 // another problem says as much of its place.
-func (v *verifier) duplicates(r *recordFile, place func(i int) string, told func(place string, how wheel.Collision) bool) {
+func (v *verifier) duplicates(r *recordFile, place func(i int) string, told func(i int, how wheel.Collision) bool) {
 	rows := r.record.Rows
 	places := wheel.NewCollisionSet(len(rows), place)
+	r.twice = map[string]bool{}
 	for i, row := range rows {
 		first, how := places.Add(i)
-		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) || told(place(i), how) {
+		if how == wheel.NoCollision || v.findings.ignored(row.Path, path.Join(r.dir, row.Path)) || told(i, how) {
 			continue
 		}
+		r.twice[place(i)] = true
 		p := problem.Problem{
 			Code: problem.RecordDuplicateRow, Path: r.fileOf(row.Path), Severity: problem.Error,
 			Message: "RECORD lists it twice",
@@ -123,7 +116,7 @@ func (v *verifier) duplicates(r *recordFile, place func(i int) string, told func
 		if how == wheel.FoldedEqual && r.linux {
 			p.Severity, p.Hint = problem.Notice, foldHint
 		} else {
-			p.Cure = r.wheelCure(row.Path)
+			p.Cure = r.cureAsIs(row.Path)
 		}
 		v.findings.add(r.root, p)
 	}
@@ -132,9 +125,9 @@ func (v *verifier) duplicates(r *recordFile, place func(i int) string, told func
 // foldHint is the hint for two names that are one where case does not count.
 const foldHint = "nothing to do here: on Linux they are two files"
 
-// checkRow checks a row against its file, which was hashed. A file has one problem: that
-// of its size is a detail where the hash says so too.
-func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) {
+// checkRow checks a row against its file, which was hashed, and reports whether it is
+// true. A file has one problem: that of its size is a detail where the hash says so too.
+func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) (ok bool) {
 	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
 	size, sizes := row.ByteSize(), ""
 	if size >= 0 && size != job.read {
@@ -158,6 +151,7 @@ func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) {
 		v.findings.add(r.root, p)
 	}
 	r.count(digest, job)
+	return p.Code == ""
 }
 
 // count counts a row whose hash is true.

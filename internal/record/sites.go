@@ -48,7 +48,7 @@ func (t *treeVerifier) findStrangers(wheels []*wheelFiles) {
 		known[releaseOf(w.dist)] = true
 	}
 	for _, d := range t.dists {
-		d.stranger = len(wheels) > 0 && !known[releaseOf(d.dist)]
+		d.stranger = t.compared && !known[releaseOf(d.dist)]
 	}
 }
 

@@ -35,6 +35,7 @@ type target struct {
 	dir   string // the real directory of the path, empty where there is none
 	size  int64
 	fault targetFault
+	moved bool // found at the same path of another root than the one that it is in
 	store bool // a link to a file of the store: fine if its contents are those of the row
 }
 
@@ -49,6 +50,9 @@ func (p target) place() string {
 
 // exists reports whether there is something at the path, be it at fault.
 func (p target) exists() bool { return p.fault != targetMissing && p.real != "" }
+
+// isOutside reports whether the path itself leads out of the outputs.
+func (p target) isOutside() bool { return p.fault == targetOutside && p.real == "" }
 
 // A targetFault says why a path leads to no regular file in the outputs.
 type targetFault int
@@ -87,6 +91,7 @@ func (o *outputs) locate(dir, row string) (target, error) {
 	for _, r := range o.roots {
 		if r != root {
 			if p, err := o.resolve(filepath.Join(r.Abs, rel)); err != nil || p.exists() {
+				p.moved = true
 				return p, err
 			}
 		}

@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // UpdateOptions says which rows are brought up to date.
@@ -85,20 +87,37 @@ func (u *Update) readRows(d *installation) error {
 }
 
 // Write calls rewrite with the path and the new text of each RECORD that must change,
-// and returns the paths of these RECORDs, sorted.
-func (u *Update) Write(rewrite func(path, text string) error) ([]string, error) {
-	var written []string
+// and returns the paths of these RECORDs, sorted, with a notice on each that loses rows of
+// files which are in another output now.
+func (u *Update) Write(rewrite func(path, text string) error) (written []string, notices []problem.Problem, err error) {
 	for _, d := range u.dists {
-		changed, err := u.writeRecord(d, rewrite)
+		changed, moved, err := u.writeRecord(d, rewrite)
 		if err != nil {
-			return written, err
+			return written, notices, err
 		}
 		if changed {
 			written = append(written, d.recordPath())
 		}
+		if len(moved) > 0 {
+			notices = append(notices, u.movedNotice(d, moved))
+		}
 	}
 	slices.Sort(written)
-	return written, nil
+	return written, notices, nil
+}
+
+// movedNotice says which files were moved, and so lose their rows.
+func (u *Update) movedNotice(d *installation, moved []string) problem.Problem {
+	n := len(moved)
+	p := problem.Problem{
+		Code: problem.RecordMissingFile, Severity: problem.Notice, Path: filepath.Join(d.dist.Dir, "RECORD"), Objects: moved,
+		Message: words.Count(n, "file") + words.Choose(n, " is", " are") + " in another output now; RECORD lists " + words.Choose(n, "it", "them") + " no longer",
+		Hint:    "nothing to do here: a row that named another output would be a reference to it",
+	}
+	if len(u.outputs.roots) > 1 {
+		p.Root = words.Quote(d.root.Path)
+	}
+	return p
 }
 
 // algorithmOf returns the hash algorithm of a row, or SHA-256 where it has no digest.
@@ -109,15 +128,20 @@ func algorithmOf(row wheel.Row) wheel.Algorithm {
 	return wheel.SHA256
 }
 
-// writeRecord replaces one RECORD, and reports whether it had to change.
-func (u *Update) writeRecord(d *installation, rewrite func(path, text string) error) (bool, error) {
+// writeRecord replaces one RECORD. It reports whether it had to change, and the rows that
+// it dropped since their files were moved to another output.
+func (u *Update) writeRecord(d *installation, rewrite func(path, text string) error) (changed bool, moved []string, err error) {
 	if d.parsed == nil {
-		return false, nil
+		return false, nil, nil
 	}
 	old := d.parsed.String()
 	rows := d.parsed.Rows[:0:0]
 	for _, row := range d.rows {
 		if gone := row.target.fault; u.all && (gone == targetMissing || gone == targetDangling) {
+			continue
+		}
+		if u.all && row.target.moved {
+			moved = append(moved, row.Path)
 			continue
 		}
 		if row.job != nil {
@@ -127,9 +151,9 @@ func (u *Update) writeRecord(d *installation, rewrite func(path, text string) er
 	}
 	updated := d.parsed.WithRows(rows)
 	if updated.String() == old {
-		return false, nil
+		return false, nil, nil
 	}
-	return true, rewrite(d.recordPath(), updated.String())
+	return true, moved, rewrite(d.recordPath(), updated.String())
 }
 
 // refresh returns the row with the hash and size of its file. A row that is true stays

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,7 @@ func update(t *testing.T, out string, edited []string, all bool) (before, after 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if written, err = u.Write(func(path, text string) error { return os.WriteFile(path, []byte(text), 0) }); err != nil {
+	if written, _, err = u.Write(func(path, text string) error { return os.WriteFile(path, []byte(text), 0) }); err != nil {
 		t.Fatal(err)
 	}
 	return before, read(), written
@@ -139,6 +140,49 @@ func TestUpdateRecordsAll(t *testing.T) {
 	}
 	if problems := verifyTree(t, out); len(problems) > 0 {
 		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: the row of a file that was moved to another output goes with all, and a notice
+// says so once: a row that named that output would be a reference to it. The others stay.
+func TestUpdateRecordsMovedAway(t *testing.T) {
+	out := writeTree(t, wheels.Installed())
+	doc := filepath.Join(t.TempDir(), "doc")
+	if err := errors.Join(os.MkdirAll(filepath.Join(doc, "share"), 0o777), os.Rename(filepath.Join(out, "share/demo.txt"), filepath.Join(doc, "share/demo.txt"))); err != nil {
+		t.Fatal(err)
+	}
+	roots := tree.Roots{{Path: "out", Abs: out}, {Path: "doc", Abs: doc}}
+	for _, c := range []struct {
+		all     bool
+		notices int
+	}{{false, 0}, {true, 1}, {true, 0}} {
+		trees, err := tree.Walk(roots)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := os.ReadFile(filepath.Join(out, demoRecord))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := record.NewUpdate(t.Context(), trees, nil, record.UpdateOptions{All: c.all, Jobs: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(old)
+		_, notices, err := u.Write(func(_, s string) error { text = s; return os.WriteFile(filepath.Join(out, demoRecord), []byte(s), 0) })
+		if err != nil || len(notices) != c.notices {
+			t.Fatalf("%+v: %v, %v", c, notices, err)
+		}
+		want := string(old)
+		if c.notices > 0 {
+			want = strings.Replace(want, wheels.Row("../../../share/demo.txt", "shared\n")+"\n", "", 1)
+			if n := notices[0]; n.Severity != problem.Notice || !slices.Equal(n.Objects, []string{"../../../share/demo.txt"}) || n.Root != "out" || want == string(old) {
+				t.Errorf("%+v", n)
+			}
+		}
+		if text != want {
+			t.Errorf("%+v: got %s\nwant %s", c, text, want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ const ArchiveHint = "do not use this file: fetch the wheel again, and tell its m
 var faultCodes = [...]problem.Code{
 	wheel.Damaged:       problem.ArchiveDamaged,
 	wheel.UnsafePath:    problem.ArchiveUnsafePath,
+	wheel.Twice:         problem.ArchiveUnsafePath,
 	wheel.Malformed:     problem.WheelMalformed,
 	wheel.BadRecord:     problem.RecordMalformed,
 	wheel.WeakHash:      problem.RecordWeakHash,

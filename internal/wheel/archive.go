@@ -131,7 +131,7 @@ func (a *Archive) checkNames() {
 			continue
 		}
 		if !a.index.add(i) {
-			a.fault(UnsafePath, m.Name, "it is in the archive twice")
+			a.fault(Twice, m.Name, "it is in the archive twice")
 			continue
 		}
 		if m.IsDir() {

@@ -39,13 +39,13 @@ func (a *Archive) readDistInfo() {
 	}
 	a.Dist.Dir = dirs[0]
 	for _, dir := range dirs {
-		if ok && sameDist(dir, filename.Name, filename.Version) {
+		if _, _, same := splitDistInfo(dir, filename.Name, filename.Version); ok && same {
 			a.Dist.Dir = dir
 		}
 	}
-	name, version, _ := splitDistInfo(a.Dist.Dir)
+	name, version, same := splitDistInfo(a.Dist.Dir, filename.Name, filename.Version)
 	a.Dist.Name, a.Dist.Version = name, version
-	if ok && !sameDist(a.Dist.Dir, filename.Name, filename.Version) {
+	if ok && !same {
 		a.fault(Malformed, a.Dist.Dir, "the dist-info folder is not that of the file's name: "+words.Quote(base(a.path)))
 	}
 	if m := a.Lookup(a.Dist.Dir + "/RECORD"); m != nil {
@@ -62,15 +62,18 @@ const distInfoSuffix = ".dist-info"
 // IsDistInfo reports whether a folder has the name of a dist-info folder.
 func IsDistInfo(dir string) bool { return strings.HasSuffix(dir, distInfoSuffix) }
 
-// splitDistInfo returns the parts of a folder's name, NAME-VERSION.dist-info.
-func splitDistInfo(dir string) (name, version string, ok bool) {
-	return strings.Cut(strings.TrimSuffix(dir, distInfoSuffix), "-")
-}
-
-// sameDist reports whether a dist-info folder is that of a name and version.
-func sameDist(dir, name, version string) bool {
-	n, v, ok := splitDistInfo(dir)
-	return ok && pyname.NormalName(n) == pyname.NormalName(name) && pyname.NormalVersion(v) == pyname.NormalVersion(version)
+// splitDistInfo returns the parts of a folder's name, NAME-VERSION.dist-info. Where more
+// than one dash could part them, it is the one that makes the name and version that are
+// expected, if any does, else the first.
+func splitDistInfo(dir, name, version string) (n, v string, same bool) {
+	stem := strings.TrimSuffix(dir, distInfoSuffix)
+	for i := range len(stem) {
+		if stem[i] == '-' && pyname.NormalName(stem[:i]) == pyname.NormalName(name) && pyname.NormalVersion(stem[i+1:]) == pyname.NormalVersion(version) {
+			return stem[:i], stem[i+1:], true
+		}
+	}
+	n, v, _ = strings.Cut(stem, "-")
+	return n, v, false
 }
 
 // small returns the text of a file of dist-info, and whether it could be read. That a

@@ -11,6 +11,7 @@ type Kind int
 const (
 	Damaged       Kind = iota // the archive contradicts itself or cannot be read
 	UnsafePath                // a name that leads elsewhere than it seems to
+	Twice                     // a name that an earlier member has
 	Malformed                 // not a wheel as PEP 427 defines it
 	BadRecord                 // a RECORD that is not as PEP 376 and 627 define it
 	WeakHash                  // a row without a hash, or with a weak one

@@ -174,7 +174,7 @@ func readAll(t *testing.T, data []byte) (contents map[string][]byte, clean bool)
 	}
 	contents, clean = map[string][]byte{}, true
 	for _, fault := range a.Faults {
-		clean = clean && fault.Kind != wheel.Damaged && fault.Kind != wheel.UnsafePath
+		clean = clean && fault.Kind != wheel.Damaged && fault.Kind != wheel.UnsafePath && fault.Kind != wheel.Twice
 	}
 	buf := make([]byte, 64<<10)
 	for i := range a.Members {

@@ -19,7 +19,7 @@ import (
 // the fields are read, not the description that follows them.
 func ReadDistInfo(root, dir string) Dist {
 	dist := Dist{Dir: dir}
-	dist.Name, dist.Version, _ = splitDistInfo(filepath.Base(dir))
+	dist.Name, dist.Version, _ = splitDistInfo(filepath.Base(dir), "", "")
 	if h, err := readHeaders(filepath.Join(root, dir, "METADATA")); err == nil {
 		dist.take(h)
 	}

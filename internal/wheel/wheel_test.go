@@ -67,6 +67,27 @@ func TestArchiveReadsDistInfo(t *testing.T) {
 	}
 }
 
+// Rule: the name of the dist-info folder is that of the file, however it is spelt: with
+// dashes, and with a version from before PEP 440.
+func TestDistInfoIsSpeltOtherwise(t *testing.T) {
+	for _, c := range []struct{ file, info, name, version string }{
+		{"a_b-1.0-py3-none-any.whl", "a-b-1.0", "a-b", "1.0"},
+		{"a.b-1.0-py3-none-any.whl", "A_B-1.0.0", "a_b", "1.0"},
+		{"a-1.0_SNAPSHOT-py3-none-any.whl", "a-1.0-SNAPSHOT", "a", "1.0-SNAPSHOT"},
+		{"a_b-1.0_x_y-py3-none-any.whl", "a-b-1.0-x+y", "A.B", "1.0+x-y"},
+	} {
+		w := record.Good()
+		for i := range w.Members {
+			w.Members[i].Name = strings.Replace(w.Members[i].Name, "demo-1.0.", c.info+".", 1)
+		}
+		w.File, w.Info = c.file, c.info+".dist-info"
+		w.Member(w.Info + "/METADATA").Data = "Name: " + c.name + "\nVersion: " + c.version + "\n"
+		if a := open(t, w); len(a.Faults) > 0 || a.Dist.Name != c.name || a.Dist.Version != c.version {
+			t.Errorf("%+v: %v, %+v", c, a.Faults, a.Dist)
+		}
+	}
+}
+
 // Rule: a member of .data goes where its scheme lies, others to site-packages.
 func TestInstallPath(t *testing.T) {
 	a := open(t, record.Good())

@@ -92,6 +92,8 @@ func infoNames() (table []attack) {
 		{"demo-1.0.0.dist-info", nil},
 		{"demo-1.dist-info", nil},
 		{"demo-1.1.dist-info", []string{malformedWheel}},
+		{"demo-1-.dist-info", []string{malformedWheel}},
+		{"-demo-1.0.dist-info", []string{malformedWheel}},
 		{"dem-1.0.dist-info", []string{malformedWheel}},
 		{"demo.dist-info", []string{malformedWheel}},
 		{"-1.0.dist-info", []string{malformedWheel}},

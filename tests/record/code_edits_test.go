@@ -23,6 +23,11 @@ func bytecodeEdits() []treeEdit {
 			delete(t.Files, Site+"/"+initPyc)
 			t.Replace(initPyc, "")
 		}},
+		{Name: "bytecode of the wheel that pip compiled anew, and lists twice", Edit: func(t *Tree) {
+			t.Wheel = Good()
+			t.Wheel.Add(initPyc, "of the wheel")
+			t.Rows = append(t.Rows, Row(initPyc, "of the wheel"))
+		}},
 		{Name: "bytecode without a source, with a hash", Edit: func(t *Tree) { t.Add(more, "x") }},
 		{Name: "bytecode without a source that is false", Edit: func(t *Tree) {
 			t.Add(more, "x")

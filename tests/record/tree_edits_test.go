@@ -197,7 +197,34 @@ func originEdits() []treeEdit {
 		from("a wheel that is false itself", func(t *Tree) {
 			t.Wheel.Member(file).Data = "some date\n"
 			t.Set(file, "some date\n")
+		}, "record-hash-mismatch "+file),
+		from("a wheel that is false itself, whose RECORD was copied", func(t *Tree) {
+			t.Wheel.Member(file).Data, t.Files[sited] = "some date\n", "some date\n"
+		}, "record-hash-mismatch "+file),
+		from("a wheel that is false itself, and a tree with other contents still", func(t *Tree) {
+			t.Wheel.Member(file).Data, t.Files[sited] = "some date\n", "some dates\n"
 		}, "record-hash-mismatch "+file, "record-hash-mismatch "+sited),
+		from("a file that the wheel does not list, and pip without a hash", func(t *Tree) {
+			t.Wheel.Members = append(t.Wheel.Members, Member{Name: "demo/more.txt", Data: "x"})
+			t.Files[Site+"/demo/more.txt"] = "x"
+			t.Rows = append(t.Rows, "demo/more.txt,,")
+		}, "record-unlisted-file demo/more.txt"),
+		from("a row with a slash at its start, and the one that pip adds", func(t *Tree) {
+			t.Wheel.Add("demo/more.txt", "x")
+			t.Wheel.Replace("demo/more.txt", Row("/demo/more.txt", "x"))
+			t.Files[Site+"/demo/more.txt"] = "x"
+			t.Rows = append(t.Rows, Row("/demo/more.txt", "x"), "demo/more.txt,,")
+		}, "record-outside-output /demo/more.txt"),
+		{Name: "such a row without the wheel", Edit: func(t *Tree) {
+			t.Files[Site+"/demo/more.txt"] = "x"
+			t.Rows = append(t.Rows, Row("/demo/more.txt", "x"), "demo/more.txt,,")
+		}, Want: []string{"record-outside-output /demo/more.txt"}},
+		from("a file that wheel and RECORD have twice", func(t *Tree) {
+			m := *t.Wheel.Member(file)
+			t.Wheel.Members = append(t.Wheel.Members, m)
+			t.Wheel.Rows = append(t.Wheel.Rows, Row(file, m.Data))
+			t.Rows = append(t.Rows, Row(file, m.Data))
+		}, "archive-unsafe-path "+file),
 		{Name: "a wheel of another version", Edit: func(t *Tree) {
 			t.Wheel = Good()
 			t.Wheel.File, t.Wheel.Info = "demo-2.0-py3-none-any.whl", "demo-2.0.dist-info"
