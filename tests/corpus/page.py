@@ -8,22 +8,25 @@ import re
 HEAD = """\
 # Real wheels
 
-Made by `make corpus` on {dates}, with {versions}. {count} wheels of PyPI were tried, each pinned by its
-sha256 in [tests/corpus/wheels.tsv](../tests/corpus/wheels.tsv): {good} went through every
-check, {explained} have a sentence that says what happened{unexplained}.
+Made by `make corpus` on {dates}, with {versions}.
+{count} wheels of PyPI were tried, each pinned by its sha256 in
+[tests/corpus/wheels.tsv](../tests/corpus/wheels.tsv): {good} went through every check,
+{explained} have a sentence that says what happened{unexplained}.
 
-Look up your wheel before you package it. `wheelAutoPatchHook` alone is enough where **what to write**
-is empty. Else put the named attributes of Nixpkgs into `buildInputs`; `ignore NAME` is a library
-for which no attribute is known, or which comes from elsewhere (a driver, another wheel):
-add it to `wheelAutoPatchIgnoreMissingDeps` where you do not use what needs it. Another version of a wheel mostly needs
-the same: `wheel-auto-patch explain FILE` says it for yours.
+Look up your wheel before you package it. `wheelAutoPatchHook` alone is enough where
+**what to write** is empty. Else put the named attributes of Nixpkgs into `buildInputs`.
+`ignore NAME` is a library that few users need, or for which no attribute is known: add its
+name to `wheelAutoPatchIgnoreMissingDeps`. Another version of a wheel mostly needs the same:
+`wheel-auto-patch explain FILE` says it for yours.
 
 ## What was checked
 
-Every wheel: `verify` accepts it; pip and pypa `installer` install the same files; `patch` succeeds under a
-loader that searches the store alone; then each needed library of each object is opened by that loader
-at the very path that `check` reports; a second `patch` touches no file; every row of RECORD is true.
-Before, `check` of the untouched tree gave no error that the loader of the machine does not give.
+- `verify` accepts the wheel; pip and pypa `installer` install the same files.
+- `check` of the untouched tree gives no error that the loader of the machine does not give.
+- `patch` succeeds under a loader that searches the store alone, with the libraries of the
+  manylinux tag, the wheel's Python dependencies and what has to be written.
+- Each needed library of each object is then opened by that loader at the very path that
+  `check` reports; a second `patch` touches no file; every row of RECORD is true.
 
 | tried | what it means |
 | --- | --- |
@@ -32,8 +35,8 @@ Before, `check` of the untouched tree gave no error that the loader of the machi
 | started | programs that end alike before and after with `--version` or `--help`, at most 12 |
 | loader | the loader's answer alone: another machine (in qemu), another C library, another Python |
 
-**Objects** are ELF files, **edited** those that `patch` rewrote: in the others the way that the wheel's maker wrote
-already leads to every library.
+**Objects** are ELF files, **edited** those that `patch` rewrote: in the others the way that
+the wheel's maker wrote already leads to every library.
 
 ## Totals
 
@@ -125,12 +128,14 @@ def versions(done):
 def totals(tally, done):
     count = collections.Counter(tags(r["file"]).split(",")[0] for r in done)
     musl = sum(n for p, n in count.items() if p.startswith("musllinux"))
+    refused = collections.Counter(n.split(":")[0] for r in done for n in r["notes"][:1] if n.startswith("patchelf-failed"))
     foreign = sum(n for p, n in count.items() if p.startswith("manylinux") and not p.endswith("x86_64"))
     lines = [
         f"{tally['objects']:,} objects, {tally['edits']:,} edited, {tally['needs']:,} needed libraries compared with the loader;",
         f"{tally['dlopen']:,} libraries loaded, {tally['imports']:,} modules imported and {tally['programs']:,} programs started as before.",
         f"{tally['to write']} wheels need something written. {foreign} wheels are for glibc on another machine, {musl} for musl.",
     ]
+    lines += [f"The work of {what.removeprefix('patchelf-failed with ')} was refused for {n} wheels, and done again by a newer one." for what, n in refused.items()]
     return "\n".join(lines)
 
 

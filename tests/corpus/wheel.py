@@ -510,4 +510,4 @@ def modules(site):
 
 
 def last_line(text):
-    return (text.strip().splitlines() or ["no word"])[-1]
+    return (text.strip().splitlines() or ["no word"])[-1].removeprefix("ERROR: ")
