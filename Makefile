@@ -18,7 +18,8 @@ deps: ## Debian packages that the other commands need
 test: deps ## everything: lint, Go tests, fuzz targets, Nix builds
 	@tests/run
 
-demo: deps ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION
+demo: ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION
+	@tests/deps demo
 	@nix/demo/run $(if $(WHEEL),'$(WHEEL)')
 
 bench: deps ## time and memory against patchelf, sha256sum and unzip, as ratios

@@ -1,5 +1,5 @@
 # The demo's derivations: a wheel file built with the hook and nothing else, and a
-# report on what was built. `withheld` names manylinux libraries to take away.
+# report on what was built; README's expression, and a use of it. `withheld` names manylinux libraries to take away.
 {
   file,
   sha256 ? null,
@@ -37,6 +37,13 @@ rec {
     # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
     wheelAutoPatchAnyPython = builtins.match ".*-cp37-cp37m-.*" (baseNameOf file) != null;
   };
+
+  # README's first expression, built and used.
+  first = import ./readme.nix pkgs.python3Packages;
+  used = pkgs.runCommand "used" { } ''
+    export PYTHONPATH=${first}/${pkgs.python3.sitePackages}
+    ${pkgs.python3.interpreter} ${./use.py} >$out
+  '';
 
   report = pkgs.runCommandCC "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
     ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \

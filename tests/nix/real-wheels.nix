@@ -1,5 +1,6 @@
 # The wheels that are built: name to file, pinned in tests/wheels/wheels.tsv.
 {
+  bcrypt = "bcrypt-5.0.0-cp39-abi3-manylinux_2_28_x86_64.whl";
   llvmlite = "llvmlite-0.50.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";
   numba = "numba-0.68.1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";
   numpy = "numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";

@@ -84,6 +84,10 @@ lib.mapAttrs'
       ruff = works built.ruff ''
         ${built.ruff}/bin/ruff --version
       '';
+      # What README begins with, imported and used.
+      readme = works (import ../../nix/demo/readme.nix pkgs.python3Packages) (
+        python "import bcrypt; word = b'word'; assert bcrypt.checkpw(word, bcrypt.hashpw(word, bcrypt.gensalt(4)))"
+      );
       # Pure Python: not a file is touched.
       six = works built.six (python "import six");
     }
