@@ -3,9 +3,9 @@
 // can map it.
 //
 // It goes by the program headers and the virtual addresses, as the loader does.
-// Section headers are never read: an object without them runs. Symbols and
-// relocations are left out. Files come out of wheels and may be hostile, so every
-// table is bounded.
+// Read takes no section headers: an object without them runs. It leaves out symbols
+// and relocations; SameImage compares those of two files. Files come out of wheels
+// and may be hostile, so every table is bounded.
 //
 // All packages that deal with objects call it: ldso, loadcheck's callers, and
 // those that scan, plan, apply, check and explain.
