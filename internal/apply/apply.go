@@ -32,6 +32,10 @@ type Applied struct {
 type EditedFile struct {
 	Path  string   // absolute, after the moves
 	Links []string // its other hard links, absolute
+
+	// With Options.Sums, what it holds.
+	SHA256 string // raw
+	Size   int64
 }
 
 // Options says how files are edited.
@@ -39,6 +43,7 @@ type Options struct {
 	Patchelf      string   // the program; empty: from PATH
 	PatchelfFlags []string // the user's, after those of each edit
 	Jobs          int      // files edited at once, within a budget of memory
+	Sums          bool     // hash each new file while it is read back
 }
 
 // A PreCommit runs after the renames and before the journal is dropped. Where it
@@ -54,7 +59,7 @@ type PreCommit func(a Applied, rewrite func(path, text string) error) ([]problem
 // After a run that was killed, Recover must be called before the plan is made.
 func Apply(ctx context.Context, planned plan.Plan, o Options, roots tree.Roots, preCommit PreCommit) (Applied, []problem.Problem, error) {
 	edits := editsOf(planned)
-	w := &writer{preCommit: preCommit, journal: newJournal(roots), flags: o.PatchelfFlags, jobs: o.Jobs}
+	w := &writer{preCommit: preCommit, journal: newJournal(roots), flags: o.PatchelfFlags, jobs: o.Jobs, sums: o.Sums}
 	if slices.ContainsFunc(edits, func(e *edit) bool { return needsPatchelf(e, o) }) {
 		program, err := patchelf.Locate(o.Patchelf)
 		if err != nil {
@@ -76,6 +81,7 @@ type writer struct {
 	program   *patchelf.Program
 	flags     []string
 	jobs      int
+	sums      bool
 	journal   *journal
 	preCommit PreCommit
 }
@@ -138,7 +144,11 @@ func (w *writer) commit(ctx context.Context, moves []plan.Move, edits []*edit) [
 func appliedOf(moves []plan.Move, edits []*edit) Applied {
 	a := Applied{Moved: moves}
 	for _, e := range edits {
-		a.Edited = append(a.Edited, EditedFile{Path: e.names[0], Links: e.names[1:]})
+		f := EditedFile{Path: e.names[0], Links: e.names[1:]}
+		if e.content != nil {
+			f.SHA256, f.Size = string(e.content.hash.Sum(nil)), e.content.size
+		}
+		a.Edited = append(a.Edited, f)
 	}
 	slices.SortFunc(a.Edited, func(a, b EditedFile) int { return cmp.Compare(a.Path, b.Path) })
 	return a

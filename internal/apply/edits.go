@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"hash"
 	"path/filepath"
 	"slices"
 
@@ -15,6 +16,20 @@ type edit struct {
 	source string   // where the old file is before the moves
 	names  []string // all its names after the moves
 	temp   string   // the new file, beside names[0]
+
+	content *content // what the new file holds, where that was asked for
+}
+
+// A content is the hash and the size of what is written to it.
+type content struct {
+	hash hash.Hash
+	size int64
+}
+
+// Write implements io.Writer.
+func (c *content) Write(b []byte) (int, error) {
+	c.size += int64(len(b))
+	return c.hash.Write(b)
 }
 
 // patchelf returns the edit for package patchelf, with the user's flags.

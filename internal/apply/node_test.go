@@ -55,7 +55,7 @@ func TestNodeOfNodejsWheelBinaries(t *testing.T) {
 				t.Error("the old file is not back")
 			}
 			if len(problems) != 2 || problems[0].Code != problem.ObjectDamaged || problems[1].Code != problem.PatchelfVersion ||
-				!strings.Contains(problems[0].Message, version) || !strings.Contains(problems[0].Hint, "0.15.5") {
+				!strings.Contains(problems[0].Message, version) || !strings.Contains(problems[0].Hint, "use patchelf 0.19.3 or newer") {
 				t.Error("the problems say not what they should")
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // prepare writes the new file of every edit, w.jobs at once within a memory budget. It
@@ -94,7 +96,12 @@ func (w *writer) write(ctx context.Context, e *edit) error {
 	} else if err != nil {
 		return err
 	}
-	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit); err != nil {
+	var sum io.Writer
+	if w.sums {
+		e.content = &content{hash: wheel.SHA256.New()}
+		sum = e.content
+	}
+	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit, sum); err != nil {
 		return err
 	}
 	return atomicfile.CopyMetadata(e.source, e.temp, old)

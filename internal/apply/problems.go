@@ -11,10 +11,16 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 )
 
-// goodPatchelf is the hint for a patchelf that fails. It names versions that the
-// tests use.
-const goodPatchelf = "use patchelf 0.15.5, 0.16.1 or 0.19: in nixpkgs that of stdenv is good, " +
-	"so leave patchelfUnstable out of nativeBuildInputs; elsewhere --patchelf PATH"
+// betterPatchelf returns the hint for a patchelf that fails: another version, never the
+// one in use.
+func (w *writer) betterPatchelf() string {
+	if w.program != nil && w.program.Older() {
+		return "use patchelf " + patchelf.Sound + " or newer: --patchelf PATH, " +
+			"with Nix wheelAutoPatchHook.override { patchelf = …; }"
+	}
+	return "no patchelf is known to do better: please report this to its makers; " +
+		"until then use another version of the wheel, or build the package from source"
+}
 
 // warnVersion returns the warning about a version of patchelf that is known to be bad.
 func (w *writer) warnVersion() []problem.Problem {
@@ -29,7 +35,7 @@ func (w *writer) warnVersion() []problem.Problem {
 		Code:     problem.PatchelfVersion,
 		Message:  reason,
 		Details:  []string{fmt.Sprintf("the program is %q", w.program.Path)},
-		Hint:     goodPatchelf,
+		Hint:     w.betterPatchelf(),
 		Severity: problem.Warning,
 	}}
 }
@@ -48,7 +54,7 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 		p.PathSaid = true
 		p.Message = fmt.Sprintf("patchelf %s damaged %q and exited 0; the old file stays", w.program.Version, e.object.Path)
 		p.Details = append([]string{"command: " + w.commandLine(e)}, damage.reasons...)
-		p.Hint = goodPatchelf
+		p.Hint = w.betterPatchelf()
 	case errors.As(err, &run):
 		p.PathSaid = true
 		p.Message = fmt.Sprintf("patchelf %s failed on %q: %v; the old file stays", w.program.Version, e.object.Path, run.Err)
@@ -57,7 +63,7 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 			p.Details = append(p.Details, fmt.Sprintf("output:  %q", strings.TrimRight(line, "\n")))
 		}
 		if errors.Is(err, patchelf.ErrTimeout) {
-			p.Hint = "a patchelf that hangs is broken: " + goodPatchelf
+			p.Hint = "a patchelf that hangs is broken: " + w.betterPatchelf()
 		}
 	}
 	said := strings.ToLower(strings.Join(p.Details, " "))

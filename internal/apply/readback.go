@@ -3,6 +3,7 @@ package apply
 import (
 	"debug/elf"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -19,14 +20,20 @@ type damageError struct{ reasons []string }
 func (e *damageError) Error() string { return strings.Join(e.reasons, "; ") }
 
 // verifyEdit compares the edited file temp with the object before, which was read of
-// the file source: patchelf can damage a file and exit 0. It reads headers and
-// dynamic data only. The error is a *damageError.
-func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) error {
+// the file source: patchelf can damage a file and exit 0. The memory of both is compared
+// byte by byte, in the one read of temp, whose bytes are written to sum too, unless that
+// is nil. The error is a *damageError, or that of reading source.
+func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit, sum io.Writer) error {
 	f, info, err := atomicfile.OpenPlain(temp, os.O_RDONLY) // not elfobj.Open, which follows links
 	if err != nil {
 		return &damageError{[]string{err.Error()}}
 	}
 	defer f.Close()
+	old, err := os.Open(source)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
 	size := info.Size()
 	after, err := elfobj.Read(f, size)
 	if err != nil {
@@ -35,13 +42,58 @@ func verifyEdit(before *elfobj.Object, source, temp string, e patchelf.Edit) err
 	reasons := append(layoutDamage(f, size), unwantedChanges(before, after, e)...)
 	// The loader does not look at section headers, but u-root, debuggers and the
 	// next patchelf do.
-	if _, err := elf.NewFile(f); err != nil && hasSections(source) {
+	if _, err := elf.NewFile(f); err != nil && hasSections(old) {
 		reasons = append(reasons, fmt.Sprintf("section headers: %v", err))
+	}
+	if len(reasons) == 0 {
+		if reasons, err = imageDamage(old, f, size, e, sum); err != nil {
+			return err
+		}
 	}
 	if len(reasons) > 0 {
 		return &damageError{reasons}
 	}
 	return nil
+}
+
+// maxReasons is how many places of damage a problem names.
+const maxReasons = 10
+
+// imageDamage returns how the memory of an edited file differs from that of the old one.
+func imageDamage(old, f *os.File, size int64, e patchelf.Edit, sum io.Writer) ([]string, error) {
+	info, err := old.Stat()
+	if err != nil {
+		return nil, err
+	}
+	damages, err := elfobj.SameImage(old, f, info.Size(), size, allowedBy(e), sum)
+	var reasons []string
+	for i, damage := range damages {
+		if i == maxReasons {
+			reasons = append(reasons, fmt.Sprintf("and %d more", len(damages)-i))
+			break
+		}
+		reasons = append(reasons, damage.Text)
+	}
+	return reasons, err
+}
+
+// allowedBy returns what an edit may change, the user's own flags with it.
+func allowedBy(e patchelf.Edit) elfobj.Allowed {
+	return elfobj.Allowed{
+		Interp:  e.Interpreter != "" || names(e.Flags, "interpreter"),
+		Runpath: e.Runpath != nil || names(e.Flags, "rpath"),
+		Needed:  names(e.Flags, "needed"),
+		Soname:  names(e.Flags, "soname"),
+		Flags:   names(e.Flags, "no-default-lib"),
+		Debug:   names(e.Flags, "debug"),
+		Symbols: names(e.Flags, "symbol"),
+		Header:  names(e.Flags, "os-abi"),
+	}
+}
+
+// names reports whether one of the flags has a word in it.
+func names(flags []string, word string) bool {
+	return slices.ContainsFunc(flags, func(flag string) bool { return strings.Contains(flag, word) })
 }
 
 // layoutDamage returns why the loader cannot map a file, if so.
@@ -54,12 +106,9 @@ func layoutDamage(f *os.File, size int64) []string {
 }
 
 // hasSections reports whether the section headers of a file can be read.
-func hasSections(path string) bool {
-	f, err := elf.Open(path)
-	if err != nil {
-		return false
-	}
-	return f.Close() == nil
+func hasSections(f *os.File) bool {
+	_, err := elf.NewFile(f)
+	return err == nil
 }
 
 // unwantedChanges returns how after differs from what the edit makes of before. What
@@ -104,20 +153,22 @@ func unwantedChanges(before, after *elfobj.Object, e patchelf.Edit) []string {
 
 // allowFlags copies from got to want what the flags of patchelf may change.
 func allowFlags(want, got *elfobj.Object, flags []string) {
-	for _, flag := range flags {
-		switch {
-		case strings.Contains(flag, "needed"):
-			want.Needed, want.Verneed = got.Needed, got.Verneed
-		case strings.Contains(flag, "symbol"):
-			want.Verneed, want.Verdef = got.Verneed, got.Verdef
-		case strings.Contains(flag, "soname"):
-			want.Soname = got.Soname
-		case strings.Contains(flag, "rpath"):
-			want.Rpath, want.Runpath = got.Rpath, got.Runpath
-		case strings.Contains(flag, "no-default-lib"):
-			want.NoDefLib = got.NoDefLib
-		case strings.Contains(flag, "execstack"):
-			want.HasStack, want.ExecStack = got.HasStack, got.ExecStack
-		}
+	if names(flags, "needed") {
+		want.Needed, want.Verneed = got.Needed, got.Verneed
+	}
+	if names(flags, "symbol") {
+		want.Verneed, want.Verdef = got.Verneed, got.Verdef
+	}
+	if names(flags, "soname") {
+		want.Soname = got.Soname
+	}
+	if names(flags, "rpath") {
+		want.Rpath, want.Runpath = got.Rpath, got.Runpath
+	}
+	if names(flags, "no-default-lib") {
+		want.NoDefLib = got.NoDefLib
+	}
+	if names(flags, "execstack") {
+		want.HasStack, want.ExecStack = got.HasStack, got.ExecStack
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
 // An Edit is what one call of patchelf changes in one object. The zero value
@@ -39,12 +41,20 @@ type Program struct {
 	Limit time.Duration
 }
 
+// Sound is the oldest version of which no damage is known. Those up to 0.18 write a
+// longer program header table over code that lies right behind the old one, and those up
+// to 0.17 overwrite names that share the string of an old RUNPATH.
+const Sound = "0.19.3"
+
+// Older reports whether the program is older than Sound, or of a version that is not known.
+func (p *Program) Older() bool { return symver.Compare(p.Version, Sound) < 0 }
+
 // KnownBad reports whether what this version writes may not run, and why.
 func (p *Program) KnownBad() (reason string, bad bool) {
 	for _, release := range []string{"0.17", "0.18"} {
 		if p.Version == release || strings.HasPrefix(p.Version, release+".") {
 			return fmt.Sprintf("patchelf %s damages some programs when it sets interpreter and RUNPATH in one call, "+
-				"and exits 0 all the same; 0.14.3, 0.15.5, 0.16.1 and 0.19 do not", p.Version), true
+				"and exits 0 all the same", p.Version), true
 		}
 	}
 	return "", false

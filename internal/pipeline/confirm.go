@@ -16,7 +16,7 @@ import (
 // apply.PreCommit): the loader check, then RECORD, whose new hashes are computed
 // meanwhile. An error rolls everything back.
 func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(path, text string) error) ([]problem.Problem, error) {
-	if r.options.Record == record.Off && !r.options.UpdateAllRecords {
+	if !r.options.updatesRecord() {
 		return r.check(ctx), nil
 	}
 	var update *record.Update
@@ -26,7 +26,7 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(p
 	go func() {
 		var err error
 		update, err = record.NewUpdate(ctx, r.trees, r.dists, record.UpdateOptions{
-			Edited: editedPaths(applied), Moved: len(applied.Moved) > 0,
+			Edited: editedPaths(applied), Sums: sumsOf(applied), Moved: len(applied.Moved) > 0,
 			All: r.options.UpdateAllRecords, Jobs: r.options.Jobs,
 		})
 		hashed <- err
@@ -66,6 +66,15 @@ func (r *run) check(ctx context.Context) []problem.Problem {
 		}
 	}
 	return problems
+}
+
+// sumsOf returns what is known of the new files, by path.
+func sumsOf(a apply.Applied) map[string]record.Sum {
+	sums := map[string]record.Sum{}
+	for _, f := range a.Edited {
+		sums[f.Path] = record.Sum{SHA256: f.SHA256, Size: f.Size}
+	}
+	return sums
 }
 
 // editedPaths returns the paths of the files whose rows in RECORD are no longer true.

@@ -56,8 +56,11 @@ func (o *Options) planning() plan.Options {
 }
 
 func (o *Options) application() apply.Options {
-	return apply.Options{Patchelf: o.Patchelf, PatchelfFlags: o.PatchelfFlags, Jobs: o.Jobs}
+	return apply.Options{Patchelf: o.Patchelf, PatchelfFlags: o.PatchelfFlags, Jobs: o.Jobs, Sums: o.updatesRecord()}
 }
+
+// updatesRecord reports whether rows of RECORD are brought up to date.
+func (o *Options) updatesRecord() bool { return o.Record != record.Off || o.UpdateAllRecords }
 
 func (o *Options) checking() check.Options {
 	return check.Options{NoLdd: o.NoLdd, Jobs: o.Jobs}

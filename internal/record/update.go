@@ -13,10 +13,17 @@ import (
 
 // UpdateOptions says which rows are brought up to date.
 type UpdateOptions struct {
-	Edited []string // absolute paths of the files whose rows are no longer true
-	Moved  bool     // files were moved since the rows were resolved
-	All    bool     // update every row, and drop those of files that are gone
-	Jobs   int      // files hashed at once
+	Edited []string       // absolute paths of the files whose rows are no longer true
+	Sums   map[string]Sum // of files that need not be read for it, by absolute path
+	Moved  bool           // files were moved since the rows were resolved
+	All    bool           // update every row, and drop those of files that are gone
+	Jobs   int            // files hashed at once
+}
+
+// A Sum is what a file is known to hold.
+type Sum struct {
+	SHA256 string // raw
+	Size   int64
 }
 
 // An Update sets hash and size in the rows of edited files. Rows keep their order, and
@@ -27,19 +34,27 @@ type Update struct {
 	outputs *outputs
 	all     bool
 	edited  map[string]bool // real paths
+	sums    map[string]Sum  // by real path
 	hashes  hashSet
 }
 
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}}
+	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}}
 	for _, path := range o.Edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
 			return nil, err
 		}
 		u.edited[real] = true
+	}
+	for path, sum := range o.Sums {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, err
+		}
+		u.sums[real] = sum
 	}
 	if u.dists == nil {
 		var err error
@@ -78,6 +93,10 @@ func (u *Update) readRows(d *installation) error {
 		row.job = nil // that of the verification, which read the file before the edits
 		p := row.target
 		if p.fault != targetFine || p.store || (!u.all && !u.edited[p.real]) || (row.Hash == "" && wheel.MayLackHash(row.Path)) {
+			continue
+		}
+		if sum, ok := u.sums[p.real]; ok && algorithmOf(row.Row) == wheel.SHA256 {
+			row.job = &hashJob{algs: []wheel.Algorithm{wheel.SHA256}, sums: []string{sum.SHA256}, read: sum.Size}
 			continue
 		}
 		row.job = u.hashes.of(p)

@@ -1,6 +1,8 @@
 package record_test
 
 import (
+	"crypto/sha512"
+	"encoding/base64"
 	"errors"
 	"os"
 	"path/filepath"
@@ -98,6 +100,45 @@ func TestUpdateRecordsEdited(t *testing.T) {
 	}
 	if problems := verifyTree(t, out); len(problems) > 0 {
 		t.Errorf("verify: %v", problems)
+	}
+}
+
+// Rule: what is known of an edited file is written into its row without a read, whatever
+// its size was before; another algorithm than SHA-256 is computed.
+func TestUpdateRecordsTakesWhatIsKnown(t *testing.T) {
+	for _, alg := range []string{"sha256", "sha512"} {
+		made := wheels.Installed()
+		if alg == "sha512" {
+			sum := sha512.Sum512([]byte("x"))
+			made.Replace("demo/core.so", "demo/core.so,sha512="+base64.RawURLEncoding.EncodeToString(sum[:])+",1")
+		}
+		out := writeTree(t, made)
+		lib := filepath.Join(out, wheels.Site, "demo/core.so")
+		roots, trees := walk(t, out)
+		verified, err := record.Verify(t.Context(), roots, trees, record.Options{Mode: record.Warn, Jobs: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		overwrite(t, lib, "\x7fELF patched\n")
+		known := record.Sum{SHA256: strings.Repeat("\x01", 32), Size: 12345}
+		u, err := record.NewUpdate(t.Context(), trees, verified.Dists, record.UpdateOptions{
+			Edited: []string{lib}, Sums: map[string]record.Sum{lib: known}, Jobs: 2,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if _, _, err := u.Write(func(_, text string) error { got = text; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		want := "demo/core.so,sha256=" + base64.RawURLEncoding.EncodeToString([]byte(known.SHA256)) + ",12345\n"
+		if alg == "sha512" {
+			sum := sha512.Sum512([]byte("\x7fELF patched\n"))
+			want = "demo/core.so,sha512=" + base64.RawURLEncoding.EncodeToString(sum[:]) + ",13\n"
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
 	}
 }
 

@@ -52,11 +52,12 @@ func (tr *Tree) Runpath(path string) []string {
 func SetRunpath(dirs ...string) *plan.Edit { return &plan.Edit{SetRunpath: true, Runpath: dirs} }
 
 // Pair is a tree with two edits, of which the first is the larger.
+// Their paths do not end in a name of theirs: patchelf up to 0.17 overwrites that name.
 func Pair(t testing.TB) *Tree {
 	t.Helper()
 	tr := New(t)
-	tr.Compile("lib/libone.so", "int x[9999] = {1}; int puts(const char *); int one(void) { return puts(\"1\"); }", "-Wl,-rpath,/build/one")
-	tr.Compile("lib/libtwo.so", "int puts(const char *); int two(void) { return puts(\"2\"); }", "-Wl,-rpath,/build/two")
+	tr.Compile("lib/libone.so", "int x[9999] = {1}; int puts(const char *); int one(void) { return puts(\"1\"); }", "-Wl,-rpath,/build/first")
+	tr.Compile("lib/libtwo.so", "int puts(const char *); int two(void) { return puts(\"2\"); }", "-Wl,-rpath,/build/second")
 	tr.Add("lib/libone.so", SetRunpath("$ORIGIN"))
 	tr.Add("lib/libtwo.so", SetRunpath("$ORIGIN"))
 	return tr
