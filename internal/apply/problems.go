@@ -14,12 +14,11 @@ import (
 // betterPatchelf returns the hint for a patchelf that fails: another version, never the
 // one in use.
 func (w *writer) betterPatchelf() string {
+	const how = ": --patchelf PATH, with Nix wheelAutoPatchHook.override { patchelf = …; }"
 	if w.program != nil && w.program.Older() {
-		return "use patchelf " + patchelf.Sound + " or newer: --patchelf PATH, " +
-			"with Nix wheelAutoPatchHook.override { patchelf = …; }"
+		return "use patchelf " + patchelf.Newest + " or newer" + how
 	}
-	return "no patchelf is known to do better: please report this to its makers; " +
-		"until then use another version of the wheel, or build the package from source"
+	return "try patchelf " + patchelf.Other + ", which damages other files" + how
 }
 
 // warnVersion returns the warning about a version of patchelf that is known to be bad.

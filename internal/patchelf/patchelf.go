@@ -41,13 +41,18 @@ type Program struct {
 	Limit time.Duration
 }
 
-// Sound is the oldest version of which no damage is known. Those up to 0.18 write a
-// longer program header table over code that lies right behind the old one, and those up
-// to 0.17 overwrite names that share the string of an old RUNPATH.
-const Sound = "0.19.3"
+// These are the versions that hints name: the newest, and one that does well most of what
+// the newest does not. No version is sound. Those up to 0.18 write a longer program header
+// table over code that lies right behind the old one; those up to 0.17 overwrite names that
+// share the string of an old RUNPATH; 0.19.3 leaves programs at fixed addresses that were
+// edited before without their dynamic section (cbc of casadi 3.8.2).
+const (
+	Newest = "0.19.3"
+	Other  = "0.15.5"
+)
 
-// Older reports whether the program is older than Sound, or of a version that is not known.
-func (p *Program) Older() bool { return symver.Compare(p.Version, Sound) < 0 }
+// Older reports whether the program is older than Newest, or of a version that is not known.
+func (p *Program) Older() bool { return symver.Compare(p.Version, Newest) < 0 }
 
 // KnownBad reports whether what this version writes may not run, and why.
 func (p *Program) KnownBad() (reason string, bad bool) {
