@@ -7,6 +7,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
@@ -19,9 +20,10 @@ type Source struct {
 	inventory  tree.Inventory
 	planned    []report.ObjectReport // what patching would write, where that was asked for
 	guesses    []guess
-	libs       []string // directories that were named, searched in order
-	pythonLibs []string // site-packages of Python dependencies
-	jobs       int      // objects planned for at once
+	problems   []problem.Problem // of extension modules
+	libs       []string          // directories that were named, searched in order
+	pythonLibs []string          // site-packages of Python dependencies
+	jobs       int               // objects planned for at once
 }
 
 // A builder fills in a model.
@@ -44,7 +46,7 @@ type externalKey struct {
 func Build(s Source) Model {
 	planned := plan.AsFound(s.inventory, plan.Options{Libs: s.libs, PythonLibs: s.pythonLibs, Jobs: s.jobs})
 	b := &builder{Source: s, objects: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
-	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, planned.Problems
+	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, append(planned.Problems, s.problems...)
 	for i := range b.objects {
 		o := &b.objects[i]
 		b.model.objects = append(b.model.objects, newObject(o, slices.Index(s.inventory.Roots, o.Root)))

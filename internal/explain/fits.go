@@ -8,21 +8,25 @@ import (
 )
 
 // misfit returns why a machine cannot use a wheel with these platform tags (PEP 425,
-// 600 and 656), and what to fetch instead. It is empty if the machine can.
+// 600 and 656), and what to fetch instead; of several reasons that of the nearest tag. It
+// is empty if the machine can, by any of the tags.
 func misfit(tags []pyname.Platform, machine string, musl bool) string {
-	reason := ""
+	reason, best := "", 0
+	say := func(rank int, why string) {
+		if rank > best {
+			reason, best = why, rank
+		}
+	}
 	for _, t := range tags {
 		switch {
-		case t.Tag == "any":
-			return ""
-		case t.Machine == "":
-			reason = "it is for another system than Linux (" + t.Tag + ")"
-		case t.Machine != machine:
-			reason = fmt.Sprintf("it is for %s, this machine is %s; fetch the one for %s", t.Machine, machine, machine)
+		case t.Machine == "" && t.Tag != "any":
+			say(1, "it is for another system than Linux ("+t.Tag+")")
+		case t.Machine != machine && t.Tag != "any":
+			say(2, fmt.Sprintf("it is for %s, this machine is %s; fetch the one for %s", t.Machine, machine, machine))
 		case t.Libc == "musl" && !musl:
-			return fmt.Sprintf("it is for musl; fetch the one with platform = \"manylinux_2_28_%s\" or another manylinux tag", machine)
+			say(3, fmt.Sprintf("it is for musl; fetch the one with platform = \"manylinux_2_28_%s\" or another manylinux tag", machine))
 		case t.Libc == "glibc" && musl:
-			return fmt.Sprintf("it is for glibc; fetch the one with platform = \"musllinux_1_2_%s\" or another musllinux tag", machine)
+			say(3, fmt.Sprintf("it is for glibc; fetch the one with platform = \"musllinux_1_2_%s\" or another musllinux tag", machine))
 		default:
 			return ""
 		}
@@ -35,5 +39,14 @@ func (w wheelInfo) tagText() string {
 	if len(w.Platforms) == 0 {
 		return ""
 	}
-	return strings.Join(w.Python, ".") + "-" + strings.Join(w.ABI, ".") + "-" + strings.Join(w.Platforms, ".")
+	return strings.Join(w.Python, ".") + "-" + strings.Join(w.ABI, ".") + "-" + w.platformPart()
+}
+
+// platformPart returns the last part of the file name, with the label of a variant wheel.
+func (w wheelInfo) platformPart() string {
+	part := strings.Join(w.Platforms, ".")
+	if w.Variant != "" {
+		part += "-" + w.Variant
+	}
+	return part
 }

@@ -13,10 +13,13 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pymodule"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // Options says what Gather does beyond reading the wheels. All paths are
@@ -96,6 +99,12 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 			s.guesses = append(s.guesses, guess{Wheel: i, Load: load})
 		}
 		s.planned = append(s.planned, part.planned...)
+		for _, p := range part.problems {
+			if len(roots) > 1 {
+				p.Root = words.Quote(roots[i].Path)
+			}
+			s.problems = append(s.problems, p)
+		}
 		inventories = append(inventories, part.found)
 	}
 	s.inventory = tree.Join(inventories)
@@ -122,6 +131,8 @@ type gathered struct {
 	loads   []pyload.Load
 	found   tree.Inventory
 	planned []report.ObjectReport
+
+	problems []problem.Problem // of its extension modules
 }
 
 func (p *gathered) gather(ctx context.Context, r *tree.Root, o Options) error {
@@ -148,7 +159,21 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 		p.wheel, p.loads, err = readArchive(ctx, r, a, o)
 		return err
 	})
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	p.judgeModules(nil)
+	return nil
+}
+
+// judgeModules says of the extension modules what Pythons they are for. An object counts
+// whatever its machine is: one of them may be the target.
+func (p *gathered) judgeModules(trees []*tree.Listing) {
+	p.wheel.Modules = pymodule.Counts(p.found.Objects)
+	p.problems = pymodule.Check(p.found.Objects, trees, pymodule.Options{})
+	if len(p.problems) > 0 {
+		p.wheel.WrongPython = p.problems[0].Message
+	}
 }
 
 // gatherTree lists a tree once, and reads its objects beside its Python code.
@@ -171,6 +196,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 		return err
 	}
 	p.wheel = wheelOfTree(r, p.found.Dists)
+	p.judgeModules(trees)
 	return nil
 }
 

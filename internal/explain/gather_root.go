@@ -19,7 +19,7 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 	w = wheelInfo{
 		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, a.Filename.Platforms),
 		Path:  r.Path, Archive: true, Version: a.Dist.Version,
-		Python: a.Filename.Python, ABI: a.Filename.ABI, RequiresText: a.Dist.Requires,
+		Python: a.Filename.Python, ABI: a.Filename.ABI, Variant: a.Filename.Variant, RequiresText: a.Dist.Requires,
 		Record: readRecord(a), Misfit: misfit(a.Filename.Platforms, arch.Host().Name, hostIsMusl()),
 	}
 	if o.Hash {

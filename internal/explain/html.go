@@ -56,8 +56,8 @@ type page struct {
 }
 
 type pageWheel struct {
-	Name, Version, Tag, Misfit, Record, Wants, Kinds string
-	Archive, RecordGood                              bool
+	Name, Version, Tag, Misfit, Record, Wants, Kinds, Python, System, Modules string
+	Archive, RecordGood, ModulesGood                                          bool
 }
 
 type pageOutside struct {
@@ -85,7 +85,8 @@ func newPage(m Model) (page, error) {
 			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.tagText()), Misfit: shown(w.Misfit), Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
 			Wants:  shown(m.versionLine(i)), Kinds: plain.kinds(i),
-			RecordGood: w.Record.good(),
+			RecordGood: w.Record.good(), Python: w.pythonLine(), System: shown(w.systemLine()), Modules: shown(cmp.Or(w.WrongPython, w.modulesLine())),
+			ModulesGood: w.WrongPython == "",
 		})
 	}
 	for i, e := range m.external {

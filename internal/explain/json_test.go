@@ -56,7 +56,8 @@ func TestJSONIsDocumented(t *testing.T) {
 		}
 	}
 	want := [][]string{
-		fieldsOf(report.Report{}), fieldsOf(report.ObjectReport{}), fieldsOf(report.NeedReport{}),
+		fieldsOf(report.Report{}), fieldsOf(report.WheelReport{}), fieldsOf(report.PythonReport{}), fieldsOf(report.SystemReport{}),
+		fieldsOf(report.ModulesReport{}), fieldsOf(report.ObjectReport{}), fieldsOf(report.NeedReport{}),
 		fieldsOf(report.EditReport{}), fieldsOf(record.Summary{}), keysOf(t, problem.Problem{}),
 	}
 	if !slices.EqualFunc(tables, want, slices.Equal) {

@@ -21,6 +21,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pymodule"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
@@ -51,6 +52,9 @@ type wheelInfo struct {
 	Archive      bool   // it is a .whl
 	Version      string
 	Python, ABI  []string // tags of the file name (PEP 425)
+	Variant      string   // the label of a variant wheel (PEP 825), or empty
+	Modules      []pymodule.Count
+	WrongPython  string   // why no Python that is meant loads any of the modules, empty if one does
 	Misfit       string   // why this machine cannot use it, empty if it can
 	RequiresText []string // the lines of Requires-Dist as they are written
 	Record       recordState

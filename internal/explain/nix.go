@@ -92,7 +92,7 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 	line("    dist = " + words.NixString(strings.Join(d.wheel.Python, ".")) + ";")
 	line("    python = " + words.NixString(strings.Join(d.wheel.Python, ".")) + ";")
 	line("    abi = " + words.NixString(strings.Join(d.wheel.ABI, ".")) + ";")
-	line("    platform = " + words.NixString(strings.Join(d.wheel.Platforms, ".")) + ";")
+	line("    platform = " + words.NixString(d.wheel.platformPart()) + ";")
 	line("    hash = " + words.NixString(sri(d.wheel.SHA256)) + ";")
 	line("  };")
 	line("")

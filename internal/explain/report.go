@@ -20,6 +20,7 @@ import (
 func (m Model) Report() report.Report {
 	r := report.New("explain", nil)
 	r.Problems = m.allProblems()
+	r.Wheels = m.wheelReports()
 	for _, w := range m.wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {

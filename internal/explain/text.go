@@ -66,7 +66,14 @@ func (t *text) wheel(i int) {
 		}
 		t.field("RECORD", t.record(w.Record))
 	}
+	if line := w.pythonLine(); line != "" {
+		t.field("python", line)
+	}
+	if line := w.systemLine(); line != "" {
+		t.field("system", words.Printable(line))
+	}
 	t.field("objects", t.kinds(i))
+	t.modules(w)
 	if versions := t.m.versionLine(i); versions != "" {
 		t.field("wants", versions)
 	}

@@ -113,3 +113,28 @@ func newLibrary(o *tree.Object) (library, bool) {
 	_, pythons := pyname.SitePythons("python" + m[1] + "/lib-dynload/x")
 	return library{o.File, pythons[0]}, true
 }
+
+// A Count is how many extension modules have one suffix.
+type Count struct {
+	Suffix  string
+	Pythons pyname.Pythons // which load them, as far as the suffix says
+	N       int
+}
+
+// Counts returns how many extension modules there are among the objects, by suffix.
+func Counts(objects []tree.Object) []Count {
+	var out []Count
+	for _, o := range objects {
+		m, ok := pyname.ParseModule(o.File)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(out, func(c Count) bool { return c.Suffix == m.Suffix })
+		if i < 0 {
+			i, out = len(out), append(out, Count{Suffix: m.Suffix, Pythons: m.Pythons})
+		}
+		out[i].N++
+	}
+	slices.SortFunc(out, func(a, b Count) int { return strings.Compare(a.Suffix, b.Suffix) })
+	return out
+}

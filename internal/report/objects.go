@@ -17,6 +17,7 @@ func New(command string, roots []string) Report {
 		Version:  1,
 		Command:  command,
 		Roots:    append([]string{}, roots...),
+		Wheels:   []WheelReport{},
 		Objects:  []ObjectReport{},
 		Records:  []record.Summary{},
 		Problems: []problem.Problem{},

@@ -15,6 +15,7 @@ type Report struct {
 	Version  int               `json:"version"`
 	Command  string            `json:"command"`
 	Roots    []string          `json:"roots"`
+	Wheels   []WheelReport     `json:"wheels"` // of explain, else empty
 	Objects  []ObjectReport    `json:"objects"`
 	Records  []record.Summary  `json:"records"`
 	Problems []problem.Problem `json:"problems"`
@@ -44,4 +45,39 @@ type NeedReport struct {
 type EditReport struct {
 	Interpreter string   `json:"interpreter"` // empty: kept
 	Runpath     []string `json:"runpath"`
+}
+
+// A WheelReport is what the names of a wheel, or of what is in a tree, say.
+type WheelReport struct {
+	Root     string          `json:"root"`
+	Name     string          `json:"name"`
+	Version  string          `json:"version"`
+	Python   []string        `json:"python"`
+	ABI      []string        `json:"abi"`
+	Platform []string        `json:"platform"`
+	Variant  string          `json:"variant"`
+	Pythons  []PythonReport  `json:"pythons"`
+	Systems  []SystemReport  `json:"systems"`
+	Modules  []ModulesReport `json:"modules"`
+}
+
+// A PythonReport is a set of Pythons that take a wheel.
+type PythonReport struct {
+	Implementation string `json:"implementation"` // empty: any
+	Version        string `json:"version"`        // "3.9", or "3" for every version of it
+	Newer          bool   `json:"newer"`          // and every newer version
+	FreeThreaded   bool   `json:"freethreaded"`
+}
+
+// A SystemReport is what a wheel asks of one machine with Linux.
+type SystemReport struct {
+	Machine string `json:"machine"` // empty: any
+	Glibc   string `json:"glibc"`   // the least version, empty where it is not for glibc
+	Musl    string `json:"musl"`
+}
+
+// A ModulesReport counts the extension modules whose names end alike.
+type ModulesReport struct {
+	Suffix string `json:"suffix"`
+	Count  int    `json:"count"`
 }
