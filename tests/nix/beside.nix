@@ -32,7 +32,8 @@ let
     );
 in
 {
-  beside-auto-patchelf = beside pkgs.autoPatchelfHook { } (_: "");
+  # It fails by itself where a library is missing.
+  beside-auto-patchelf = beside pkgs.autoPatchelfHook { buildInputs = [ pkgs.zlib ]; } (_: "");
   beside-driver-runpath = beside pkgs.autoAddDriverRunpath { } (drv: ''
     readelf -d ${drv}/${site}/toy/_toy.so | grep -F '[/run/opengl-driver/lib:'
   '');

@@ -101,6 +101,8 @@ let
     "globs-are-values-without-concatTo"
     "overlay-in-the-closure-of-the-hook"
     "overlay-pyproject"
+    "overlay-pyproject-beside-overrides"
+    "overlay-pyproject-rebuilds"
     "says-patchelf-version"
   ];
   all =

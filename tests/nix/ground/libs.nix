@@ -67,6 +67,21 @@ in
     done
   '';
 
+  # All that a stdenv of Nixpkgs begins with, for tests/nix/trees.
+  manyTools = raw "many-tools" ''
+    mkdir $out/bin
+    for tool in awk basename bash bzip2 cat chgrp chmod chown cksum cmp comm cp cut date dd diff \
+      dirname du echo egrep env expand expr false fgrep file find fmt fold gawk grep gunzip gzip \
+      head id install join ln ls make md5sum mkdir mkfifo mktemp mv nl nproc od paste patch \
+      printenv printf pwd readlink realpath rm rmdir sed seq sh sha1sum sha256sum shuf sleep \
+      sort split stat sum sync tac tail tar tee test touch tr true truncate tsort uname uniq \
+      unexpand unlink wc which whoami xargs xz yes zcat; do
+      ! target=$(type -P "$tool") || ln -s "$target" $out/bin/$tool
+    done
+  '';
+  bash = raw "bash-5.2" "mkdir $out/bin; ln -s /bin/bash $out/bin/bash; ln -s bash $out/bin/sh";
+  program = /. + "${inputs}/program";
+
   # Its loader searches /gnu where Debian's searches /lib: the same length, edited
   # in place. /gnu/x86_64-linux-gnu leads to this very package (env.sh).
   glibc = raw "glibc-2.36" ''
@@ -138,6 +153,7 @@ in
     ''
   );
   unzip = host [ "unzip" ];
+  jq = host [ "jq" ];
   # For the ground's own making.
   unpackers = host [
     "dpkg-deb"

@@ -132,6 +132,17 @@ let
       buildPythonPackage = builder { namePrefix = "python3.11-"; };
       buildPythonApplication = builder { namePrefix = ""; };
       toPythonModule = drv: drv;
+      # For tests/nix/trees.
+      buildTools =
+        pkgsBuildBuild.runCommand "python-build-tools-of-trees" { nativeBuildInputs = [ unpackers ]; } ''
+          cp -r ${tools} $out
+          chmod -R u+w $out
+          unzip -qo ${tool "pyelftools-0.33-py3-none-any.whl"} -d $out/${sitePackages}
+        ''
+        // {
+          pythonModule = python;
+          inherit uv;
+        };
     })
   );
 
