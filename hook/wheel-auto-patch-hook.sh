@@ -39,6 +39,7 @@ wheelAutoPatchVerify() {
   @program@ verify \
     --jobs="${NIX_BUILD_CORES:-0}" \
     ${wheelAutoPatchRecord:+--record="$wheelAutoPatchRecord"} \
+    ${wheelAutoPatchHintsFor:+--hints-for="$wheelAutoPatchHintsFor"} \
     "${ignore[@]/#/--ignore-record=}" \
     "${flags[@]}" "${wheels[@]}" "${sources[@]}" "${dirs[@]}" || return 1
 }
@@ -82,6 +83,7 @@ wheelAutoPatchRun() {
   @program@ patch --record=off --update-record=all \
     --patchelf='@patchelf@' --jobs="${NIX_BUILD_CORES:-0}" \
     ${wheelAutoPatchLayout:+--layout="$wheelAutoPatchLayout"} \
+    ${wheelAutoPatchHintsFor:+--hints-for="$wheelAutoPatchHintsFor"} \
     ${wheelAutoPatchAnyPython:+--any-python} \
     "${args[@]}" \
     "${runtime[@]/#/--runtime-dependency=}" \

@@ -96,6 +96,7 @@ builtins.mapAttrs (
           nativeBuildInputs = builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ]) ++ [
             hook
           ];
+          wheelAutoPatchHintsFor = name;
           wheelAutoPatchPythonDeps =
             old.wheelAutoPatchPythonDeps or [ ] ++ map (dep: final.${dep}) (dependencies name);
         }

@@ -58,6 +58,7 @@ type Shared struct {
 	ClearExecstack    bool     `help:"Clear the executable-stack flag of objects that ask for it."`
 	Record            string   `enum:"fail,warn,off" default:"fail" help:"What a false RECORD does: fail, warn, or off to verify none."`
 	Ldd               bool     `default:"true" negatable:"" help:"Confirm every answer with the dynamic loader."`
+	HintsFor          string   `placeholder:"PACKAGE" help:"Say what to write as an override of this package of a pyproject.nix or uv2nix set."`
 	Jobs              int      `default:"0" placeholder:"N" help:"How many files to work on at once. Default: one per core."`
 	Quiet             bool     `short:"q" xor:"loudness" help:"Print problems only."`
 	Verbose           bool     `short:"v" xor:"loudness" help:"Print each object and each step."`

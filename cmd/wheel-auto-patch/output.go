@@ -71,6 +71,7 @@ func (s *Shared) printProblems(r report.Report, outcome string) error {
 		Color:   colored(os.Stderr),
 		Outcome: outcome,
 		Objects: len(r.Objects),
+		Reader:  problem.Reader{Package: s.HintsFor},
 	})
 }
 

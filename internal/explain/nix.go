@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -58,7 +57,7 @@ func (t *text) function(d derivation) {
 	t.line("{")
 	var named []string
 	for _, dep := range d.dependencies {
-		if identifier.MatchString(dep) {
+		if words.NixName(dep) == dep {
 			named = append(named, dep)
 		} else {
 			t.line("  # left out, for it is no name in Nix: " + words.Printable(dep))
@@ -123,7 +122,7 @@ func (t *text) list(indent, name, set string, items []string) {
 	}
 	t.line(indent + "  " + name + " = [")
 	for _, item := range items {
-		t.line(indent + "    " + set + nixName(item))
+		t.line(indent + "    " + set + words.NixName(item))
 	}
 	t.line(indent + "  ];")
 }
@@ -135,7 +134,7 @@ func (t *text) overlay(chosen, passed []int) {
 	t.line("    (pyfinal: pyprev: {")
 	for _, i := range chosen {
 		d := t.m.derivation(i)
-		start := "      " + nixName(pyname.NormalName(d.wheel.Name)) + " = "
+		start := "      " + words.NixName(pyname.NormalName(d.wheel.Name)) + " = "
 		inner := &text{w: &trimmed{t: t, prefix: start, indent: "      "}, m: t.m}
 		inner.body(d, nixNames{"final.", "pyfinal."}, "      ")
 	}
@@ -183,16 +182,6 @@ func filePart(w wheelInfo, part int) string {
 		return []string{f.Name, f.Version}[part]
 	}
 	return []string{w.Name, w.Version}[part]
-}
-
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
-
-// nixName returns an attribute path, quoted if it is not made of identifiers.
-func nixName(s string) string {
-	if identifier.MatchString(s) {
-		return s
-	}
-	return words.NixString(s)
 }
 
 // sri returns a sha256 in hexadecimal as the hash that fetchers take (W3C,

@@ -44,8 +44,8 @@ const (
 	maxNamed  = 8
 )
 
-// lines says the cure, one line a way.
-func (c Cure) lines() []string {
+// lines says the cure, one line a way, as r writes it.
+func (c Cure) lines(r Reader) []string {
 	var out []string
 	for _, line := range c.Advice {
 		out = append(out, words.Printable(line))
@@ -57,21 +57,21 @@ func (c Cure) lines() []string {
 		out = append(out, words.Choose(len(c.Locate), "find the package: ", "find the packages: ")+NixLocate(c.Locate))
 	}
 	if n := len(c.Dists); n > 0 {
-		out = append(out, Dependencies(c.Dists)+"  # "+words.Choose(n, "the Python package that has it", "the Python packages that have them"))
+		out = append(out, r.dependencies(c.Dists)+"  # "+words.Choose(n, "the Python package that has it", "the Python packages that have them"))
 	}
 	if len(c.Inputs) > 0 {
-		out = append(out, BuildInputs(c.Inputs)+"  # pypi2nix: -E "+strings.Join(c.Inputs, " -E "))
+		out = append(out, r.inputs(c.Inputs))
 	}
 	if pass := append(shortPatterns(c.Plugins), patterns(c.Others)...); len(pass) > 0 {
-		out = append(out, "for "+c.passedBy()+": "+IgnoreMissing(pass))
+		out = append(out, "for "+c.passedBy()+": "+r.ignore(pass))
 	}
-	if line := c.ignoreLine(); line != "" {
+	if line := c.ignoreLine(r); line != "" {
 		if len(out) > 0 {
 			line = "or, " + line
 		}
 		out = append(out, line)
 	}
-	if line := c.recordLine(); line != "" {
+	if line := c.recordLine(r); line != "" {
 		out = append(out, line)
 	}
 	return out
@@ -91,7 +91,7 @@ func (c Cure) passedBy() string {
 
 // ignoreLine is the last resort. A long list is not spelt out: nobody should
 // paste it unread.
-func (c Cure) ignoreLine() string {
+func (c Cure) ignoreLine(r Reader) string {
 	switch n := len(c.Ignore); {
 	case n == 0:
 		return ""
@@ -100,7 +100,7 @@ func (c Cure) ignoreLine() string {
 	case len(c.Plugins)+len(c.Others) > 0:
 		return fmt.Sprintf("if %s never loaded, add to that list: %s", words.Choose(n, "it is", "they are"), words.NixStrings(c.Ignore))
 	default:
-		return fmt.Sprintf("if %s never loaded: %s", words.Choose(n, "it is", "they are"), IgnoreMissing(c.Ignore))
+		return fmt.Sprintf("if %s never loaded: %s", words.Choose(n, "it is", "they are"), r.ignore(c.Ignore))
 	}
 }
 

@@ -78,7 +78,7 @@ func (q Problem) Advice() string {
 	if q.Cure.empty() {
 		return q.Hint
 	}
-	return strings.Join(q.Cure.lines(), "\n")
+	return strings.Join(q.Cure.lines(Reader{}), "\n")
 }
 
 // A jsonProblem is the shape of docs/json.md.

@@ -20,6 +20,8 @@ type PrintOptions struct {
 	Outcome string
 	// Objects is how many objects were looked at, 0 where that is of no interest.
 	Objects int
+	// Reader writes the cures.
+	Reader Reader
 }
 
 // Fprint writes problems as a person reads them, sorted as [Sort] does: first

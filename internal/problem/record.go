@@ -12,7 +12,7 @@ import (
 
 // recordLine says how files may differ from RECORD: one attribute with all names, as a
 // derivation has each attribute once.
-func (c Cure) recordLine() string {
+func (c Cure) recordLine(r Reader) string {
 	all := slices.Concat(c.Records, c.WheelRecords, c.TreeRecords)
 	slices.Sort(all)
 	all = slices.Compact(all)
@@ -30,7 +30,7 @@ func (c Cure) recordLine() string {
 		purposes = append(purposes, "to accept the tree as it is")
 	}
 	globs, missed := recordGlobs(all)
-	line := strings.Join(purposes, ", or ") + ": wheelAutoPatchIgnoreRecord = " + words.NixList(globs) + ";"
+	line := strings.Join(purposes, ", or ") + ": " + r.sets("wheelAutoPatchIgnoreRecord = "+words.NixList(globs)+";")
 	if missed > 0 {
 		line += fmt.Sprintf("  # and %d more", missed)
 	}

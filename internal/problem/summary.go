@@ -31,7 +31,7 @@ func closingLines(problems []Problem, opt PrintOptions, p painter) []string {
 	} else if n := Count(problems, Error); n > 0 && len(problems) > 1 {
 		out = append(out, "wheel-auto-patch: "+p.bold(withOutcome(words.Count(n, "error"), opt.Outcome)))
 	}
-	return append(out, hints(strings.Join(all.lines(), "\n"), p)...)
+	return append(out, hints(strings.Join(all.lines(opt.Reader), "\n"), p)...)
 }
 
 func countLine(missing, objects int, opt PrintOptions) string {

@@ -6,6 +6,7 @@ package words
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -84,6 +85,16 @@ func Quote(s string) string {
 // language has no way to write other control characters: they are as in Printable.
 func NixString(s string) string {
 	return `"` + Printable(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)) + `"`
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
+
+// NixName returns an attribute path of Nix, quoted if it is not made of identifiers.
+func NixName(s string) string {
+	if identifier.MatchString(s) {
+		return s
+	}
+	return NixString(s)
 }
 
 // NixList returns strings as a list of the Nix language.

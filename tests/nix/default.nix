@@ -102,6 +102,7 @@ let
     "overlay-in-the-closure-of-the-hook"
     "overlay-pyproject"
     "overlay-pyproject-beside-overrides"
+    "overlay-pyproject-hint"
     "overlay-pyproject-rebuilds"
     "says-patchelf-version"
   ];

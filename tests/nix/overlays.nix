@@ -354,4 +354,16 @@ in
         readelf -d $drv/${site}/alone/_toy.so | grep -F '${owner}/deep/lib'
       done
     '';
+  # A hint is the override to write.
+  overlay-pyproject-hint =
+    let
+      entries = [
+        "library-not-found: libouter.so.1"
+        "hint: or, if it is never loaded: alone = prev.alone.overrideAttrs (old: { wheelAutoPatchIgnoreMissingDeps = [ \"libouter.so.1\" ]; });"
+      ];
+    in
+    pkgs.testers.testBuildFailure' {
+      drv = (pyproject [ ours ]).alone;
+      expectedBuilderLogEntries = entries;
+    };
 }
