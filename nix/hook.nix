@@ -12,6 +12,7 @@
   # a wheel uses becomes a reference of it.
   manylinuxPackages ? targetPackages.pythonManylinuxPackages.manylinux2014,
   tests ? { },
+  maintainers ? [ ],
 }:
 let
   patchesElf = stdenv.targetPlatform.isLinux;
@@ -37,6 +38,7 @@ makeSetupHook {
     description = "Setup hook that verifies, patches and checks binary Python wheels";
     homepage = "https://github.com/wheel-auto-patch/wheel-auto-patch";
     license = lib.licenses.mit;
+    inherit maintainers;
     platforms = lib.platforms.linux ++ lib.platforms.darwin;
   };
 } ../hook/wheel-auto-patch-hook.sh

@@ -5,6 +5,7 @@
   installShellFiles,
   stdenv,
   version ? "0.1.0",
+  maintainers ? [ ],
 }:
 let
   # go.mod, go.sum and these folders whole, but for what `unwanted` says.
@@ -62,6 +63,7 @@ buildGoModule {
     description = "Make binary Python wheels work in Nix: verify RECORD, set interpreters and RUNPATHs, prove it with the loader";
     homepage = "https://github.com/wheel-auto-patch/wheel-auto-patch";
     license = lib.licenses.mit;
+    inherit maintainers;
     mainProgram = "wheel-auto-patch";
     platforms = lib.platforms.linux ++ lib.platforms.darwin;
   };

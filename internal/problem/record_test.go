@@ -60,7 +60,7 @@ func TestRecordLineSaysWhoseItIs(t *testing.T) {
 		"to accept the tree as it is":                                             {TreeRecords: []string{"a"}},
 		"if the derivation changes it on purpose, or to accept the tree as it is": {Records: []string{"a"}, TreeRecords: []string{"b"}},
 	} {
-		if got, _, _ := strings.Cut(cure.recordLine(), ": "); got != want {
+		if got, _, _ := strings.Cut(cure.recordLine(Reader{}), ": "); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -2,6 +2,7 @@
 self:
 let
   inherit (self) pkgs good package;
+  inherit (pkgs) lib;
   inherit (import ./toy/works.nix self)
     built
     ignoring
@@ -35,6 +36,18 @@ in
 {
   # A wheel true to its manylinux tag needs the hook and nothing else.
   hook-alone = built { pythonImportsCheck = [ "toy" ]; };
+  # The one without X11, GL and glib: nothing of these is in its closure.
+  hook-no-gui =
+    let
+      drv = package { nativeBuildInputs = [ pkgs.wheelAutoPatchNoGuiHook ]; };
+    in
+    good "hook-no-gui" drv (
+      works drv
+      + ''
+        grep -F ${lib.getLib pkgs.glib} ${hook}/nix-support/setup-hook >/dev/null
+        ! grep -E 'glib-|libX11|libGL' ${pkgs.wheelAutoPatchNoGuiHook}/nix-support/setup-hook
+      ''
+    );
   attributes-structured-strict = built {
     __structuredAttrs = true;
     strictDeps = true;
