@@ -128,14 +128,14 @@ def versions(done):
 def totals(tally, done):
     count = collections.Counter(tags(r["file"]).split(",")[0] for r in done)
     musl = sum(n for p, n in count.items() if p.startswith("musllinux"))
-    refused = collections.Counter(n.split(":")[0] for r in done for n in r["notes"][:1] if n.startswith("patchelf-failed"))
+    refused = collections.Counter(n.removeprefix("refused: ").split(" damages")[0] for r in done for n in r["notes"] if n.startswith("refused: "))
     foreign = sum(n for p, n in count.items() if p.startswith("manylinux") and not p.endswith("x86_64"))
     lines = [
         f"{tally['objects']:,} objects, {tally['edits']:,} edited, {tally['needs']:,} needed libraries compared with the loader;",
         f"{tally['dlopen']:,} libraries loaded, {tally['imports']:,} modules imported and {tally['programs']:,} programs started as before.",
         f"{tally['to write']} wheels need something written. {foreign} wheels are for glibc on another machine, {musl} for musl.",
     ]
-    lines += [f"The work of {what.removeprefix('patchelf-failed with ')} was refused for {n} wheels, and done again by a newer one." for what, n in refused.items()]
+    lines += [f"The work of {which} was refused for {n} of them, and done again by a newer one." for which, n in refused.items()]
     return "\n".join(lines)
 
 

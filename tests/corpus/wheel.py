@@ -160,9 +160,9 @@ class Trial:
             # What an input, or a library of another wheel, needs in its turn.
             flags += [f"--ignore-missing={name}" for name in sorted(lacking)]
             report, status = self.ask("patch", *flags, self.out)
-        if any(p["code"] == "patchelf-failed" for p in errors(report)):
-            for p in errors(report):
-                self.note(f"{p['code']} with {self.program.beside['patchelf']}: {p['path']}")
+        if bad := [p["path"] for p in errors(report) if p["code"] in ("patchelf-failed", "object-damaged")]:
+            newer = ground.quiet([str(self.tools.patchelf), "--version"]).strip()
+            self.note(f"refused: {self.program.beside['patchelf']} damages {', '.join(map(os.path.basename, bad[:3]))}; patched with {newer}")
             flags.append(f"--patchelf={self.tools.patchelf}")
             report, status = self.ask("patch", *flags, self.out)
         for p in errors(report):
