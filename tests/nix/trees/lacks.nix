@@ -20,7 +20,6 @@ in
       manylinux2014 = [
         final.stdenv.cc.cc
         final.zlib
-        final.glib
       ];
     };
   libGL = stands "libGL";
