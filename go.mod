@@ -28,3 +28,12 @@ require (
 	github.com/vbauerster/cupwriter v0.0.4 // indirect; v0.0.5 needs go 1.26
 	golang.org/x/tools v0.49.0 // indirect; v0.50.0 needs go 1.26
 )
+
+require (
+	github.com/owenrumney/go-sarif/v3 v3.3.1
+	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
+	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
+	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
+)
+
+require gopkg.in/yaml.v3 v3.0.1

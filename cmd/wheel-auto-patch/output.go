@@ -19,7 +19,7 @@ import (
 // ReportFormat is the flag of the commands that print a report; finish knows what
 // each word means.
 type ReportFormat struct {
-	Format string `enum:"text,json" default:"text" help:"text or json."`
+	Format string `enum:"text,json,sarif,github" default:"text" help:"text, json, sarif (SARIF 2.1.0) or github (annotations of GitHub Actions)."`
 }
 
 // A result is what a command prints beside its report.
@@ -28,33 +28,35 @@ type result struct {
 	outcome string          // ends the line that counts problems
 }
 
-// finish prints a report: results on stdout, problems on stderr, with --format json
-// one object on stdout alone. It returns errProblems where the report holds an error.
-func (s *Shared) finish(format string, r report.Report, res result) error {
-	if format == "json" {
-		if err := printJSON(os.Stdout, r); err != nil {
-			return err
-		}
-	} else {
+// finish prints a report: results on stdout, problems on stderr; in another format than
+// text one document on stdout alone. It returns errProblems where the report holds an
+// error.
+func (s *Shared) finish(format string, r report.Report, res result) (err error) {
+	switch format {
+	case "json":
+		err = printJSON(os.Stdout, r)
+	case "sarif":
+		err = printJSON(os.Stdout, r.Sarif(version))
+	case "github":
+		err = r.WriteGitHub(os.Stdout)
+	default:
 		if !s.Quiet {
 			res.text(os.Stdout)
 		}
-		if err := s.printProblems(r, res.outcome); err != nil {
-			return err
-		}
+		err = s.printProblems(r, res.outcome)
 	}
-	if problem.Failed(r.Problems) {
+	if err == nil && problem.Failed(r.Problems) {
 		return errProblems
 	}
-	return nil
+	return err
 }
 
-func printJSON(w io.Writer, r report.Report) error {
+func printJSON(w io.Writer, document any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(document); err != nil {
 		return err
 	}
 	_, err := w.Write(words.EscapeJSON(b.Bytes()))

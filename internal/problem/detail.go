@@ -45,7 +45,7 @@ func (q Problem) lines(before *Search) []string {
 	}
 	out = append(out, q.Details...)
 	if q.Root != "" {
-		out = append(out, "in "+q.Root)
+		out = append(out, "in "+words.Quote(q.Root))
 	}
 	for i := range out {
 		out[i] = words.Printable(out[i])

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // maxAlike returns how many problems of one code, severity and root are listed one by
@@ -147,7 +146,7 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 			p.Severity = problem.Warning
 		}
 		if (several || p.Path == "") && found.root != "" {
-			p.Root = words.Quote(found.root)
+			p.Root = found.root
 		}
 		out = append(out, p)
 	}

@@ -134,7 +134,7 @@ func (u *Update) movedNotice(d *installation, moved []string) problem.Problem {
 		Hint:    "nothing to do here: a row that named another output would be a reference to it",
 	}
 	if len(u.outputs.roots) > 1 {
-		p.Root = words.Quote(d.root.Path)
+		p.Root = d.root.Path
 	}
 	return p
 }

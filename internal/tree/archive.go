@@ -14,7 +14,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // archiveFiles shows the members of archives beside the files of the disk. Members
@@ -48,8 +47,8 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Ro
 	a, err := wheel.Open(r.Abs)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
 		p := FaultProblem(fault)
-		if len(inv.Roots) > 1 || p.Path == "" {
-			p.Root = words.Quote(r.Path)
+		if p.Path == "" {
+			p.Root = r.Path
 		}
 		inv.Problems = append(inv.Problems, p)
 		return nil

@@ -57,6 +57,7 @@ type Options struct {
 // problems of the inventory.
 func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Inventory, error) {
 	inv, files := newInventory(roots)
+	said := 0 // problems that name their root
 	for _, r := range roots {
 		var err error
 		if r.Archive {
@@ -67,6 +68,9 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 		}
 		if err != nil {
 			return inv, err
+		}
+		for ; len(roots) > 1 && said < len(inv.Problems); said++ {
+			inv.Problems[said].Root = r.Path
 		}
 	}
 	for _, obj := range inv.Objects {
