@@ -44,8 +44,7 @@ func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	}
 	add(false, p.inventory.PythonNames[soname]...)
 	for _, dir := range p.options.PythonLibs {
-		// A wheel's data scheme puts libraries in the prefix's lib (tbb, mkl).
-		add(false, filepath.Join(dir, "..", "..", soname))
+		add(false, filepath.Join(dataLib(dir), soname))
 	}
 	return out
 }

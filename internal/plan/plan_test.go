@@ -150,6 +150,18 @@ func TestPlan(t *testing.T) {
 			path:    "a/x.so", want: runpath("/nix/store/tbb/lib"),
 		},
 		{
+			rule:    "and a path that leads there stays, outside of the store too",
+			objects: m{"a/x.so": object("needed libtbb.so.12", "runpath /opt/tbb/lib"), "/opt/tbb/lib/libtbb.so.12": object()},
+			tune:    func(w *planWorld) { w.options.PythonLibs = []string{"/opt/tbb/" + site} },
+			path:    "a/x.so",
+		},
+		{
+			rule:    "but nothing below it",
+			objects: m{"a/x.so": object("runpath /opt/tbb/lib/x")},
+			tune:    func(w *planWorld) { w.options.PythonLibs = []string{"/opt/tbb/" + site} },
+			path:    "a/x.so", want: &Edit{SetRunpath: true}, codes: []string{"notice impure-runpath"},
+		},
+		{
 			rule:    "across outputs the path is absolute",
 			objects: m{"a/x.so": object("needed libz.so.1"), lib("dev", "libz.so.1"): object()},
 			tune:    func(w *planWorld) { w.roots = append(w.roots, "/nix/store/dev") },

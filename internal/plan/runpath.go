@@ -41,8 +41,13 @@ func (p *planner) pure(entry string) bool {
 		return true
 	}
 	named := slices.Concat(p.options.Libs, p.options.PythonLibs, p.options.RuntimeDependencies, p.options.AppendRpaths)
-	return slices.ContainsFunc(named, func(d string) bool { return tree.Within(d, dir) })
+	return slices.ContainsFunc(named, func(d string) bool { return tree.Within(d, dir) }) ||
+		slices.ContainsFunc(p.options.PythonLibs, func(d string) bool { return dataLib(d) == dir })
 }
+
+// dataLib returns the folder in which the data scheme of a wheel puts libraries (tbb,
+// mkl): lib of the prefix that has the site-packages.
+func dataLib(sitePackages string) string { return filepath.Join(sitePackages, "..", "..") }
 
 // isLibcDir reports whether dir is where the loader finds its C library anyway.
 func (p *planner) isLibcDir(dir string) bool {

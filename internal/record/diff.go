@@ -244,10 +244,11 @@ func (f diffFile) isTrue() bool {
 // entry point of the wheel.
 func (diff *wheelDiff) isEntryPoint(d *installation, p string) bool {
 	prefix, _ := prefixOf(d.site)
-	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(p), ".py"), "-script")
+	name := filepath.Base(p)
+	bare := strings.TrimSuffix(strings.TrimSuffix(name, ".py"), "-script")
 	// pip and uv install pip itself under the version of Python too.
-	if short := strings.TrimRight(name, "-.0123456789"); short == "pip" || short == "easy_install" {
-		name = short
+	if short := strings.TrimRight(bare, "-.0123456789"); short == "pip" || short == "easy_install" {
+		bare = short
 	}
-	return filepath.Dir(p) == filepath.Join(prefix, "bin") && diff.wheel.scripts[name]
+	return filepath.Dir(p) == filepath.Join(prefix, "bin") && (diff.wheel.scripts[name] || diff.wheel.scripts[bare])
 }

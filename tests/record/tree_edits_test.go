@@ -187,6 +187,12 @@ func originEdits() []treeEdit {
 			t.Set(name, text)
 			t.Add("../../../bin/pip3.11", "#!/usr/bin/python3\n")
 		}),
+		from("a program whose entry point ends in .py", func(t *Tree) {
+			const name, text = "demo-1.0.dist-info/entry_points.txt", "[console_scripts]\ndemo-diff.py = demo:main\ndemo = demo:main\n"
+			t.Wheel.set(name, text)
+			t.Set(name, text)
+			t.Add("../../../bin/demo-diff.py", "#!/usr/bin/python3\n")
+		}),
 		from("a program under the version of Python", func(t *Tree) { t.Add("../../../bin/demo3.11", "x") }, "record-unlisted-file bin/demo3.11"),
 		from("a header below another spelling of the name", func(t *Tree) {
 			t.Replace("../../../include/python3.11/demo/demo.h", "")
