@@ -67,6 +67,7 @@ type mapped struct {
 	segment region // PT_DYNAMIC
 	entries []dynEntry
 	tags    map[elf.DynTag]uint64 // the last value of each
+	hashed  uint64                // bytes of notes; headers may show one part again and again
 }
 
 // A dynEntry is one entry of PT_DYNAMIC.

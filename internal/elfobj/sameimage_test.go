@@ -289,8 +289,11 @@ func TestSameImageOfGoodCopies(t *testing.T) {
 		"old tags":             {"-shared", "-fPIC", "-Wl,--disable-new-dtags"},
 		"large pages":          {"-shared", "-fPIC", "-Wl,-z,max-page-size=0x200000"},
 		"stripped":             {"-shared", "-fPIC", "-s"},
+		"note that is none":    {"-shared", "-fPIC", "-DTEXT"},
+		"a program with one":   {"-no-pie", "-DMAIN", "-DTEXT"},
 	}
-	const program = "\n#ifdef MAIN\nint other(void) { return 1; }\nint main(void) { return shown(0); }\n#endif\n"
+	const program = "\n#ifdef MAIN\nint other(void) { return 1; }\nint main(void) { return shown(0); }\n#endif\n" +
+		"#ifdef TEXT\n__asm__(\".section .note.text,\\\"a\\\",@note\\n .ascii \\\"a text, not in the form of notes\\\"\\n.previous\");\n#endif\n"
 	dir := t.TempDir()
 	source := filepath.Join(dir, "source.c")
 	if err := os.WriteFile(source, []byte(imageSource+program), 0o600); err != nil {
