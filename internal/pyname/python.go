@@ -269,6 +269,24 @@ func TagsPythons(python, abi []string) []Pythons {
 
 var pythonFolder = regexp.MustCompile(`^(python|pypy)([1-9])(?:\.([0-9]{1,3}))?(t?)$`)
 
+// Folder returns the name of the folder in lib/ that holds the site-packages of a Python,
+// the oldest of several versions: "python3.13t", "pypy3.11".
+func (p Pythons) Folder() string {
+	name := "python"
+	if p.Implementation == "pypy" {
+		name = "pypy"
+	}
+	switch {
+	case p.Major == 0:
+		return name + "3"
+	case p.Minor < 0:
+		return fmt.Sprint(name, p.Major)
+	case p.Threads == FreeThreaded:
+		return fmt.Sprintf("%s%d.%dt", name, p.Major, p.Minor)
+	}
+	return fmt.Sprintf("%s%d.%d", name, p.Major, p.Minor)
+}
+
 // SitePythons returns the Pythons whose folder of modules the file lies in, by the names
 // of the innermost two folders that say it ("python3.13t/site-packages"), and the path of
 // that folder. It returns none where no folder says it.

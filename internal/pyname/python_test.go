@@ -249,6 +249,24 @@ func TestSitePythons(t *testing.T) {
 	}
 }
 
+// Rule: the folder of a Python is one that says so again.
+func TestFolder(t *testing.T) {
+	for tags, want := range map[string]string{
+		"cp311-cp311": "python3.11", "cp313-cp313t": "python3.13t", "cp39-abi3": "python3.9", "pp311-pypy311_pp73": "pypy3.11",
+		"py3-none": "python3", "cp27-cp27mu": "python2.7", "graalpy311-none": "python3.11", "pp3-none": "pypy3",
+	} {
+		python, abi, _ := strings.Cut(tags, "-")
+		p, ok := pyname.TagPythons(python, abi)
+		_, again := pyname.SitePythons("lib/" + p.Folder() + "/site-packages/x")
+		if !ok || p.Folder() != want || !slices.ContainsFunc(again, p.Meets) {
+			t.Errorf("%s: %s, which says %v", tags, p.Folder(), again)
+		}
+	}
+	if got := (pyname.Pythons{}).Folder(); got != "python3" {
+		t.Errorf("%q", got)
+	}
+}
+
 // Rule: no name makes a panic, and whatever is read of one meets itself.
 func FuzzPythons(f *testing.F) {
 	f.Add("cp313", "cp313t", "lib/python3.13t/site-packages/x.cpython-313t-x86_64-linux-gnu.so")

@@ -13,6 +13,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -128,14 +129,12 @@ func installedAt(r *Root, a *wheel.Archive, name string) string {
 	return filepath.Join(r.Abs, rel)
 }
 
-// sitePackages returns the directory below the prefix for the Python tag: cp311 is
-// Python 3.11. For py3, which is any version, the directory is that of "python3".
+// sitePackages returns the directory below the prefix for the wheel's tags: for cp311 that
+// of Python 3.11. For py3, which is any version, the directory is that of "python3".
 func sitePackages(a *wheel.Archive) string {
-	version := "3"
-	for _, tag := range a.Filename.Python {
-		if digits, ok := strings.CutPrefix(tag, "cp3"); ok && digits != "" {
-			version = "3." + digits
-		}
+	folder := "python3"
+	if pythons := pyname.TagsPythons(a.Filename.Python, a.Filename.ABI); len(pythons) > 0 && pythons[0].Implementation != "" {
+		folder = pythons[0].Folder()
 	}
-	return filepath.Join("lib", "python"+version, "site-packages")
+	return filepath.Join("lib", folder, "site-packages")
 }
