@@ -71,10 +71,18 @@ func archiveOf(found []module, file string) string {
 }
 
 // fails reports whether the group has modules for the Python of its site-packages, and
-// that one can load none of them.
+// that one can load none of them. Files of a bare name are looked into only where those of
+// other names fail: many are plugins of something else.
 func (g *group) fails() bool {
-	wanted := slices.DeleteFunc(slices.Clone(g.modules), func(m module) bool { return g.isOwn(m) })
-	return len(wanted) > 0 && !slices.ContainsFunc(wanted, g.loads)
+	tagged := g.tagged()
+	return len(tagged) > 0 && !slices.ContainsFunc(tagged, g.loads) &&
+		!slices.ContainsFunc(g.modules, func(m module) bool { return m.isBare() && m.hasInit() })
+}
+
+// tagged returns the modules whose names say a Python, but for those that the wheel has for
+// a Python of its own.
+func (g *group) tagged() []module {
+	return slices.DeleteFunc(slices.Clone(g.modules), func(m module) bool { return m.isBare() || g.isOwn(m) })
 }
 
 // isOwn reports whether a module is for the Python that the wheel brings along.

@@ -17,10 +17,8 @@ import (
 func (g *group) problem(several, accept bool) problem.Problem {
 	var paths, suffixes []string
 	var pythons []pyname.Pythons
-	for _, m := range g.modules {
-		if g.isOwn(m) {
-			continue
-		}
+	wrong := g.tagged()
+	for _, m := range wrong {
 		paths, suffixes = append(paths, m.object.Path), append(suffixes, m.Suffix)
 		pythons = append(pythons, m.Pythons)
 		if since := stableSince(g.dist.Tags); m.Pythons.Later && len(since) > 0 {
@@ -28,7 +26,7 @@ func (g *group) problem(several, accept bool) problem.Problem {
 		}
 	}
 	slices.Sort(paths)
-	first := g.modules[0]
+	first := wrong[0]
 	want := first.before[0]
 	p := problem.Problem{
 		Code: problem.WrongPython, Severity: problem.Error, Path: paths[0], PathSaid: true, Objects: paths,

@@ -3,10 +3,10 @@
 // EXTENSION_SUFFIXES, and CPython's Misc/platform_triplet.c.
 //
 // It judges a wheel as a whole, by its RECORD, and only where no module of it can be
-// loaded: wheels ship modules for several Pythons. It goes by names alone. What is left
+// loaded: wheels ship modules for several Pythons. It goes by names. What is left
 // out is a Python that is made with other suffixes, and whether a module works once it is
-// loaded. pipeline and explain call it. It reads RECORD files, and only where a module
-// stands out.
+// loaded. pipeline and explain call it. It reads RECORD files, and files of a bare name for
+// that of their init function, and only where a module stands out.
 package pymodule
 
 import (

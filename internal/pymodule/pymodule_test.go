@@ -285,3 +285,33 @@ func TestPackageSet(t *testing.T) {
 		}
 	}
 }
+
+// Rule: a file of a bare name is a module if the name of its init function stands in it,
+// wherever; such a one is loaded by any Python. Others are plugins, and say nothing.
+func TestBareNames(t *testing.T) {
+	far := strings.Repeat("x", 256<<10-4)
+	for text, module := range map[string]bool{
+		"\x7fELF\x00PyInit_plug\x00":                 true,
+		far + "\x00PyInit_plug\x00":                  true,
+		far + far + "yyyy\x00PyInit_plug\x00more":    true,
+		"\x00PyInit_other\x00":                       false,
+		"\x00PyInit_plugin\x00\x00myPyInit_plug\x00": false,
+		"": false,
+	} {
+		w := newWorld(t).has(py313, "a.cpython-311"+gnu+" plug.so")
+		file := w.objects[1].File
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if !module {
+			want = "a.cpython-311" + gnu + ": 1 extension module for CPython 3.11, but " + py313 + " is for CPython 3.13"
+		}
+		if got := w.says(pymodule.Options{}); got != want {
+			t.Errorf("%d bytes: %q, want %q", len(text), got, want)
+		}
+	}
+}
