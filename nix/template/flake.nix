@@ -31,9 +31,9 @@
         default = pkgs.python3Packages.callPackage ./package.nix { };
       });
 
-      # `nix flake check` builds it, so CI needs no other command.
+      # `nix flake check` builds it too.
       checks = forAll (pkgs: {
-        inherit (self.packages.${pkgs.system}) default;
+        inherit (self.packages.${pkgs.stdenv.hostPlatform.system}) default;
       });
     };
 }
