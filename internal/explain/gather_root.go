@@ -91,12 +91,16 @@ func wheelOfTree(r *tree.Root, dists []wheel.Dist) wheelInfo {
 func pythonOfTree(l *tree.Listing) []pyload.File {
 	var files []pyload.File
 	for _, e := range l.Entries {
-		if e.Info == nil || !strings.HasSuffix(e.Path, ".py") {
+		if !e.Regular() || !strings.HasSuffix(e.Path, ".py") {
 			continue
 		}
 		rel, err := filepath.Rel(l.Root.Abs, e.Path)
-		if err == nil && pyload.Wanted(rel, e.Info.Size()) {
-			files = append(files, pyload.File{Name: rel, Size: e.Info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(e.Path) }})
+		if err != nil {
+			continue
+		}
+		info, err := os.Lstat(e.Path)
+		if err == nil && pyload.Wanted(rel, info.Size()) {
+			files = append(files, pyload.File{Name: rel, Size: info.Size(), Open: func() (io.ReadCloser, error) { return os.Open(e.Path) }})
 		}
 	}
 	return files

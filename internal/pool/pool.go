@@ -6,6 +6,7 @@ package pool
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -15,16 +16,22 @@ import (
 // and the context passed to f is done. Where ctx ends it returns ctx.Err().
 func Each(ctx context.Context, jobs, n int, f func(ctx context.Context, i int) error) error {
 	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, jobs))
-	for i := range n {
-		if inner.Err() != nil {
-			break
-		}
+	// A goroutine for each item would cost as much as reading a small file does.
+	var begun atomic.Int64
+	for range min(max(1, jobs), n) {
 		g.Go(func() error {
-			if inner.Err() != nil {
-				return inner.Err()
+			for {
+				i := int(begun.Add(1)) - 1
+				if i >= n {
+					return nil
+				}
+				if err := inner.Err(); err != nil {
+					return err
+				}
+				if err := f(inner, i); err != nil {
+					return err
+				}
 			}
-			return f(inner, i)
 		})
 	}
 	if err := g.Wait(); err != nil {

@@ -32,12 +32,12 @@ func (t *treeVerifier) checkRows(d *installation, diffs []*wheelDiff) {
 // checkTreeRow checks one row against its file. Bytecode in __pycache__ proves nothing
 // where its source is listed: installers leave it out, or compile anew.
 func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
-	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
+	var p problem.Problem
 	hashed, bytecode := row.job != nil, wheel.IsBytecode(row.Path)
 	switch fault := row.target.fault; {
 	case row.target.isOutside():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output"
-		p.Cure = problem.Cure{Advice: []string{acceptHint}}
+		p.Cure.Advice = []string{acceptHint}
 	case fault == targetOutside, row.target.store && !row.isTrue():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output through a symbolic link"
 	case t.isCompiled(row.target.path):
@@ -60,6 +60,9 @@ func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
 		return
 	default:
 		return
+	}
+	if p.Path, p.Severity = r.fileOf(row.Path), problem.Error; p.Cure.Advice == nil {
+		p.Cure = r.cure(row.Path)
 	}
 	t.findings.add(r.root, p)
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,10 @@ type diffFile struct {
 	waived bool     // by a glob of the user
 }
 
+// maxInstalled is how many installations of one release are compared with its wheel. Two
+// are known, where outputs for several versions of Python are built at once.
+const maxInstalled = 16
+
 // A release is a distribution of one version, both in their normal forms.
 type release struct{ name, version string }
 
@@ -44,7 +49,16 @@ func (t *treeVerifier) matchWheels(wheels []*wheelFiles) (map[*installation][]*w
 		installed[releaseOf(d.dist)] = append(installed[releaseOf(d.dist)], d)
 	}
 	for _, w := range wheels {
-		for _, d := range installed[releaseOf(w.dist)] {
+		same := installed[releaseOf(w.dist)]
+		if n := len(same); n > maxInstalled {
+			t.findings.add(w.path, problem.Problem{
+				Code: problem.RecordMalformed, Path: w.dist.Dir, Severity: problem.Error,
+				Message: fmt.Sprintf("%d dist-info folders say that they are this wheel's, more than the %d that are compared with it", n, maxInstalled),
+				Hint:    "a wheel is installed once: delete the others in postInstall",
+			})
+			same = same[:maxInstalled]
+		}
+		for _, d := range same {
 			diff, err := t.compareWheel(w, d)
 			if err != nil {
 				return nil, err
@@ -80,7 +94,7 @@ func (t *treeVerifier) compareWheel(w *wheelFiles, d *installation) (*wheelDiff,
 		diff.known[f.target.path] = true
 		f.waived = t.findings.ignored(f.rel, f.member, t.outputs.rel(f.target.path))
 		if f.target.fault == targetFine && !f.waived {
-			f.job = t.hashes.of(f.target)
+			f.job = t.hashes.of(f.target, -1)
 			f.job.want(f.digest.Alg)
 			if f.script.rest != "" {
 				f.job.header = installedHeader

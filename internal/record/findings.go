@@ -23,6 +23,7 @@ func maxAlike(s problem.Severity) int {
 // findings gathers the problems of one verification, without those that the user waives.
 type findings struct {
 	ignore []string // globs of --ignore-record
+	flat   []string // the globs, by flatten
 	used   []bool   // by glob: it matched a file
 	all    []finding
 	seen   map[findingKey]bool
@@ -48,8 +49,13 @@ type finding struct {
 }
 
 func newFindings(ignore []string) *findings {
+	flat := make([]string, len(ignore))
+	for i, glob := range ignore {
+		flat[i] = flatten(glob)
+	}
 	return &findings{
 		ignore: ignore,
+		flat:   flat,
 		used:   make([]bool, len(ignore)),
 		seen:   map[findingKey]bool{},
 		alike:  map[findingKey]*alike{},
@@ -59,10 +65,14 @@ func newFindings(ignore []string) *findings {
 // ignored reports whether a glob of --ignore-record waives a file. The paths are its
 // names: that in RECORD, that below the root.
 func (f *findings) ignored(paths ...string) bool {
+	if len(f.ignore) == 0 {
+		return false
+	}
 	waived := false
-	for i, glob := range f.ignore {
-		for _, p := range paths {
-			if matchRecordGlob(glob, p) {
+	for _, p := range paths {
+		p = flatten(p)
+		for i, glob := range f.flat {
+			if ok, err := path.Match(glob, p); ok && err == nil {
 				f.used[i], waived = true, true
 			}
 		}
@@ -70,13 +80,9 @@ func (f *findings) ignored(paths ...string) bool {
 	return waived
 }
 
-// matchRecordGlob reports whether a path matches a glob. A star matches slashes too, as
-// in Python's fnmatch.
-func matchRecordGlob(glob, p string) bool {
-	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-	ok, err := path.Match(flat(glob), flat(p))
-	return ok && err == nil
-}
+// flatten returns a glob or a path without slashes: a star matches them too, as in
+// Python's fnmatch.
+func flatten(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
 // add adds a problem, unless one with its root, code, path and severity was added before.
 func (f *findings) add(root string, p problem.Problem) {

@@ -10,8 +10,12 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
+
+// maxSize keeps the sum of what rows say below what an integer holds.
+const maxSize = 1 << 40
 
 // hashBuffer is the size of one read: large enough that system calls do not matter,
 // small enough to stay in the processor's cache.
@@ -19,8 +23,9 @@ const hashBuffer = 256 << 10
 
 // A hashJob is one file to hash, read once for all its algorithms.
 type hashJob struct {
-	size   int64
-	open   func() (io.ReadCloser, error)
+	size   int64                         // that a row says it has; the order goes by it
+	path   string                        // of a regular file
+	open   func() (io.ReadCloser, error) // of anything else
 	algs   []wheel.Algorithm
 	header headerKind // of a script: what follows it is hashed too
 
@@ -48,11 +53,12 @@ type hashSet struct {
 	order  []*hashJob // as they were requested
 }
 
-// of returns the job that hashes a file, the same at each call.
-func (s *hashSet) of(p target) *hashJob {
+// of returns the job that hashes a file, the same at each call. Size is how long the file
+// should be, -1 where nothing says that.
+func (s *hashSet) of(p target, size int64) *hashJob {
 	job := s.byReal[p.real]
 	if job == nil {
-		job = &hashJob{size: p.size, open: p.opener()}
+		job = &hashJob{size: min(max(size, 0), maxSize), path: p.real}
 		if s.byReal == nil {
 			s.byReal = map[string]*hashJob{}
 		}
@@ -83,13 +89,31 @@ func hashAll(ctx context.Context, jobs []*hashJob, atOnce int) error {
 	order := slices.Clone(jobs)
 	slices.SortStableFunc(order, func(a, b *hashJob) int { return cmp.Compare(b.size, a.size) })
 	done := progress.Begin(ctx, progress.StepHash, sizes(jobs))
-	buffers := sync.Pool{New: func() any { b := make([]byte, hashBuffer); return &b }}
+	hashers := sync.Pool{New: func() any { return &hasher{buf: make([]byte, hashBuffer), hashes: map[wheel.Algorithm]hash.Hash{}} }}
 	return pool.Each(ctx, atOnce, len(order), func(ctx context.Context, i int) error {
-		buf := buffers.Get().(*[]byte)
-		defer buffers.Put(buf)
-		order[i].err = order[i].run(ctx, *buf, done)
+		h := hashers.Get().(*hasher)
+		defer hashers.Put(h)
+		order[i].err = order[i].run(ctx, h, done)
 		return nil
 	})
+}
+
+// A hasher is what reading one file after another needs.
+type hasher struct {
+	buf    []byte
+	hashes map[wheel.Algorithm]hash.Hash
+	sum    []byte
+}
+
+// of returns an empty hash of the algorithm, the same at each call.
+func (h *hasher) of(alg wheel.Algorithm) hash.Hash {
+	sum := h.hashes[alg]
+	if sum == nil {
+		sum = alg.New()
+		h.hashes[alg] = sum
+	}
+	sum.Reset()
+	return sum
 }
 
 func sizes(jobs []*hashJob) (sum int64) {
@@ -99,31 +123,38 @@ func sizes(jobs []*hashJob) (sum int64) {
 	return sum
 }
 
-func (j *hashJob) run(ctx context.Context, buf []byte, done func(int64)) (err error) {
-	in, err := j.open()
+func (j *hashJob) run(ctx context.Context, h *hasher, done func(int64)) (err error) {
+	var in io.ReadCloser
+	if j.open != nil {
+		in, err = j.open()
+	} else {
+		in, err = tree.OpenRaw(j.path)
+	}
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	hashes := make([]hash.Hash, len(j.algs))
-	for i, alg := range j.algs {
-		hashes[i] = alg.New()
+	hashes := make([]hash.Hash, 0, 3)
+	for _, alg := range j.algs {
+		hashes = append(hashes, h.of(alg))
 	}
 	var rest *restHash
 	if j.header != noHeader {
 		rest = &restHash{kind: j.header}
 	}
 	for {
-		n, err := in.Read(buf)
-		for _, h := range hashes {
-			h.Write(buf[:n])
+		n, err := in.Read(h.buf)
+		for _, sum := range hashes {
+			sum.Write(h.buf[:n])
 		}
 		if rest != nil {
-			rest.write(buf[:n])
+			rest.write(h.buf[:n])
 		}
 		j.read += int64(n)
 		done(int64(n))
-		if err == io.EOF {
+		// A file of the disk ends where less came than could have. That it ends where it
+		// should spares the read that says so.
+		if err == io.EOF || err == nil && j.open == nil && j.read == j.size && n < len(h.buf) {
 			break
 		}
 		if err != nil {
@@ -134,8 +165,9 @@ func (j *hashJob) run(ctx context.Context, buf []byte, done func(int64)) (err er
 		}
 	}
 	j.sums = make([]string, len(hashes))
-	for i, h := range hashes {
-		j.sums[i] = string(h.Sum(nil))
+	for i, sum := range hashes {
+		h.sum = sum.Sum(h.sum[:0])
+		j.sums[i] = string(h.sum)
 	}
 	if rest != nil {
 		h, sum := rest.sum()

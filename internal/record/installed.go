@@ -62,7 +62,8 @@ type treeVerifier struct {
 // verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
 // the files against the RECORDs, and both against the wheels.
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeVerifier{verifier: v, outputs: outputsOf(trees, v.storeDir), trees: trees, compared: len(wheels) > 0, listed: map[string]bool{}}
+	t := &treeVerifier{verifier: v, outputs: newOutputs(trees, v.storeDir), trees: trees, compared: len(wheels) > 0}
+	t.outputs.trust(trees)
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err
@@ -74,6 +75,13 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 			Hint:    "give the directory that the wheel was installed to, or --record off",
 		})
 	}
+	rows := 0
+	for _, d := range t.dists {
+		if d.parsed != nil {
+			rows += len(d.parsed.Rows)
+		}
+	}
+	t.listed, t.hashes.byReal = make(map[string]bool, rows), make(map[string]*hashJob, rows)
 	t.findStrangers(wheels)
 	for _, d := range t.dists {
 		if err := t.readRows(d); err != nil {
@@ -103,14 +111,6 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 		}
 	}
 	return t.dists, t.findUnlisted()
-}
-
-func outputsOf(trees []*tree.Listing, storeDir string) *outputs {
-	var roots tree.Roots
-	for _, l := range trees {
-		roots = append(roots, l.Root)
-	}
-	return newOutputs(roots, storeDir)
 }
 
 // findInstallations returns every dist-info of the trees with its RECORD. It leaves out
@@ -199,9 +199,9 @@ func (t *treeVerifier) readRows(d *installation) error {
 		if !d.stranger {
 			t.markListed(tr.target)
 		}
-		waived := t.findings.ignored(row.Path, r.fileOf(row.Path))
+		waived := len(t.findings.ignore) > 0 && t.findings.ignored(row.Path, r.fileOf(row.Path))
 		if alg := row.Digest().Alg; alg != "" && tr.target.fault == targetFine && !waived {
-			tr.job = t.hashes.of(tr.target)
+			tr.job = t.hashes.of(tr.target, row.ByteSize())
 			tr.job.want(alg)
 		}
 		tr.waived = waived
@@ -213,7 +213,7 @@ func (t *treeVerifier) readRows(d *installation) error {
 // markListed notes that a row leads to the file.
 func (t *treeVerifier) markListed(p target) {
 	t.listed[p.path] = true
-	if p.real != "" {
+	if p.real != "" && p.real != p.path {
 		t.listed[p.real] = true
 	}
 }

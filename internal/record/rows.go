@@ -128,30 +128,29 @@ const foldHint = "nothing to do here: on Linux they are two files"
 // checkRow checks a row against its file, which was hashed, and reports whether it is
 // true. A file has one problem: that of its size is a detail where the hash says so too.
 func (v *verifier) checkRow(r *recordFile, row wheel.Row, job *hashJob) (ok bool) {
-	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
-	size, sizes := row.ByteSize(), ""
-	if size >= 0 && size != job.read {
-		sizes = fmt.Sprintf("RECORD says %d bytes, the file has %d", size, job.read)
-	}
 	digest := row.Digest()
 	actual := digest
 	if digest.Alg != "" {
 		actual.Sum = job.sum(digest.Alg)
 	}
-	switch {
-	case actual.Sum != digest.Sum:
+	r.count(digest, job)
+	size := row.ByteSize()
+	if actual.Sum == digest.Sum && (size < 0 || size == job.read) {
+		return true
+	}
+	p := problem.Problem{Path: r.fileOf(row.Path), Severity: problem.Error, Cure: r.cure(row.Path)}
+	sizes := fmt.Sprintf("RECORD says %d bytes, the file has %d", size, job.read)
+	if actual.Sum == digest.Sum {
+		p.Code, p.Message = problem.RecordSizeMismatch, sizes
+	} else {
 		p.Code, p.Message = problem.RecordHashMismatch, "its contents are not those that RECORD lists"
 		p.Details = []string{"RECORD  " + digest.String(), "file    " + actual.String()}
-		if sizes != "" {
+		if size >= 0 && size != job.read {
 			p.Details = append(p.Details, sizes)
 		}
-		v.findings.add(r.root, p)
-	case sizes != "":
-		p.Code, p.Message = problem.RecordSizeMismatch, sizes
-		v.findings.add(r.root, p)
 	}
-	r.count(digest, job)
-	return p.Code == ""
+	v.findings.add(r.root, p)
+	return false
 }
 
 // count counts a row whose hash is true.

@@ -2,7 +2,6 @@ package record
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,13 +18,35 @@ type outputs struct {
 	roots   tree.Roots        // all directories
 	store   string            // real path of the Nix store, or empty
 	parents map[string]string // directory to real directory, "" where there is none
+	regular map[string]bool   // files of the trees that need not be looked at again
 }
 
-func newOutputs(roots tree.Roots, storeDir string) *outputs {
+func newOutputs(trees []*tree.Listing, storeDir string) *outputs {
 	if real, err := filepath.EvalSymlinks(storeDir); storeDir != "" && err == nil {
 		storeDir = real
 	}
-	return &outputs{roots: roots, store: storeDir, parents: map[string]string{}}
+	o := &outputs{store: storeDir, parents: map[string]string{}}
+	for _, l := range trees {
+		o.roots = append(o.roots, l.Root)
+	}
+	return o
+}
+
+// trust takes the regular files of the listings for what they were: there has been no
+// time to change them.
+func (o *outputs) trust(trees []*tree.Listing) {
+	n := 0
+	for _, l := range trees {
+		n += len(l.Entries)
+	}
+	o.regular = make(map[string]bool, n)
+	for _, l := range trees {
+		for _, e := range l.Entries {
+			if e.Regular() {
+				o.regular[e.Path] = true
+			}
+		}
+	}
 }
 
 // A target is what a path leads to.
@@ -33,7 +54,6 @@ type target struct {
 	path  string // lexically clean, below a root's real path
 	real  string // the file, without symbolic links; empty where the path can lead to none
 	dir   string // the real directory of the path, empty where there is none
-	size  int64
 	fault targetFault
 	moved bool // found at the same path of another root than the one that it is in
 	store bool // a link to a file of the store: fine if its contents are those of the row
@@ -76,15 +96,17 @@ func (o *outputs) rel(p string) string {
 // locate resolves a row's path, relative to dir. A file that is missing from its root
 // may have been moved to the same path in another output.
 func (o *outputs) locate(dir, row string) (target, error) {
-	path := filepath.Clean(row)
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, row)
+	path := row
+	if filepath.IsAbs(path) {
+		path = filepath.Clean(path)
+	} else {
+		path = filepath.Join(dir, path)
 	}
 	root, rel := o.roots.Locate(path)
 	if root == nil {
 		return target{path: path, fault: targetOutside}, nil
 	}
-	first, err := o.resolve(filepath.Join(root.Abs, rel))
+	first, err := o.resolve(path)
 	if err != nil || first.fault != targetMissing {
 		return first, err
 	}
@@ -105,11 +127,19 @@ func (o *outputs) resolve(path string) (target, error) {
 	if strings.ContainsRune(path, 0) {
 		return p, nil
 	}
-	parent, err := o.realDir(filepath.Dir(path))
+	dir := filepath.Dir(path)
+	parent, err := o.realDir(dir)
 	if err != nil || parent == "" {
 		return p, err
 	}
-	p.dir, p.real = parent, filepath.Join(parent, filepath.Base(path))
+	p.dir, p.real = parent, path
+	if parent != dir {
+		p.real = filepath.Join(parent, filepath.Base(path))
+	}
+	if o.regular[p.real] {
+		p.fault = targetFine
+		return p, nil
+	}
 	if o.roots.Of(parent) == nil {
 		p.fault = targetOutside
 		return p, nil
@@ -146,13 +176,11 @@ func (o *outputs) follow(p target) (target, error) {
 	return p, nil
 }
 
-// judge sets fault and size by what lies at the path.
+// judge sets fault by what lies at the path.
 func (p *target) judge(info fs.FileInfo) {
-	if !info.Mode().IsRegular() {
+	if p.fault = targetFine; !info.Mode().IsRegular() {
 		p.fault = targetNotRegular
-		return
 	}
-	p.fault, p.size = targetFine, info.Size()
 }
 
 // inStore reports whether a real path lies within the Nix store.
@@ -209,9 +237,4 @@ func onlyUnreadable(err error) error {
 		return err
 	}
 	return nil
-}
-
-// opener returns the function that opens the file.
-func (p target) opener() func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return tree.OpenRaw(p.real) }
 }

@@ -48,11 +48,19 @@ func FuzzRowTarget(f *testing.F) {
 	for _, row := range []string{"a/f", "l/f", "o/f", "up/site/a/f", "top/outside/f", "b/f", "a/o", "a/g", "a/up/a/f", "a/root/etc/passwd", "../../bin/f", "../../../dev/bin/g", "loop/x"} {
 		f.Add(row)
 	}
-	roots := tree.Roots{{Abs: out}, {Abs: filepath.Join(dir, "dev")}}
+	trees, err := tree.Walk(tree.Roots{{Abs: out}, {Abs: filepath.Join(dir, "dev")}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	trusting := newOutputs(trees, "")
+	trusting.trust(trees)
 	f.Fuzz(func(t *testing.T, row string) {
-		p, err := newOutputs(roots, "").locate(site, row)
+		p, err := newOutputs(trees, "").locate(site, row)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if q, err := trusting.locate(site, row); err != nil || q != p {
+			t.Fatalf("%q: %+v by the listing, %v; %+v by looking", row, q, err, p)
 		}
 		if p.fault == targetFine && !inside[p.real] {
 			t.Fatalf("%q leads to %q", row, p.real)

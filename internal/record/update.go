@@ -41,7 +41,7 @@ type Update struct {
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: outputsOf(trees, ""), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}}
+	u := &Update{dists: dists, outputs: newOutputs(trees, ""), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}}
 	for _, path := range o.Edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -55,6 +55,9 @@ func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o Update
 			return nil, err
 		}
 		u.sums[real] = sum
+	}
+	if !o.Moved {
+		u.outputs.trust(trees)
 	}
 	if u.dists == nil {
 		var err error
@@ -99,7 +102,7 @@ func (u *Update) readRows(d *installation) error {
 			row.job = &hashJob{algs: []wheel.Algorithm{wheel.SHA256}, sums: []string{sum.SHA256}, read: sum.Size}
 			continue
 		}
-		row.job = u.hashes.of(p)
+		row.job = u.hashes.of(p, row.ByteSize())
 		row.job.want(algorithmOf(row.Row))
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 // scanTree adds the objects of one directory tree, and the links that lead to them.
 func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error {
 	files, links := l.scanned()
-	objects := make([]*Object, len(files))
+	objects := make([]*file, len(files))
 	problems := make([]*problem.Problem, len(files))
 	done := progress.Begin(ctx, progress.StepRead, int64(len(files)))
 	err := pool.Each(ctx, o.Jobs, len(files), func(_ context.Context, i int) (err error) {
@@ -26,7 +26,7 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	if err != nil {
 		return err
 	}
-	inv.addObjects(files, objects, problems)
+	inv.addObjects(objects, problems)
 	addLinks(inv, links)
 	for _, dir := range l.Dists {
 		inv.Dists = append(inv.Dists, wheel.ReadDistInfo(l.Root.Abs, dir))
@@ -43,7 +43,7 @@ func (l *Listing) scanned() (files []Entry, links []string) {
 		switch {
 		case e.kind&fs.ModeSymlink != 0:
 			links = append(links, e.Path)
-		case e.kind.IsRegular():
+		case e.Regular():
 			files = append(files, e)
 		}
 	}
@@ -51,7 +51,7 @@ func (l *Listing) scanned() (files []Entry, links []string) {
 }
 
 // addObjects adds what was read of the files, hard links to one file as one object.
-func (inv *Inventory) addObjects(files []Entry, objects []*Object, problems []*problem.Problem) {
+func (inv *Inventory) addObjects(objects []*file, problems []*problem.Problem) {
 	byInode := make(map[fileID]int)
 	for i, obj := range objects {
 		if problems[i] != nil {
@@ -61,14 +61,20 @@ func (inv *Inventory) addObjects(files []Entry, objects []*Object, problems []*p
 			continue
 		}
 		addName(inv.Names, filepath.Base(obj.File), obj.File)
-		id, linked := idOf(files[i].Info)
+		id, linked := idOf(obj.info)
 		if first, seen := byInode[id]; seen && linked {
 			inv.Objects[first].Links = append(inv.Objects[first].Links, obj.Path)
 			continue
 		}
 		byInode[id] = len(inv.Objects)
-		inv.Objects = append(inv.Objects, *obj)
+		inv.Objects = append(inv.Objects, obj.Object)
 	}
+}
+
+// A file is an object and what fstat(2) says of its file.
+type file struct {
+	Object
+	info fs.FileInfo
 }
 
 // A fileID is what hard links to one file share.

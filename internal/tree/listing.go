@@ -15,12 +15,15 @@ type Listing struct {
 	Dists   []string // dist-info directories, relative to the root, without those in another one
 }
 
-// An Entry is a file, a link or something else that is no directory.
+// An Entry is a file, a link or something else that is no directory. What lstat(2) would
+// say more of it is for those to ask who need it: a tree may have a hundred thousand.
 type Entry struct {
 	Path string      // absolute
-	Info fs.FileInfo // of a regular file, else nil
 	kind fs.FileMode // type bits
 }
+
+// Regular reports whether it is a regular file.
+func (e Entry) Regular() bool { return e.kind.IsRegular() }
 
 // Walk lists the roots that are directories, each in one walk: whatever reads a
 // tree goes by its Listing.
@@ -43,13 +46,7 @@ func (l *Listing) visit(path string, d fs.DirEntry, err error) error {
 	case d.IsDir():
 		return l.addDistInfo(path)
 	}
-	e := Entry{Path: path, kind: d.Type()}
-	if d.Type().IsRegular() {
-		if e.Info, err = d.Info(); err != nil {
-			return err
-		}
-	}
-	l.Entries = append(l.Entries, e)
+	l.Entries = append(l.Entries, Entry{path, d.Type()})
 	return nil
 }
 

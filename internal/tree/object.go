@@ -16,7 +16,7 @@ import (
 
 // readObject returns the ELF object that a file holds, and the problem of one that
 // cannot be read or loaded; all results are nil where the file is no ELF object.
-func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
+func readObject(r *Root, f Entry) (*file, *problem.Problem, error) {
 	rel, err := filepath.Rel(r.Abs, f.Path)
 	if err != nil {
 		return nil, nil, err
@@ -24,20 +24,25 @@ func readObject(r *Root, f Entry) (*Object, *problem.Problem, error) {
 	if magic, err := StartOf(f.Path, 4); err != nil || !elfobj.IsELF(magic) {
 		return nil, nil, err
 	}
-	file, err := os.Open(f.Path)
+	in, err := os.Open(f.Path)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer file.Close()
-	e, err := elfobj.Read(file, f.Info.Size())
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := elfobj.Read(in, info.Size())
 	var format *elfobj.FormatError
 	switch {
 	case errors.As(err, &format):
-		return nil, Unreadable(rel, f.Info.Mode(), format), nil
+		return nil, Unreadable(rel, info.Mode(), format), nil
 	case err != nil:
 		return nil, nil, err
 	}
-	return &Object{Root: r, Path: rel, File: f.Path, Mode: f.Info.Mode(), Size: f.Info.Size(), ELF: e}, notDynamic(rel, e), nil
+	o := Object{Root: r, Path: rel, File: f.Path, Mode: info.Mode(), Size: info.Size(), ELF: e}
+	return &file{o, info}, notDynamic(rel, e), nil
 }
 
 const damagedHint = "fetch the wheel again; if the file is meant to be like that, delete it in postInstall"

@@ -76,7 +76,8 @@ func (rs Roots) directories() Roots {
 
 // Within reports whether the clean absolute path is dir or lies in it.
 func Within(dir, path string) bool {
-	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+	above := strings.TrimSuffix(dir, "/")
+	return path == dir || len(path) > len(above) && path[len(above)] == '/' && strings.HasPrefix(path, above)
 }
 
 // A Root is one PATH argument.
