@@ -84,7 +84,7 @@ func hint(have []pyname.Pythons, want pyname.Pythons) string {
 		lines = append(lines, fmt.Sprintf("fetch the wheel for %s: fetchPypi { …; dist = %q; python = %q; abi = %q; }", want, python, python, abi))
 	}
 	if set := PackageSet(have); set != "" {
-		lines = append(lines, "or build it with the Python that it is for: "+set)
+		lines = append(lines, "or, if your nixpkgs has the Python that it is for, build it in "+set)
 	}
 	lines = append(lines, "or, if nothing imports its modules: wheelAutoPatchAnyPython = true;")
 	lines[0] = strings.TrimPrefix(lines[0], "or, ")

@@ -253,7 +253,7 @@ func TestProblem(t *testing.T) {
 			"free-threaded CPython 3.13 looks for .cpython-313t-x86_64-linux-gnu.so, .so",
 		},
 		Hint: "fetch the wheel for free-threaded CPython 3.13: fetchPypi { …; dist = \"cp313\"; python = \"cp313\"; abi = \"cp313t\"; }\n" +
-			"or build it with the Python that it is for: python313Packages\n" +
+			"or, if your nixpkgs has the Python that it is for, build it in python313Packages\n" +
 			"or, if nothing imports its modules: wheelAutoPatchAnyPython = true;",
 	}}
 	if d := cmp.Diff(want, pymodule.Check(w.objects, nil, pymodule.Options{})); d != "" {
