@@ -24,7 +24,9 @@ type source struct {
 	next   int // the block to be replaced next
 
 	// budget is how many bytes of names and records may still be read. Without it
-	// a small file could name one long string, or one chain, again and again.
+	// a small file could name one long string, or one chain, again and again. It is
+	// the size of the file, for no table need be read twice, and 64 KiB, for names
+	// that several tables share.
 	budget uint64
 }
 
@@ -35,7 +37,7 @@ type block struct {
 
 func newSource(r io.ReaderAt, size int64) *source {
 	size = max(size, 0)
-	return &source{r: r, size: uint64(size), budget: uint64(size) + 4096}
+	return &source{r: r, size: uint64(size), budget: uint64(size) + 1<<16}
 }
 
 func formatErr(format string, args ...any) error {

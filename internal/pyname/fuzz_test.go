@@ -19,6 +19,7 @@ func FuzzFilename(f *testing.F) {
 	} {
 		f.Add(name)
 	}
+	f.Add("y-2B__-_-6-v0.whl")
 	f.Fuzz(func(t *testing.T, name string) {
 		p, ok := pyname.ParseFilename(name)
 		if !ok {

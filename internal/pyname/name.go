@@ -80,6 +80,9 @@ func NormalVersion(version string) string {
 	m := versionForm.FindStringSubmatch(v)
 	if m == nil {
 		v = versionRuns.ReplaceAllString(strings.ReplaceAll(v, " ", "."), "_")
+		m = versionForm.FindStringSubmatch(v)
+	}
+	if m == nil {
 		// In file names the plus of a version is an underscore.
 		m = versionForm.FindStringSubmatch(strings.Replace(v, "_", "+", 1))
 	}
