@@ -81,10 +81,7 @@ func (img *image) scanDynamic(off, size uint64) (dynamicTags, error) {
 // eachDynamic calls f for the entries of a dynamic section up to DT_NULL, and
 // reports whether there is one.
 func (img *image) eachDynamic(off, size uint64, f func(tag elf.DynTag, val uint64)) (ended bool, err error) {
-	word := uint64(4)
-	if img.is64() {
-		word = 8
-	}
+	word := img.wordSize()
 	for n := uint64(0); (n+1)*2*word <= size; n++ {
 		if n == maxDynamic {
 			return false, formatErr("PT_DYNAMIC has more than %d entries", maxDynamic)

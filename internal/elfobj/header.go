@@ -80,6 +80,14 @@ func readImage(src *source) (*image, error) {
 
 func (img *image) is64() bool { return img.Class == elf.ELFCLASS64 }
 
+// wordSize returns how many bytes an address has.
+func (img *image) wordSize() uint64 {
+	if img.is64() {
+		return 8
+	}
+	return 4
+}
+
 // word reads an address at the start of b: four bytes for class 32, eight for 64.
 func (img *image) word(b []byte) uint64 {
 	if img.is64() {
@@ -88,11 +96,17 @@ func (img *image) word(b []byte) uint64 {
 	return uint64(img.order.Uint32(b))
 }
 
-func (img *image) readProgs() error {
-	hdrSize, entSize := uint64(52), uint64(32)
+// entrySizes returns the sizes of the ELF header, of a program header and of a section
+// header.
+func (img *image) entrySizes() (header, prog, section uint64) {
 	if img.is64() {
-		hdrSize, entSize = 64, 56
+		return 64, 56, 64
 	}
+	return 52, 32, 40
+}
+
+func (img *image) readProgs() error {
+	hdrSize, entSize, _ := img.entrySizes()
 	h, err := img.bytes(0, hdrSize, "the ELF header")
 	if err != nil {
 		return err
@@ -192,7 +206,7 @@ func (img *image) load(vaddr, n uint64) int {
 // glibc).
 func (p prog) shown() uint64 {
 	end := p.Vaddr + p.Filesz
-	last := (end + minPageSize - 1) &^ (minPageSize - 1)
+	last := alignUp(end, minPageSize)
 	if p.Memsz > p.Filesz || last < end {
 		return p.Filesz
 	}

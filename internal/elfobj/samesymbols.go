@@ -23,6 +23,150 @@ type symbolTable struct {
 	was, now []byte // the first part of it, where a block ended within it
 }
 
+// symbolTable returns the dynamic symbol table of old, as long as its hash tables and
+// section say (gABI chapter 5, "Hash Table"; the GNU hash table as ld writes it).
+func (c *comparison) symbolTable() *symbolTable {
+	o := &c.old
+	t := &symbolTable{comparison: c, entry: 16}
+	if o.is64() {
+		t.entry = 24
+	}
+	if addr, ok := o.tags[elf.DT_HASH]; ok {
+		t.readHash(addr)
+	}
+	if addr, ok := o.tags[elf.DT_GNU_HASH]; ok {
+		t.readGNUHash(addr)
+	}
+	if _, ok := o.tags[elf.DT_MIPS_GOTSYM]; ok {
+		t.count = max(t.count, o.tags[elf.DT_MIPS_SYMTABNO])
+	}
+	if addr, ok := o.tags[elf.DT_SYMTAB]; ok {
+		t.count = max(t.count, c.sections.sizeAt(addr)/t.entry)
+		_, n := fileRun(o.mem, addr)
+		t.count = min(t.count, n/t.entry)
+	}
+	if c.allowed.Runpath {
+		t.findNames()
+	}
+	return t
+}
+
+// readHash reads the size of a DT_HASH. Its words are of 8 bytes in 64-bit objects of
+// Alpha and S/390.
+func (t *symbolTable) readHash(addr uint64) {
+	o := &t.old
+	word := uint64(4)
+	if o.is64() && (o.Machine == elf.EM_S390 || o.Machine == elf.EM_ALPHA) {
+		word = 8
+	}
+	off, n := fileRun(o.mem, addr)
+	if n < 2*word {
+		return
+	}
+	b, err := o.bytes(off, 2*word, "DT_HASH")
+	if err != nil {
+		return
+	}
+	read := func(b []byte) uint64 {
+		if word == 8 {
+			return o.order.Uint64(b)
+		}
+		return uint64(o.order.Uint32(b))
+	}
+	buckets, chains := read(b), read(b[word:])
+	if buckets > n || chains > n {
+		return
+	}
+	t.hashSize = (2 + buckets + chains) * word
+	t.count = chains
+}
+
+// readGNUHash finds the end of a DT_GNU_HASH: that of the chain of the last bucket.
+func (t *symbolTable) readGNUHash(addr uint64) {
+	o := &t.old
+	off, n := fileRun(o.mem, addr)
+	if n < 16 {
+		return
+	}
+	b, err := o.bytes(off, 16, "DT_GNU_HASH")
+	if err != nil {
+		return
+	}
+	buckets, first, bloom := uint64(o.order.Uint32(b)), uint64(o.order.Uint32(b[4:])), uint64(o.order.Uint32(b[8:]))
+	head := 16 + bloom*o.wordSize()
+	if head+4*buckets > n {
+		return
+	}
+	last := uint64(0)
+	for at := uint64(0); at < 4*buckets; at += blockSize {
+		b, err := o.bytes(off+head+at, min(blockSize, 4*buckets-at), "DT_GNU_HASH")
+		if err != nil {
+			return
+		}
+		for ; len(b) >= 4; b = b[4:] {
+			last = max(last, uint64(o.order.Uint32(b)))
+		}
+	}
+	chains := head + 4*buckets
+	if last < first {
+		t.gnuSize, t.count = chains, max(t.count, first)
+		return
+	}
+	for i := last; ; i++ {
+		at := chains + 4*(i-first)
+		if at+4 > n {
+			return
+		}
+		b, err := o.bytes(off+at, 4, "DT_GNU_HASH")
+		if err != nil {
+			return
+		}
+		if b[o.lowByte()]&1 != 0 {
+			t.gnuSize, t.count = at+4, max(t.count, i+1)
+			return
+		}
+	}
+}
+
+// lowByte returns where the lowest byte of a word of four lies.
+func (img *image) lowByte() int {
+	if img.Data == elf.ELFDATA2MSB {
+		return 3
+	}
+	return 0
+}
+
+// findNames finds the strings of the search path in the old string table, which patchelf
+// overwrites, and the longest string that ends with each: the linker lets names share
+// their ends.
+func (t *symbolTable) findNames() {
+	o := &t.old
+	start, size := fileRun(o.mem, o.tags[elf.DT_STRTAB])
+	size = min(size, o.tags[elf.DT_STRSZ])
+	for _, tag := range []elf.DynTag{elf.DT_RPATH, elf.DT_RUNPATH} {
+		at, ok := o.tags[tag]
+		if !ok || at >= size {
+			continue
+		}
+		text, err := o.bytes(start+at, min(size-at, maxName), "the string table")
+		if err != nil {
+			continue
+		}
+		n := bytes.IndexByte(text, 0)
+		if n < 0 {
+			continue
+		}
+		t.names = append(t.names, region{at, at + uint64(n)})
+		before := min(at, maxName)
+		head, err := o.bytes(start+at-before, before, "the string table")
+		if err != nil {
+			continue
+		}
+		t.shared = append(t.shared, region{at - uint64(len(head)-1-bytes.LastIndexByte(head, 0)), at + uint64(n)})
+	}
+	t.names, t.shared = merged(t.names), merged(t.shared)
+}
+
 // feed compares the next bytes of the table.
 func (t *symbolTable) feed(was, now []byte) {
 	if len(t.was) > 0 {

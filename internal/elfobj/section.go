@@ -37,10 +37,7 @@ type sections struct {
 
 // readSections returns the section headers, none where they cannot be read.
 func (img *image) readSections() sections {
-	size, entry := uint64(52), uint64(40)
-	if img.is64() {
-		size, entry = 64, 64
-	}
+	size, _, entry := img.entrySizes()
 	h, err := img.bytes(0, size, "the ELF header")
 	if err != nil {
 		return sections{}
