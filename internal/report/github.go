@@ -14,18 +14,9 @@ import (
 func (r Report) WriteGitHub(w io.Writer) error {
 	for _, p := range r.Problems {
 		file, member := r.place(p)
-		text := []string{p.Message}
+		text := textOf(p)
 		if member != "" && !p.PathSaid {
-			text[0] = member + ": " + text[0]
-		}
-		text = append(text, p.Lines()...)
-		if advice := p.Advice(); advice != "" {
-			for line := range strings.SplitSeq(advice, "\n") {
-				text = append(text, "hint: "+line)
-			}
-		}
-		for i := range text {
-			text[i] = words.Printable(text[i])
+			text[0] = words.Printable(member) + ": " + text[0]
 		}
 		properties := "title=" + githubProperty.Replace(string(p.Code))
 		if file != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // place returns the file that a problem is about as the user would open it: below the
@@ -32,6 +33,20 @@ func (r Report) place(p problem.Problem) (file, member string) {
 		return root, ""
 	}
 	return path.Join(root, p.Path), ""
+}
+
+// textOf returns what a problem says, line by line: its message, details and hints.
+func textOf(p problem.Problem) []string {
+	text := append([]string{p.Message}, p.Lines()...)
+	if advice := p.Advice(); advice != "" {
+		for line := range strings.SplitSeq(advice, "\n") {
+			text = append(text, "hint: "+line)
+		}
+	}
+	for i := range text {
+		text[i] = words.Printable(text[i])
+	}
+	return text
 }
 
 // fileURI returns a path as a URI reference (RFC 3986): relative as the path is.

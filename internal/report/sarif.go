@@ -78,13 +78,9 @@ func (r Report) Sarif(version string) Sarif {
 			rule = len(driver.Rules)
 			driver.Rules = append(driver.Rules, newSarifRule(p.Code))
 		}
-		text := append([]string{p.Message}, p.Lines()...)
-		if advice := p.Advice(); advice != "" {
-			text = append(text, "hint: "+strings.ReplaceAll(advice, "\n", "\nhint: "))
-		}
 		result := sarifResult{
 			RuleID: string(p.Code), RuleIndex: rule, Level: sarifLevels[p.Severity],
-			Message: sarifText{Text: printableLines(strings.Join(text, "\n"))},
+			Message: sarifText{Text: strings.Join(textOf(p), "\n")},
 		}
 		if file, member := r.place(p); file != "" {
 			var at sarifLocation
@@ -116,13 +112,4 @@ func newSarifRule(code problem.Code) sarifRule {
 		Help:             sarifText{Text: page, Markdown: page},
 		HelpURI:          informationURI + "/blob/main/docs/problems.md#" + string(code),
 	}
-}
-
-// printableLines is words.Printable for text of several lines.
-func printableLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = words.Printable(lines[i])
-	}
-	return strings.Join(lines, "\n")
 }
