@@ -48,11 +48,9 @@ func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 		path.addDirs(p.options.RuntimeDependencies, "runtime dependency")
 	}
 	path.addDirs(p.options.AppendRpaths, "appended on request")
-	e.Reasons = append(e.Reasons, path.reasons...)
-	if len(path.reasons) == 0 && len(impure) == 0 {
-		return
+	if len(path.reasons) > 0 || len(impure) > 0 {
+		path.writeTo(e)
 	}
-	e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, rpath
 }
 
 // reachBesideLinks adds directories of the outputs, as absolute ones, to objects that
@@ -82,8 +80,7 @@ func (p *planner) reachBesideLinks(objects []Object) (any bool) {
 			}
 		}
 		if len(path.reasons) > 0 {
-			e.SetRunpath, e.Runpath, e.ForceRpath = true, path.entries, path.rpath
-			e.Reasons = append(e.Reasons, path.reasons...)
+			path.writeTo(e)
 			po.Edit, any = e, true
 			p.files.apply(po)
 		}
@@ -196,6 +193,12 @@ func (b *pathBuilder) add(entry, reason string) {
 	}
 	b.entries = append(b.entries[:len(b.entries):len(b.entries)], entry)
 	b.reasons = append(b.reasons, fmt.Sprintf("adds %s for %s", entry, reason))
+}
+
+// writeTo has an edit write the path, with the reasons for it.
+func (b *pathBuilder) writeTo(e *Edit) {
+	e.SetRunpath, e.Runpath, e.ForceRpath = true, b.entries, b.rpath
+	e.Reasons = append(e.Reasons, b.reasons...)
 }
 
 // prepend puts a directory before all entries, unless it is among them.
