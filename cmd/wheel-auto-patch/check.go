@@ -20,13 +20,13 @@ type checkCmd struct {
 func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
 	o, err := shared.options()
 	if err != nil {
-		return err
+		return cannot(c.Format, "check", c.Paths, err)
 	}
 	ctx, bar := shared.progress(ctx, "checking")
 	out, err := pipeline.Check(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
-		return err
+		return cannot(c.Format, "check", c.Paths, err)
 	}
 	return shared.finish(c.Format, out.Report, result{text: func(w io.Writer) {
 		found, needs := 0, 0

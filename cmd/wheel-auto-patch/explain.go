@@ -30,11 +30,11 @@ type explainCmd struct {
 func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	o, err := shared.options()
 	if err != nil {
-		return err
+		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	paths, err := explain.Expand(c.Paths)
 	if err != nil {
-		return err
+		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	// A small wheel is done before memory need ever be looked through, a large one
 	// keeps below the limit. What is known of many wheels takes more.
@@ -48,7 +48,7 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 	})
 	bar.close()
 	if err != nil {
-		return err
+		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	out := bufio.NewWriter(os.Stdout)
 	if err := c.write(out, model); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,15 +32,9 @@ type result struct {
 // finish prints a report: results on stdout, problems on stderr; in another format than
 // text one document on stdout alone. It returns errProblems where the report holds an
 // error.
-func (s *Shared) finish(format string, r report.Report, res result) (err error) {
-	switch format {
-	case "json":
-		err = printJSON(os.Stdout, r)
-	case "sarif":
-		err = printJSON(os.Stdout, r.Sarif(version))
-	case "github":
-		err = r.WriteGitHub(os.Stdout)
-	default:
+func (s *Shared) finish(format string, r report.Report, res result) error {
+	document, err := printDocument(format, r)
+	if !document {
 		if !s.Quiet {
 			res.text(os.Stdout)
 		}
@@ -49,6 +44,29 @@ func (s *Shared) finish(format string, r report.Report, res result) (err error) 
 		return errProblems
 	}
 	return err
+}
+
+// printDocument prints a report in a format for machines. It reports whether the format
+// is one of those.
+func printDocument(format string, r report.Report) (document bool, err error) {
+	switch format {
+	case "json":
+		return true, printJSON(os.Stdout, r)
+	case "sarif":
+		return true, printJSON(os.Stdout, r.Sarif(version))
+	case "github":
+		return true, r.WriteGitHub(os.Stdout)
+	}
+	return false, nil
+}
+
+// cannot prints, in a format for machines, the report of a command that could not run,
+// and returns the reason.
+func cannot(format, command string, paths []string, reason error) error {
+	r := report.New(command, paths)
+	r.Error = reason.Error()
+	_, err := printDocument(format, r)
+	return errors.Join(reason, err)
 }
 
 func printJSON(w io.Writer, document any) error {

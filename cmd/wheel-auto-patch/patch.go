@@ -25,7 +25,7 @@ type patchCmd struct {
 func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 	o, err := shared.options()
 	if err != nil {
-		return err
+		return cannot(c.Format, "patch", c.Paths, err)
 	}
 	o.DryRun = c.DryRun
 	o.UpdateAllRecords = c.UpdateRecord == "all"
@@ -34,7 +34,7 @@ func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
 	out, err := pipeline.Patch(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
-		return err
+		return cannot(c.Format, "patch", c.Paths, err)
 	}
 	return shared.finish(c.Format, out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
 		printRecords(w, out.Report.Records)

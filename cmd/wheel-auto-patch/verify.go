@@ -26,7 +26,7 @@ type verifyCmd struct {
 func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 	o, err := shared.options()
 	if err != nil {
-		return err
+		return cannot(c.Format, "verify", c.Paths, err)
 	}
 	o.Wheels = c.Wheel
 	// A tree is read with its rows in memory. The limit would only cost time there.
@@ -37,7 +37,7 @@ func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
 	out, err := pipeline.Verify(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
-		return err
+		return cannot(c.Format, "verify", c.Paths, err)
 	}
 	return shared.finish(c.Format, out.Report, result{text: func(w io.Writer) { printRecords(w, out.Report.Records) }})
 }

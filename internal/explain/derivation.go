@@ -9,6 +9,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
@@ -62,6 +63,15 @@ func (m Model) derivation(i int) derivation {
 	d.dependencies = slices.DeleteFunc(d.dependencies, func(n string) bool { return n == "" || n == pyname.NormalName(d.wheel.Name) })
 	slices.SortFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })
 	return d
+}
+
+// report returns what to write in the form of docs/json.md.
+func (d derivation) report() report.WriteReport {
+	r := report.WriteReport{Inputs: append([]string{}, d.inputs...), Dependencies: append([]string{}, d.dependencies...), Ignores: []string{}}
+	for _, i := range d.ignores {
+		r.Ignores = append(r.Ignores, i.pattern)
+	}
+	return r
 }
 
 // onlyPlugins reports whether all objects are plugins.

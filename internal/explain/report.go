@@ -20,7 +20,7 @@ import (
 func (m Model) Report() report.Report {
 	r := report.New("explain", nil)
 	r.Problems = m.allProblems()
-	r.Wheels = m.wheelReports()
+	r.Wheels, r.Outside, r.Opened = m.wheelReports(), m.outsideReports(), m.openedReports()
 	for _, w := range m.wheels {
 		r.Roots = append(r.Roots, w.Path)
 		if w.Record.Present {
@@ -33,17 +33,76 @@ func (m Model) Report() report.Report {
 	}
 	for _, o := range m.objects {
 		obj := report.ObjectReport{
-			Root: m.wheels[o.Wheel].Path, Path: o.Path, Class: o.Class, Machine: o.Machine,
-			Interpreter: o.Interp, Soname: o.Soname, Needed: []report.NeedReport{},
+			Root: m.wheels[o.Wheel].Path, Path: o.Path, Kind: o.Kind, Class: o.Class, Machine: o.Machine,
+			Interpreter: o.Interp, Soname: o.Soname, Runpath: append([]string{}, o.Runpath...), Rpath: o.Rpath,
+			Needed: []report.NeedReport{},
 		}
 		for _, n := range o.Needs {
-			obj.Needed = append(obj.Needed, needReport(n))
+			need := needReport(n)
+			if n.Object >= 0 {
+				serves := m.file(n.Object)
+				need.Object = &serves
+			}
+			obj.Needed = append(obj.Needed, need)
 		}
 		slices.SortStableFunc(obj.Needed, func(a, b report.NeedReport) int { return cmp.Compare(a.Soname, b.Soname) })
 		fillIn(&obj, planned[[2]string{obj.Root, obj.Path}])
 		r.Objects = append(r.Objects, obj)
 	}
 	return r
+}
+
+// file returns the object of index i as a file of its root.
+func (m Model) file(i int) report.FileReport {
+	return report.FileReport{Root: m.wheels[m.objects[i].Wheel].Path, Path: m.objects[i].Path}
+}
+
+// outsideReports returns the libraries from outside, and what to write for each.
+func (m Model) outsideReports() []report.OutsideReport {
+	out := []report.OutsideReport{}
+	for _, e := range m.external {
+		r := report.OutsideReport{
+			Soname: e.Soname, From: string(e.From), Hook: e.handedIn(), Attribute: e.Attr, Dists: append([]string{}, e.Dists...),
+			Instead: e.Instead, Optional: e.Optional, Note: e.Note, Path: e.File,
+			Versions: append([]string{}, e.Versions...), By: []report.FileReport{},
+		}
+		if e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown {
+			r.Write = e.write()
+		}
+		for _, obj := range e.NeededBy {
+			r.By = append(r.By, m.file(obj))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// handedIn reports whether the library is there without a word in the derivation: the
+// hook hands in what the platform tag promises, and the directory of the driver; the C
+// library comes with the interpreter.
+func (e external) handedIn() bool {
+	return e.From == supply.Promise || e.From == supply.Libc || e.From == supply.Driver
+}
+
+// openedReports returns the places that open a library by its name: each .note.dlopen,
+// then each guess from Python code.
+func (m Model) openedReports() []report.OpenedReport {
+	out := []report.OpenedReport{}
+	for i, o := range m.objects {
+		for _, d := range o.Dlopen {
+			out = append(out, report.OpenedReport{
+				Root: m.file(i).Root, Path: o.Path, Call: ".note.dlopen", Sonames: append([]string{}, d.Sonames...),
+				Feature: d.Feature, Priority: d.Priority, From: string(d.From),
+			})
+		}
+	}
+	for _, g := range m.guesses {
+		out = append(out, report.OpenedReport{
+			Root: m.wheels[g.Wheel].Path, Path: g.File, Line: g.Line, Call: g.Call, Sonames: []string{g.Soname}, Guess: true,
+			From: string(g.From), Attribute: g.Attr,
+		})
+	}
+	return out
 }
 
 // fillIn adds to an object what only the preview of its edit has: the edit itself,
@@ -63,7 +122,7 @@ func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {
 
 // needReport returns a need as it will be once the object is patched.
 func needReport(n needInfo) report.NeedReport {
-	r := report.NeedReport{Soname: n.Soname, Status: plan.Found, Path: n.Path, Via: string(n.Via)}
+	r := report.NeedReport{Soname: n.Soname, Status: plan.Found, Path: n.Path, Via: string(n.Via), From: string(n.From)}
 	switch n.From {
 	case supply.Self, supply.Sibling, supply.Input:
 		if r.Via == "" {
@@ -120,7 +179,7 @@ func (m Model) allProblems() []problem.Problem {
 func (m Model) missing() []supply.Need {
 	var out []supply.Need
 	for _, e := range m.external {
-		if e.From == supply.Libc || e.From == supply.Driver || e.From == supply.Input {
+		if e.handedIn() || e.From == supply.Input {
 			continue
 		}
 		need := supply.Need{Soname: e.Soname}

@@ -115,11 +115,16 @@ func (t *text) modules(w wheelInfo) {
 // wheelReports returns the wheels in the form of docs/json.md.
 func (m Model) wheelReports() []report.WheelReport {
 	out := []report.WheelReport{}
-	for _, w := range m.wheels {
+	for i, w := range m.wheels {
+		wants, release, known := m.wants(i)
 		r := report.WheelReport{
-			Root: w.Path, Name: w.Name, Version: w.Version, Variant: w.Variant,
+			Root: w.Path, Name: w.Name, Version: w.Version, Variant: w.Variant, Misfit: w.Misfit,
+			Requires: append([]string{}, w.RequiresText...), Wants: append([]string{}, wants...), Write: m.derivation(i).report(),
 			Python: append([]string{}, w.Python...), ABI: append([]string{}, w.ABI...), Platform: append([]string{}, w.Platforms...),
 			Pythons: []report.PythonReport{}, Systems: []report.SystemReport{}, Modules: []report.ModulesReport{},
+		}
+		if known {
+			r.Nixpkgs = release.Name
 		}
 		for _, p := range w.pythons() {
 			r.Pythons = append(r.Pythons, pythonReport(p))

@@ -82,17 +82,19 @@ func TestModulesLine(t *testing.T) {
 // Rule: JSON has the tags as they are and what they mean, without lists that are null.
 func TestWheelReport(t *testing.T) {
 	m := Model{wheels: []wheelInfo{named("cp39.cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_2_x86_64.win32", "a.abi3.so", "b.abi3.so"), {Path: "tree"}}}
+	nothing := report.WriteReport{Inputs: []string{}, Dependencies: []string{}, Ignores: []string{}}
 	want := []report.WheelReport{
 		{
 			Root:   "pkg-1.0-cp39.cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_2_x86_64.win32.whl",
 			Python: []string{"cp39", "cp310"}, ABI: []string{"abi3"}, Platform: []string{"manylinux_2_17_x86_64", "manylinux2014_x86_64", "musllinux_1_2_x86_64", "win32"},
 			Pythons: []report.PythonReport{{Implementation: "cpython", Version: "3.9", Newer: true}},
 			Systems: []report.SystemReport{{Machine: "x86_64", Glibc: "2.17", Musl: "1.2"}},
-			Modules: []report.ModulesReport{{Suffix: ".abi3.so", Count: 2}},
+			Modules: []report.ModulesReport{{Suffix: ".abi3.so", Count: 2}}, Requires: []string{}, Wants: []string{}, Write: nothing,
 		},
 		{
 			Root: "tree", Python: []string{}, ABI: []string{}, Platform: []string{},
 			Pythons: []report.PythonReport{}, Systems: []report.SystemReport{}, Modules: []report.ModulesReport{},
+			Requires: []string{}, Wants: []string{}, Write: nothing,
 		},
 	}
 	if d := cmp.Diff(want, m.wheelReports()); d != "" {

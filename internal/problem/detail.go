@@ -84,6 +84,7 @@ func (q Problem) Advice() string {
 // A jsonProblem is the shape of docs/json.md.
 type jsonProblem struct {
 	Code     Code     `json:"code"`
+	Root     string   `json:"root"`
 	Path     string   `json:"path"`
 	Message  string   `json:"message"`
 	Details  []string `json:"details"`
@@ -97,6 +98,6 @@ func (q Problem) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(jsonProblem{q.Code, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
+	err := e.Encode(jsonProblem{q.Code, q.Root, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
 	return b.Bytes(), err
 }

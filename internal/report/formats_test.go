@@ -34,7 +34,9 @@ func sample() report.Report {
 // with its level, its rule and its place.
 func TestSarifIsValid(t *testing.T) {
 	r := sample()
-	for name, r := range map[string]report.Report{"sample": r, "empty": report.New("verify", nil)} {
+	failed := report.New("check", []string{"gone"})
+	failed.Error = "stat gone:\nno such file"
+	for name, r := range map[string]report.Report{"sample": r, "empty": report.New("verify", nil), "failed": failed} {
 		text, err := json.Marshal(r.Sarif("1.0"))
 		if err != nil {
 			t.Fatal(err)
@@ -48,6 +50,9 @@ func TestSarifIsValid(t *testing.T) {
 		run.Language, run.Tool.Driver.Language, run.NewlineSequences = "en-US", "en-US", []string{"\n"}
 		if err := read.Validate(); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if (r.Error != "") != (len(run.Invocations) == 1 && !*run.Invocations[0].ExecutionSuccessful) {
+			t.Errorf("%s: %d invocations for the error %q", name, len(run.Invocations), r.Error)
 		}
 		if len(run.Results) != len(r.Problems) || len(run.Tool.Driver.Rules) != len(r.Problems) {
 			t.Fatalf("%s: %d results, %d rules of %d problems", name, len(run.Results), len(run.Tool.Driver.Rules), len(r.Problems))

@@ -10,8 +10,14 @@ import (
 )
 
 // WriteGitHub writes each problem as a workflow command of GitHub Actions, which shows
-// it as an annotation: "::error file=F,title=CODE::message", where %0A is a new line.
+// it as an annotation: "::error file=F,title=CODE::message", where %0A is a new line. A
+// command that could not run is one without a file.
 func (r Report) WriteGitHub(w io.Writer) error {
+	if r.Error != "" {
+		if _, err := fmt.Fprintf(w, "::error title=wheel-auto-patch::%s\n", githubText.Replace(words.Printable(r.Error))); err != nil {
+			return err
+		}
+	}
 	for _, p := range r.Problems {
 		file, member := r.place(p)
 		text := textOf(p)

@@ -19,6 +19,8 @@ func New(command string, roots []string) Report {
 		Roots:    append([]string{}, roots...),
 		Wheels:   []WheelReport{},
 		Objects:  []ObjectReport{},
+		Outside:  []OutsideReport{},
+		Opened:   []OpenedReport{},
 		Records:  []record.Summary{},
 		Problems: []problem.Problem{},
 	}
@@ -31,8 +33,16 @@ func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 	for i := range planned.Objects {
 		byFile[planned.Objects[i].File] = &planned.Objects[i]
 	}
+	own := make(map[string]FileReport, len(inv.Objects))
+	for _, o := range inv.Objects {
+		own[o.File] = FileReport{o.Root.Path, o.Path}
+	}
+	for _, m := range planned.Moves {
+		own[m.To] = own[m.From]
+	}
 	out := []ObjectReport{}
 	for _, o := range inv.Objects {
+		runpath, rpath := o.ELF.SearchPath()
 		r := ObjectReport{
 			Root:        o.Root.Path,
 			Path:        o.Path,
@@ -40,10 +50,12 @@ func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 			Machine:     o.ELF.Kind().Name(),
 			Interpreter: o.ELF.Interp,
 			Soname:      o.ELF.Soname,
+			Runpath:     append([]string{}, runpath...),
+			Rpath:       rpath,
 			Needed:      []NeedReport{},
 		}
 		if po, ok := byFile[o.File]; ok {
-			r.Needed, r.Edit = needReports(po.Needs), editReport(po)
+			r.Kind, r.Needed, r.Edit = po.Kind, needReports(po.Needs, own), editReport(po)
 		}
 		out = append(out, r)
 	}
@@ -57,12 +69,17 @@ func ObjectReports(inv tree.Inventory, planned plan.Plan) []ObjectReport {
 	return out
 }
 
-func needReports(needs []plan.Need) []NeedReport {
+// needReports returns the needs of one object; own are the objects under the roots by
+// their real paths.
+func needReports(needs []plan.Need, own map[string]FileReport) []NeedReport {
 	out := []NeedReport{}
 	for _, n := range needs {
 		r := NeedReport{Soname: n.Soname, Status: n.Status}
 		if n.Status == plan.Found {
 			r.Path, r.Via = n.Path, string(n.Via)
+			if file, ok := own[n.Real]; ok {
+				r.Object = &file
+			}
 		}
 		out = append(out, r)
 	}

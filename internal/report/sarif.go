@@ -21,7 +21,19 @@ type sarifRun struct {
 	Tool struct {
 		Driver sarifDriver `json:"driver"`
 	} `json:"tool"`
-	Results []sarifResult `json:"results"`
+	Invocations []sarifInvocation `json:"invocations,omitempty"`
+	Results     []sarifResult     `json:"results"`
+}
+
+// A sarifInvocation says that the program could not run, and why.
+type sarifInvocation struct {
+	ExecutionSuccessful bool                `json:"executionSuccessful"`
+	Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+}
+
+type sarifNotification struct {
+	Level   string    `json:"level"`
+	Message sarifText `json:"message"`
 }
 
 type sarifDriver struct {
@@ -94,6 +106,10 @@ func (r Report) Sarif(version string) Sarif {
 	}
 	run := sarifRun{Results: results}
 	run.Tool.Driver = driver
+	if r.Error != "" {
+		why := sarifNotification{"error", sarifText{Text: words.Printable(r.Error)}}
+		run.Invocations = []sarifInvocation{{false, []sarifNotification{why}}}
+	}
 	return Sarif{"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", "2.1.0", []sarifRun{run}}
 }
 

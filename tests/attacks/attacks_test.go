@@ -30,6 +30,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/schema"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
@@ -176,6 +177,9 @@ func (g *ground) start(args, env []string) result {
 	var report struct{ Problems []problem }
 	if json.Unmarshal(stdout.Bytes(), &report) == nil {
 		r.problems = report.Problems
+		if err := schema.Check(stdout.Bytes()); err != nil && bytes.Contains(stdout.Bytes(), []byte(`"roots"`)) {
+			g.Errorf("%v: %v", args, err)
+		}
 	}
 	for _, p := range r.problems {
 		if line := p.Code + " " + p.Path; p.Severity == "error" {

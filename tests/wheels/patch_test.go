@@ -11,6 +11,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/schema"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
@@ -52,6 +53,9 @@ func (g *ground) run(t *testing.T, command string, args ...string) run {
 	r := run{status: cmd.ProcessState.ExitCode(), stderr: stderr.String()}
 	if err := json.Unmarshal(stdout.Bytes(), &r.report); err != nil {
 		t.Fatalf("%v: status %d, stdout is no report: %v\n%s", cmd.Args, r.status, err, r.stderr)
+	}
+	if err := schema.Check(stdout.Bytes()); err != nil {
+		t.Errorf("%v: %v", cmd.Args, err)
 	}
 	return r
 }
