@@ -36,7 +36,7 @@ wheelAutoPatchVerify() {
   else
     dirs=() # only some files were taken from a wheel, which is verified alone
   fi
-  @program@ verify \
+  @program@ hook-verify \
     --jobs="${NIX_BUILD_CORES:-0}" \
     ${wheelAutoPatchRecord:+--record="$wheelAutoPatchRecord"} \
     ${wheelAutoPatchHintsFor:+--hints-for="$wheelAutoPatchHintsFor"} \
@@ -73,7 +73,13 @@ wheelAutoPatchRun() {
   wheelAutoPatchTarget args
   wheelAutoPatchLibraries args "${wheelAutoPatchInputs[@]}" "${python[@]}"
 
+  # Folders that are not there would be wrong usage. That of the graphics driver is there
+  # where the package runs.
+  local dir
   runtime=("${runtime[@]/%//lib}")
+  for dir in "${runtime[@]}"; do
+    if [[ -d $dir || $dir == /run/opengl-driver/lib ]]; then args+=("--runtime-dependency=$dir"); fi
+  done
   # autoPatchelfIgnoreMissingDeps = true was a way to say "any".
   local i
   for i in "${!ignore[@]}"; do
@@ -86,7 +92,6 @@ wheelAutoPatchRun() {
     ${wheelAutoPatchHintsFor:+--hints-for="$wheelAutoPatchHintsFor"} \
     ${wheelAutoPatchAnyPython:+--any-python} \
     "${args[@]}" \
-    "${runtime[@]/#/--runtime-dependency=}" \
     "${append[@]/#/--append-rpath=}" \
     "${ignore[@]/#/--ignore-missing=}" \
     "${patchelf[@]/#/--patchelf-flag=}" \
@@ -285,7 +290,10 @@ wheelAutoPatchLibraries() {
   local -n _wheelAutoPatchArgs=$1
   local input dir
   local -a manylinux=(@manylinuxPackages@)
-  for dir in "${wheelAutoPatchSearchPath[@]}" "${extraAutoPatchelfLibs[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
+  for dir in "${wheelAutoPatchSearchPath[@]}"; do _wheelAutoPatchArgs+=("--lib=$dir"); done
+  for dir in "${extraAutoPatchelfLibs[@]}"; do
+    if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--lib=$dir"); fi
+  done
   for input in "${@:2}" "${manylinux[@]}"; do
     for dir in "$input/lib" "$input/@config@/lib"; do
       if [[ -d $dir ]]; then _wheelAutoPatchArgs+=("--lib=$dir"); fi

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -11,24 +12,27 @@ import (
 )
 
 type checkCmd struct {
-	ReportFormat
-
 	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
+
+	searchFlags
+	targetFlags
+	reportFlags
+	jobsFlag
 }
 
 // Run is called by kong.
-func (c *checkCmd) Run(ctx context.Context, shared *Shared) error {
-	o, err := shared.options()
-	if err != nil {
+func (c *checkCmd) Run(ctx context.Context) error {
+	o := c.options()
+	if err := errors.Join(c.targetFlags.set(&o), c.searchFlags.set(&o)); err != nil {
 		return cannot(c.Format, "check", c.Paths, err)
 	}
-	ctx, bar := shared.progress(ctx, "checking")
+	ctx, bar := showProgress(ctx, "checking", c.Quiet)
 	out, err := pipeline.Check(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
 		return cannot(c.Format, "check", c.Paths, err)
 	}
-	return shared.finish(c.Format, out.Report, result{text: func(w io.Writer) {
+	return c.finish(out.Report, result{text: func(w io.Writer) {
 		found, needs := 0, 0
 		for _, obj := range out.Report.Objects {
 			for _, n := range obj.Needed {

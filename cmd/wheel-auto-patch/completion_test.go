@@ -1,81 +1,116 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
 
-func testGrammar(t *testing.T) grammar {
-	t.Helper()
-	parser, err := kong.New(new(CLI), kong.Name("wheel-auto-patch"), kong.Vars{"version": "1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newGrammar(parser.Model)
+// What a user types after the program's name, and what Tab offers then.
+var completed = map[string][]string{
+	"ver":                             {"verify", "version"},
+	"re":                              {"reference"},
+	"reference record-h":              {"record-hash-mismatch", "record-hex-digest"},
+	"completion z":                    {"zsh"},
+	"explain --format ht":             {"html"},
+	"patch --dry":                     {"--dry-run"},
+	"patch --layout f":                {"flat"},
+	"verify --record f":               {"fail"},
+	"check --no-l":                    {"--no-ldd"},
+	"verify --lay":                    {},
+	"check --lib fold":                {"folder"},
+	"explain --python-lib ../x --dep": {"--depth"},
+	"explain fold":                    {"folder"},
 }
 
-// What a user types after the program's name, and what Tab offers then, asked of
-// a real bash.
-func TestBashCompletion(t *testing.T) {
-	script := bashCompletion(testGrammar(t))
-	for typed, want := range map[string]string{
-		"ver":                      "verify",
-		"re":                       "reference",
-		"reference record-h":       "record-hash-mismatch record-hex-digest",
-		"explain --format ht":      "html",
-		"patch --dry":              "--dry-run",
-		"patch --layout ":          "flat origin",
-		"verify --record f":        "fail",
-		"--no-l":                   "--no-ldd",
-		"explain --all --needs li": "",
+// zshAsks types what follows the file of the completion into a zsh, with Tab behind it.
+const zshAsks = `
+zmodload zsh/zpty
+export COMPLETION=$1 HITS=$1.hits
+shift
+: >$HITS
+cat >$HITS.rc <<'END'
+PROMPT=
+autoload -Uz compinit; compinit -C -d ${COMPLETION}.dump
+source $COMPLETION
+# What is offered is written to a file, too. With these options compadd offers nothing.
+compadd() {
+  local -a hits
+  if [[ ${@[1,(i)(-|--)]} == *-[OAD]\ * ]]; then builtin compadd "$@"; return; fi
+  builtin compadd -A hits "$@"
+  print -rl -- $IPREFIX$^hits >>$HITS
+  builtin compadd "$@"
+}
+comppostfuncs=(exit)
+bindkey '^I' complete-word
+END
+zpty asked zsh -f -i
+zpty -w asked "source $HITS.rc"
+zpty -w -n asked "$*"$'\t'
+while zpty -r asked; do :; done >/dev/null
+sed '/^$/d' $HITS | sort -u`
+
+// Rule: the completions offer, in the real shell, what may be typed there.
+func TestCompletionInShells(t *testing.T) {
+	g := newGrammar(newParser().Model)
+	for shell, ask := range map[string]string{
+		"bash": `
+source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+_wheel_auto_patch
+printf '%s\n' "${COMPREPLY[@]}"`,
+		"fish": `source $argv[1]; complete -C (string join -- ' ' $argv[2..-1])`,
+		"zsh":  zshAsks,
 	} {
-		words := append([]string{"wheel-auto-patch"}, strings.Split(typed, " ")...)
-		cmd := exec.Command("bash", "-c", script+`
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wheel_auto_patch; echo "${COMPREPLY[*]}"`, "bash")
-		cmd.Args = append(cmd.Args, words...)
-		cmd.Dir = t.TempDir()
-		out, err := cmd.CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != want {
-			t.Errorf("%q: %q, %v", typed, got, err)
-		}
-	}
-}
-
-// The shells that are here can read what is made for them.
-func TestCompletionsParse(t *testing.T) {
-	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
-		var b strings.Builder
-		if err := writeCompletion(&b, shell, testGrammar(t)); err != nil {
-			t.Fatal(err)
-		}
-		for _, word := range []string{"explain", "reference", "interpreter", "library-not-found", "no-ldd"} {
-			if !strings.Contains(b.String(), word) {
-				t.Errorf("%s: no %s", shell, word)
+		t.Run(shell, func(t *testing.T) {
+			program, err := exec.LookPath(shell)
+			if err != nil {
+				testenv.Lacks(t, "%v", err)
 			}
-		}
-		path, err := exec.LookPath(check[0])
-		if err != nil {
-			continue // bash is everywhere, the others seldom
-		}
-		file := t.TempDir() + "/completion"
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command(path, append(check[1:], file)...).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", shell, err, out)
-		}
+			var script strings.Builder
+			if err := writeCompletion(&script, shell, g); err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			file := filepath.Join(dir, "completion")
+			if err := errors.Join(os.WriteFile(file, []byte(script.String()), 0o644), os.MkdirAll(filepath.Join(dir, "here", "folder"), 0o755)); err != nil {
+				t.Fatal(err)
+			}
+			for typed, want := range completed {
+				args := []string{"-c", ask}
+				if shell != "fish" {
+					args = append(args, shell)
+				}
+				cmd := exec.Command(program, append(append(args, file, "wheel-auto-patch"), strings.Split(typed, " ")...)...)
+				cmd.Dir = filepath.Join(dir, "here")
+				cmd.Env = append(os.Environ(), "HOME="+dir, "TERM=dumb")
+				out, err := cmd.CombinedOutput()
+				got := []string{}
+				for line := range strings.Lines(string(out)) {
+					word, _, _ := strings.Cut(strings.TrimSpace(line), "\t") // fish has a description behind it
+					if word = strings.TrimSuffix(word, "/"); word != "" {
+						got = append(got, word)
+					}
+				}
+				slices.Sort(got)
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("%q: %q, %v", typed, got, err)
+				}
+			}
+		})
 	}
 }
 
-// Hidden commands stay out of the completions and the page, flags are in.
+// What is hidden stays out of the completions and the page, commands and flags are in.
 func TestGrammar(t *testing.T) {
-	g := testGrammar(t)
-	if names := commandNames(g); slices.Contains(names, "man") || !slices.Contains(names, "explain") {
+	g := newGrammar(newParser().Model)
+	if names := commandNames(g); slices.Contains(names, "hook-verify") || !slices.Contains(names, "man") {
 		t.Error(names)
 	}
 	page := manPage(g, "1.0")

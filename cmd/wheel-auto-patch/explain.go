@@ -22,14 +22,17 @@ type explainCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
 	Format string   `enum:"text,json,dot,html,nix" default:"text" help:"text, json, dot (graphviz), html (one page) or nix (an expression to start from)."`
 	All    bool     `help:"Show the C library, repeated subtrees and every place that was searched, too."`
-	Depth  int      `placeholder:"N" help:"Levels of the tree. Default: all."`
-	Needs  string   `placeholder:"SONAME" help:"Show who needs this library and from where."`
+	Depth  int      `type:"count" placeholder:"N" help:"Levels of the tree. Default: all."`
+	Needs  string   `type:"glob" placeholder:"SONAME" help:"Show who needs this library and from where."`
+
+	searchFlags
+	jobsFlag
 }
 
 // Run is called by kong.
-func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
-	o, err := shared.options()
-	if err != nil {
+func (c *explainCmd) Run(ctx context.Context) error {
+	o := c.options()
+	if err := c.searchFlags.set(&o); err != nil {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	paths, err := explain.Expand(c.Paths)
@@ -42,7 +45,7 @@ func (c *explainCmd) Run(ctx context.Context, shared *Shared) error {
 		debug.SetGCPercent(400)
 	}
 	debug.SetMemoryLimit(memoryLimit + int64(len(paths))*perWheel)
-	ctx, bar := shared.progress(ctx, "explaining")
+	ctx, bar := showProgress(ctx, "explaining", false)
 	model, err := pipeline.Explain(ctx, paths, o, pipeline.ExplainOptions{
 		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
 	})

@@ -7,7 +7,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"reflect"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -16,15 +15,18 @@ import (
 // version is set by the build: -ldflags "-X main.version=…".
 var version = "dev"
 
-func main() {
-	var cli CLI
-	parser := kong.Must(&cli,
+// newParser returns the parser of the command line.
+func newParser() *kong.Kong {
+	return kong.Must(new(CLI), append(mappers(),
 		kong.Name("wheel-auto-patch"),
 		kong.Description("Verify, patch and explain binary Python wheels for Nix."),
 		kong.ShortUsageOnError(),
-		kong.Vars{"version": version},
-		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
-	)
+		kong.Vars{"version": version, "layout": string(defaultLayout)},
+	)...)
+}
+
+func main() {
+	parser := newParser()
 	kctx, err := parser.Parse(os.Args[1:])
 	if err != nil {
 		parser.Stdout = os.Stderr // usage that nobody asked for is no result
@@ -33,7 +35,7 @@ func main() {
 	// An interrupted run puts back what it has edited.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	kctx.BindTo(ctx, (*context.Context)(nil))
-	status := exitStatus(kctx.Run(&cli.Shared))
+	status := exitStatus(kctx.Run())
 	stop()
 	os.Exit(status)
 }

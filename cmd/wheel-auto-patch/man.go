@@ -17,6 +17,15 @@ func (c *manCmd) Run(kctx *kong.Context) error {
 	return err
 }
 
+// versionCmd prints the version, as --version does.
+type versionCmd struct{}
+
+// Run is called by kong.
+func (c *versionCmd) Run() error {
+	_, err := fmt.Println(version)
+	return err
+}
+
 // manPage is wheel-auto-patch(1) in the language of man(7).
 func manPage(g grammar, version string) string {
 	var b strings.Builder

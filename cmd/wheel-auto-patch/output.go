@@ -17,12 +17,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// ReportFormat is the flag of the commands that print a report; finish knows what
-// each word means.
-type ReportFormat struct {
-	Format string `enum:"text,json,sarif,github" default:"text" help:"text, json, sarif (SARIF 2.1.0) or github (annotations of GitHub Actions)."`
-}
-
 // A result is what a command prints beside its report.
 type result struct {
 	text    func(io.Writer) // the results in words
@@ -32,13 +26,13 @@ type result struct {
 // finish prints a report: results on stdout, problems on stderr; in another format than
 // text one document on stdout alone. It returns errProblems where the report holds an
 // error.
-func (s *Shared) finish(format string, r report.Report, res result) error {
-	document, err := printDocument(format, r)
+func (f reportFlags) finish(r report.Report, res result) error {
+	document, err := printDocument(f.Format, r)
 	if !document {
-		if !s.Quiet {
+		if !f.Quiet {
 			res.text(os.Stdout)
 		}
-		err = s.printProblems(r, res.outcome)
+		err = f.printProblems(r, res.outcome)
 	}
 	if err == nil && problem.Failed(r.Problems) {
 		return errProblems
@@ -82,16 +76,16 @@ func printJSON(w io.Writer, document any) error {
 }
 
 // printProblems prints what is wrong on stderr; --quiet leaves out notices.
-func (s *Shared) printProblems(r report.Report, outcome string) error {
+func (f reportFlags) printProblems(r report.Report, outcome string) error {
 	problems := r.Problems
-	if s.Quiet {
+	if f.Quiet {
 		problems = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return p.Severity == problem.Notice })
 	}
 	return problem.Fprint(os.Stderr, problems, problem.PrintOptions{
 		Color:   colored(os.Stderr),
 		Outcome: outcome,
 		Objects: len(r.Objects),
-		Reader:  problem.Reader{Package: s.HintsFor},
+		Reader:  problem.Reader{Package: f.HintsFor},
 	})
 }
 

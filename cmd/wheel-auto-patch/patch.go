@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,32 +14,56 @@ import (
 )
 
 type patchCmd struct {
-	ReportFormat
+	Paths []string `arg:"" name:"dir" help:"Directories: the outputs of one derivation."`
 
-	Paths        []string `arg:"" name:"dir" help:"Directories: the outputs of one derivation."`
-	DryRun       bool     `help:"Print the plan and write nothing."`
-	UpdateRecord string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that has changed since (all)."`
-	Wheel        []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
+	patchFlags
+}
+
+// patchFlags are those of patch.
+type patchFlags struct {
+	searchFlags
+	targetFlags
+	recordFlags
+	reportFlags
+	jobsFlag
+
+	RuntimeDependency []string `sep:"none" type:"rundir" placeholder:"DIR" help:"Directory of libraries that programs load at run time. Repeat it."`
+	AppendRpath       []string `sep:"none" type:"entry" placeholder:"DIR" help:"Directory to append to every RUNPATH; it may begin with $ORIGIN. Repeat it."`
+	Layout            string   `enum:"origin,flat" default:"${layout}" help:"Leave bundled libraries where they are (origin) or gather them in lib/ (flat)."`
+	Patchelf          string   `placeholder:"PATH" help:"The patchelf program. Default: from PATH."`
+	PatchelfFlag      []string `sep:"none" placeholder:"FLAG" help:"A further flag for patchelf. Repeat it."`
+	KeepLibc          bool     `help:"Keep directories of the C library in RUNPATH."`
+	ClearExecstack    bool     `help:"Clear the executable-stack flag of objects that ask for it."`
+	UpdateRecord      string   `enum:"edited,all" default:"edited" help:"Rewrite the RECORD rows of the files that were patched (edited), or of everything that has changed since (all)."`
+	DryRun            bool     `help:"Print the plan and write nothing."`
+	Verbose           bool     `short:"v" xor:"loudness" help:"Print what is edited, and why."`
+}
+
+// set takes the flags that no other command has.
+func (f patchFlags) set(o *pipeline.Options) (err error) {
+	o.Layout, o.UpdateAllRecords, o.DryRun = plan.Layout(f.Layout), f.UpdateRecord == "all", f.DryRun
+	o.AppendRpaths, o.KeepLibc, o.ClearExecstack = f.AppendRpath, f.KeepLibc, f.ClearExecstack
+	o.Patchelf, o.PatchelfFlags = f.Patchelf, f.PatchelfFlag
+	o.RuntimeDependencies, err = absolute(f.RuntimeDependency)
+	return err
 }
 
 // Run is called by kong.
-func (c *patchCmd) Run(ctx context.Context, shared *Shared) error {
-	o, err := shared.options()
-	if err != nil {
+func (c *patchCmd) Run(ctx context.Context) error {
+	o := c.options()
+	c.recordFlags.set(&o)
+	if err := errors.Join(c.targetFlags.set(&o), c.searchFlags.set(&o), c.patchFlags.set(&o)); err != nil {
 		return cannot(c.Format, "patch", c.Paths, err)
 	}
-	o.DryRun = c.DryRun
-	o.UpdateAllRecords = c.UpdateRecord == "all"
-	o.Wheels = c.Wheel
-	ctx, bar := shared.progress(ctx, "patching")
+	ctx, bar := showProgress(ctx, "patching", c.Quiet || c.Verbose)
 	out, err := pipeline.Patch(ctx, c.Paths, o)
 	bar.close()
 	if err != nil {
 		return cannot(c.Format, "patch", c.Paths, err)
 	}
-	return shared.finish(c.Format, out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
+	return c.finish(out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
 		printRecords(w, out.Report.Records)
-		if c.DryRun || shared.Verbose {
+		if c.DryRun || c.Verbose {
 			printPlan(w, out.Plan)
 		}
 		printPatched(w, out, c.DryRun)

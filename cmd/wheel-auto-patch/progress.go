@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -18,8 +20,8 @@ const progressAfter = time.Second
 
 // Bars show on a terminal what a command that takes long is at: a line
 // with the time, and a bar for each step. It writes to stderr, and nothing at all
-// where that is no terminal, under CI, with NO_COLOR, with TERM=dumb, with --quiet
-// or with --verbose.
+// where that is no terminal, under CI, with NO_COLOR, with TERM=dumb, or where a command
+// is silent, as with --quiet and --verbose.
 type bars struct {
 	all   *mpb.Progress // nil where nothing is shown
 	what  *mpb.Bar
@@ -29,21 +31,43 @@ type bars struct {
 	steps map[progress.Step]*stepBar
 }
 
-// A stepBar is the bar of one step, of which ever more may come.
+// A stepBar is the bar of one step, of which ever more may come. Its counters say what is
+// known; its length never shrinks, but waits until that much of a greater whole is done.
 type stepBar struct {
 	bar         *mpb.Bar
-	done, total int64
-	told        time.Time // when the bar was told these last
+	done, total atomic.Int64
+	length      int64     // the greatest part of barLength that was done so far
+	told        time.Time // when the bar was told that last
+}
+
+// barLength is the total of every bar.
+const barLength = 1000
+
+// filled returns the length, once more is known.
+func (s *stepBar) filled() int64 {
+	if total := s.total.Load(); total > 0 {
+		s.length = max(s.length, int64(barLength*float64(s.done.Load())/float64(total)))
+	}
+	return s.length
+}
+
+// counters returns what is done, and how much there is. The goroutine that draws calls it.
+func (s *stepBar) counters(bytes bool) string {
+	done, total := s.done.Load(), s.total.Load()
+	if bytes {
+		return fmt.Sprintf("% .0f of % .0f", decor.SizeB1024(done), decor.SizeB1024(total))
+	}
+	return fmt.Sprintf("%d of %d", done, total)
 }
 
 // tellEvery is how long a bar is left alone: steps call tens of thousands of
 // times a second.
 const tellEvery = 50 * time.Millisecond
 
-// progress starts bars, which show themselves after a second, and returns the context
+// showProgress starts bars, which show themselves after a second, and returns the context
 // to run the command with. They must be closed before anything else is printed.
-func (s *Shared) progress(ctx context.Context, what string) (context.Context, *bars) {
-	if s.Quiet || s.Verbose || !showsProgress(os.Stderr) {
+func showProgress(ctx context.Context, what string, silent bool) (context.Context, *bars) {
+	if silent || !showsProgress(os.Stderr) {
 		return ctx, new(bars)
 	}
 	p := newBars(os.Stderr, what, progressAfter)
@@ -66,19 +90,18 @@ func (p *bars) step(step progress.Step, done, more int64) {
 	defer p.mu.Unlock()
 	s := p.steps[step]
 	if s == nil {
-		counters := decor.CountersNoUnit("%d of %d")
-		if step.Bytes() {
-			counters = decor.CountersKibiByte("% .0f of % .0f")
-		}
+		s = new(stepBar)
+		counters := decor.Any(func(decor.Statistics) string { return s.counters(step.Bytes()) })
 		// With a total of 0 a bar does not end when it is full.
-		s = &stepBar{bar: p.all.AddBar(0, mpb.PrependDecorators(decor.Name("  "+string(step), decor.WCSyncSpaceR)), mpb.AppendDecorators(counters))}
+		s.bar = p.all.AddBar(0, mpb.PrependDecorators(decor.Name("  "+string(step), decor.WCSyncSpaceR)), mpb.AppendDecorators(counters))
+		s.bar.SetTotal(barLength, false)
 		p.steps[step] = s
 	}
-	s.total, s.done = s.total+more, s.done+done
-	if now := time.Now(); now.Sub(s.told) > tellEvery || s.done == s.total {
+	total, all := s.total.Add(more), s.done.Add(done)
+	length := s.filled()
+	if now := time.Now(); now.Sub(s.told) > tellEvery || all == total {
 		s.told = now
-		s.bar.SetTotal(s.total, false)
-		s.bar.SetCurrent(s.done)
+		s.bar.SetCurrent(length)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,5 +71,25 @@ func TestProgressWaits(t *testing.T) {
 	p.close()
 	if got := s.String(); strings.Contains(got, "editing") {
 		t.Errorf("%q", got)
+	}
+}
+
+// Rule: a bar never goes back, though more to do becomes known while it is shown, and it is
+// full at the end.
+func TestProgressNeverGoesBack(t *testing.T) {
+	p := newBars(new(screen), "verifying", time.Hour)
+	defer p.close()
+	var drawn []int64
+	step := func(done, more int64) {
+		p.step(progress.StepHash, done, more)
+		drawn = append(drawn, p.steps[progress.StepHash].length)
+	}
+	step(0, 4)
+	step(3, 0)
+	step(0, 96)
+	step(27, 0)
+	step(70, 0)
+	if want := []int64{0, 750, 750, 750, barLength}; !slices.Equal(drawn, want) {
+		t.Errorf("%d of %d", drawn, barLength)
 	}
 }

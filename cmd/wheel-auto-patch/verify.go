@@ -16,28 +16,45 @@ import (
 const archiveMemory = 24 << 20
 
 type verifyCmd struct {
-	ReportFormat
-
 	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
-	Wheel []string `sep:"none" placeholder:"FILE" help:"The wheel that the trees were installed from. Repeat it."`
+
+	recordFlags
+	reportFlags
+	jobsFlag
 }
 
 // Run is called by kong.
-func (c *verifyCmd) Run(ctx context.Context, shared *Shared) error {
-	o, err := shared.options()
-	if err != nil {
-		return cannot(c.Format, "verify", c.Paths, err)
-	}
-	o.Wheels = c.Wheel
+func (c *verifyCmd) Run(ctx context.Context) error {
+	o := c.options()
+	c.recordFlags.set(&o)
+	return verify(ctx, c.Paths, o, c.reportFlags)
+}
+
+// hookVerifyCmd is the first call of the setup hook, which has the flags of a derivation
+// for both of its calls.
+type hookVerifyCmd struct {
+	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
+
+	patchFlags
+}
+
+// Run is called by kong.
+func (c *hookVerifyCmd) Run(ctx context.Context) error {
+	o := c.options()
+	c.recordFlags.set(&o)
+	return verify(ctx, c.Paths, o, c.reportFlags)
+}
+
+func verify(ctx context.Context, paths []string, o pipeline.Options, f reportFlags) error {
 	// A tree is read with its rows in memory. The limit would only cost time there.
-	if !slices.ContainsFunc(c.Paths, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
+	if !slices.ContainsFunc(paths, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
 		debug.SetMemoryLimit(archiveMemory)
 	}
-	ctx, bar := shared.progress(ctx, "verifying")
-	out, err := pipeline.Verify(ctx, c.Paths, o)
+	ctx, bar := showProgress(ctx, "verifying", f.Quiet)
+	out, err := pipeline.Verify(ctx, paths, o)
 	bar.close()
 	if err != nil {
-		return cannot(c.Format, "verify", c.Paths, err)
+		return cannot(f.Format, "verify", paths, err)
 	}
-	return shared.finish(c.Format, out.Report, result{text: func(w io.Writer) { printRecords(w, out.Report.Records) }})
+	return f.finish(out.Report, result{text: func(w io.Writer) { printRecords(w, out.Report.Records) }})
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // ignores are the patterns of --ignore-missing, and which of them have matched. They
@@ -21,15 +22,31 @@ func newIgnores(patterns []string) *ignores {
 	return &ignores{patterns: patterns, used: make([]atomic.Bool, len(patterns))}
 }
 
+// CheckIgnore returns an error where a pattern of --ignore-missing cannot match anything.
+func CheckIgnore(pattern string) error {
+	file, soname, _ := splitIgnore(pattern)
+	for _, glob := range []string{file, soname} {
+		if _, err := path.Match(glob, ""); err != nil {
+			return fmt.Errorf("no glob: %s", words.Quote(glob))
+		}
+	}
+	return nil
+}
+
+// splitIgnore returns the globs of a pattern; one that is not scoped is for all files.
+func splitIgnore(pattern string) (file, soname string, scoped bool) {
+	if file, soname, scoped = strings.Cut(pattern, ":"); scoped {
+		return file, soname, true
+	}
+	return "", pattern, false
+}
+
 // match reports whether soname may be missing for the object at file, a path
 // relative to its root or absolute. Every pattern that matches counts as used.
 func (g *ignores) match(file, soname string) bool {
 	matched := false
 	for i, pattern := range g.patterns {
-		fileGlob, sonameGlob, scoped := strings.Cut(pattern, ":")
-		if !scoped {
-			fileGlob, sonameGlob = "", pattern
-		}
+		fileGlob, sonameGlob, scoped := splitIgnore(pattern)
 		if scoped && !matchFile(fileGlob, file) {
 			continue
 		}

@@ -63,7 +63,7 @@ for name, path in sorted(outside.items()):
     print(f"  {name:36} {path}")
 
 checked = json.loads(subprocess.run(
-    ["wheel-auto-patch", "check", "--any-python", "--record=off", f"--interpreter={loader}", "--format=json", output],
+    ["wheel-auto-patch", "check", "--any-python", f"--interpreter={loader}", "--format=json", output],
     capture_output=True, text=True).stdout or "{}")
 errors = [p for p in checked.get("problems", []) if p["severity"] == "error"]
 print(f"\nwheel-auto-patch check: {len(checked.get('objects', []))} objects, {len(errors)} errors")

@@ -191,8 +191,8 @@ func TestTheLoaderRunsNothing(t *testing.T) {
 				for _, args := range [][]string{
 					{"verify", dir},
 					{"explain", dir},
-					{"check", "--record", "off", dir},
-					{"check", "--record", "off", "--interpreter", compiled.HostLoader, dir},
+					{"check", dir},
+					{"check", "--interpreter", compiled.HostLoader, dir},
 					{"patch", "--record", "off", "--dry-run", dir},
 				} {
 					out, _ := exec.Command(exe, args...).CombinedOutput()
@@ -204,7 +204,7 @@ func TestTheLoaderRunsNothing(t *testing.T) {
 				if kind == "library" {
 					want = a.libraryProblem
 				}
-				got, status := problems(t, "check", "--record", "off", "--interpreter", compiled.HostLoader, dir)
+				got, status := problems(t, "check", "--interpreter", compiled.HostLoader, dir)
 				if strings.Join(got, ", ") != want || (status == 1) != strings.HasPrefix(want, "error") {
 					t.Errorf("check: %q, status %d, want %q", got, status, want)
 				}

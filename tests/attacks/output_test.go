@@ -57,10 +57,10 @@ var oddPlaces = []struct {
 	prints []string // the commands that print it, beside explain --format json
 	edit   func(g *ground, w *record.Wheel, text string)
 }{
-	{"the name of an object", []string{"verify", "check --verbose", "explain", "explain --format dot", "explain --format html", "explain --format nix"}, func(g *ground, w *record.Wheel, text string) {
+	{"the name of an object", []string{"verify", "check", "explain", "explain --format dot", "explain --format html", "explain --format nix"}, func(g *ground, w *record.Wheel, text string) {
 		w.Members = append(w.Members, record.Member{Name: "pkg/" + strings.ReplaceAll(text, "/", "_") + ".so", Data: fill(objects(g)["needy.so"], "libnone.so")})
 	}},
-	{"a name that is needed", []string{"check --verbose", "explain", "explain --format dot", "explain --format html", "explain --format nix"}, func(g *ground, w *record.Wheel, text string) {
+	{"a name that is needed", []string{"check", "explain", "explain --format dot", "explain --format html", "explain --format nix"}, func(g *ground, w *record.Wheel, text string) {
 		w.Add("pkg/needy.so", fill(objects(g)["needy.so"], "lib"+text+".so"))
 	}},
 	{"METADATA", []string{"explain", "explain --format html", "explain --format nix"}, func(_ *ground, w *record.Wheel, text string) {

@@ -23,7 +23,7 @@ let
   works =
     drv: script:
     good drv.name drv ''
-      ${pkgs.wheel-auto-patch}/bin/wheel-auto-patch check --any-python --record=off --interpreter=${self.loader} ${drv}
+      ${pkgs.wheel-auto-patch}/bin/wheel-auto-patch check --any-python --interpreter=${self.loader} ${drv}
       export PYTHONPATH=${drv}/${site}
       ${script}
     '';
