@@ -24,13 +24,13 @@ var rooms = [][]string{
 	{"record", "pymodule"},
 	{"plan"},
 	{"apply", "check", "report"},
-	{"explain"},
+	{"explain", "trace"},
 	{"pipeline"},
 }
 
 // alone are the packages that just one room, or cmd, may import.
 var alone = map[string]string{
-	"os/exec":                             "internal/loadcheck internal/patchelf",
+	"os/exec":                             "internal/loadcheck internal/patchelf internal/trace",
 	"github.com/alecthomas/kong":          "cmd/wheel-auto-patch",
 	"github.com/u-root/u-root/pkg/ldd":    "internal/loadcheck",
 	"github.com/vbauerster/mpb/v8":        "cmd/wheel-auto-patch",

@@ -25,6 +25,7 @@ type CLI struct {
 	Patch      patchCmd      `cmd:"" help:"Verify, plan, patch and check directory trees."`
 	Check      checkCmd      `cmd:"" help:"Resolve every object of a tree or wheel without changing it."`
 	Explain    explainCmd    `cmd:"" help:"Tell what each object needs and where it comes from."`
+	Trace      traceCmd      `cmd:"" help:"Run a command and tell which libraries it asks the loader for by name. It alone runs code of a wheel."`
 	Reference  referenceCmd  `cmd:"" help:"Print the page of a problem code."`
 	Completion completionCmd `cmd:"" help:"Print the completions of a shell."`
 	Man        manCmd        `cmd:"" help:"Print the manual page."`

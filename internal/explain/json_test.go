@@ -82,6 +82,11 @@ var described = []struct {
 	{"opened", report.OpenedReport{}},
 	{"record", record.Summary{}},
 	{"problem", problem.Problem{}},
+	{"trace", report.TraceReport{}},
+	{"asked", report.AskedReport{}},
+	{"asker", report.AskerReport{}},
+	{"place", report.PlaceReport{}},
+	{"unseen", report.UnseenReport{}},
 }
 
 // fieldsOf returns the names that encoding/json writes for a struct, in order.

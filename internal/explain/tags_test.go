@@ -101,7 +101,7 @@ func TestWheelReport(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	text, err := json.Marshal(m.Report())
-	if err != nil || strings.Contains(string(text), "null") {
+	if err != nil || strings.Contains(strings.Replace(string(text), `"trace":null`, "", 1), "null") {
 		t.Errorf("%v %s", err, text)
 	}
 	for p, want := range map[pyname.Pythons]report.PythonReport{

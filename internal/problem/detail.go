@@ -24,6 +24,9 @@ func (q Problem) lines(before *Search) []string {
 	out := []string{}
 	for i, path := range q.NeededBy[:min(len(q.NeededBy), shownObjects)] {
 		lead := "needed by "
+		if q.Code == LibraryOpenedByName {
+			lead = "opened by "
+		}
 		if i > 0 {
 			lead = "      and "
 		}

@@ -22,6 +22,7 @@ type Report struct {
 	Opened   []OpenedReport    `json:"opened"`  // of explain, else empty
 	Records  []record.Summary  `json:"records"`
 	Problems []problem.Problem `json:"problems"`
+	Trace    *TraceReport      `json:"trace"` // of trace, else nil
 }
 
 // An ObjectReport is one ELF object.

@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ var placeKinds = map[ldso.Via]string{
 func searched(places []ldso.Place, ctx Context) *problem.Search {
 	s := new(problem.Search)
 	for _, p := range places {
-		kind := placeKinds[p.Via]
+		kind := cmp.Or(placeKinds[p.Via], string(p.Via))
 		if slices.Contains(ctx.Libs, p.Dir) {
 			kind = "inputs"
 		} else if slices.Contains(ctx.PythonLibs, p.Dir) {

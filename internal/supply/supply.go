@@ -73,6 +73,7 @@ func NewWheel(dists []wheel.Dist, tags []pyname.Platform) Wheel {
 // has.
 type Answer struct {
 	From     Supplier
+	Soname   string   // of the library
 	Attr     string   // of nixpkgs, or empty
 	Dists    []string // Python packages that have it, best first
 	Required bool     // METADATA of the wheel names Dists
@@ -90,13 +91,13 @@ type Answer struct {
 // nixpkgs only if METADATA names it.
 func Find(soname string, w Wheel) Answer {
 	m, known := providers.Lookup(soname)
-	a := Answer{From: Unknown}
+	a := Answer{From: Unknown, Soname: soname}
 	switch {
 	case !known:
 	case m.OtherVersion:
 		a.Attr, a.Other = m.Attr, m.Soname
 	default:
-		a = Answer{From: Unknown, Attr: m.Attr, Note: m.Note, Optional: m.Optional, unfree: m.Unfree, musl: m.Musl}
+		a = Answer{From: Unknown, Soname: soname, Attr: m.Attr, Note: m.Note, Optional: m.Optional, unfree: m.Unfree, musl: m.Musl}
 		a.Dists, a.Required = offered(m.Dists, w)
 	}
 	switch {

@@ -1,0 +1,83 @@
+package supply
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// FindOpened returns who supplies a library that code opens by its name. Such a name
+// often has no version: any will do then, and Answer.Soname is the one that the supplier
+// has.
+func FindOpened(name string, w Wheel) Answer {
+	a := Find(name, w)
+	if a.From != Unknown || a.Other == "" || !strings.HasSuffix(name, ".so") {
+		return a
+	}
+	return Find(a.Other, w)
+}
+
+// An Opened is a library that was opened by its name, and not found.
+type Opened struct {
+	Name     string
+	By       []string // who opens it, in the words of the message
+	Searched []ldso.Place
+	Python   bool // only Python code opens it: no RUNPATH of the wheel is searched
+	Needed   bool // it is a DT_NEEDED of what was opened
+	Wheel    Wheel
+}
+
+// OpenedProblems returns a notice for each library, in their order.
+func OpenedProblems(list []Opened, ctx Context) []problem.Problem {
+	var out []problem.Problem
+	for _, o := range list {
+		answer := FindOpened(path.Base(o.Name), o.Wheel)
+		p := problem.Problem{
+			Code: problem.LibraryOpenedByName, Severity: problem.Notice,
+			Subject: o.Name, Message: o.Name, NeededBy: slices.Clone(o.By), Cure: o.cure(answer),
+		}
+		if o.Needed {
+			p.Code = problem.LibraryNotFound
+		}
+		if o.Searched != nil {
+			p.Searched = searched(o.Searched, ctx)
+		}
+		if line := answer.known(); line != "" {
+			p.Details = append(p.Details, line)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// cure returns what to write for a library that is opened by its name. There is nothing
+// to ignore: what is not found is no error.
+func (o Opened) cure(a Answer) problem.Cure {
+	var c problem.Cure
+	advise := func(format string, args ...any) { c.Advice = append(c.Advice, fmt.Sprintf(format, args...)) }
+	switch {
+	case a.From == Driver || a.From == Libc:
+	case strings.Contains(o.Name, "/") && !o.Needed:
+		if a.usable() {
+			advise("have it open \"%s\" in the place of %s (substituteInPlace)", placed(a), o.Name)
+		}
+	case a.usable() && o.Python:
+		advise("Python code opens %s by its name, and no RUNPATH is searched: have it open \"%s\" (substituteInPlace)", o.Name, placed(a))
+	case a.usable():
+		c.Inputs = []string{a.Attr}
+	case len(a.Dists) > 0:
+		advise("the Python package %s has %s: %s", a.Dists[0], o.Name, problem.Dependencies(a.Dists[:1]))
+	case a.Other != "" && a.Attr != "":
+		advise("nixpkgs has %s (%s), not %s", a.Other, a.Attr, o.Name)
+	default:
+		c.Locate = []string{path.Base(o.Name)}
+	}
+	return c
+}
+
+// placed returns the path of a library of nixpkgs, as a string of Nix has it.
+func placed(a Answer) string { return "${lib.getLib " + a.Attr + "}/lib/" + a.Soname }
