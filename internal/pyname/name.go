@@ -32,9 +32,8 @@ func isProject(name string) bool {
 
 // isVersion reports whether this is a version of PEP 440, in any spelling.
 func isVersion(version string) bool {
-	version = strings.TrimFunc(version, isPythonSpace)
-	ascii := strings.IndexFunc(version, func(r rune) bool { return r > unicode.MaxASCII }) < 0
-	return ascii && versionForm.MatchString(strings.ToLower(version))
+	_, ok := ParseVersion(version)
+	return ok
 }
 
 // isPythonSpace reports whether Python's str.isspace does.
@@ -89,40 +88,7 @@ func NormalVersion(version string) string {
 	if m == nil {
 		return v
 	}
-	var b strings.Builder
-	if e := number(m[1]); e != "0" {
-		b.WriteString(e + "!")
-	}
-	release := strings.Split(m[2], ".")
-	for i, r := range release {
-		release[i] = number(r)
-	}
-	for len(release) > 1 && release[len(release)-1] == "0" {
-		release = release[:len(release)-1]
-	}
-	b.WriteString(strings.Join(release, "."))
-	if pre := m[3]; pre != "" {
-		if short := preNames[pre]; short != "" {
-			pre = short
-		}
-		b.WriteString(pre + number(m[4]))
-	}
-	if m[5] != "" || m[6] != "" {
-		b.WriteString(".post" + number(m[5]+m[7]))
-	}
-	if m[8] != "" {
-		b.WriteString(".dev" + number(m[9]))
-	}
-	if m[10] != "" {
-		local := strings.FieldsFunc(m[10], func(r rune) bool { return r == '-' || r == '_' || r == '.' })
-		for i, part := range local {
-			if strings.Trim(part, "0123456789") == "" {
-				local[i] = number(part)
-			}
-		}
-		b.WriteString("+" + strings.Join(local, "."))
-	}
-	return b.String()
+	return newVersion(m).String()
 }
 
 // number drops leading zeros; none is 0.
