@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -28,6 +29,11 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	}
 	inv.addObjects(objects, problems)
 	addLinks(inv, links)
+	inv.Owned = either(inv.Owned, newOwner(l).owns)
+	inv.Taken = func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	}
 	for _, dir := range l.Dists {
 		inv.Dists = append(inv.Dists, wheel.ReadDistInfo(l.Root.Abs, dir))
 	}
@@ -90,13 +96,18 @@ func idOf(info fs.FileInfo) (id fileID, linked bool) {
 }
 
 // addLinks records the names of the symbolic links that lead to an object of the
-// inventory: the loader finds a library by them too.
+// inventory: the loader finds a library by them too. Those that patch has placed lead
+// out of it.
 func addLinks(inv *Inventory, links []string) {
 	objects := make(map[string]bool)
 	for _, o := range inv.Objects {
 		objects[o.File] = true
 	}
 	for _, path := range links {
+		if target := readPlaced(inv.Roots, path); target != "" {
+			inv.Placed[path] = target
+			continue
+		}
 		if target, err := filepath.EvalSymlinks(path); err == nil && objects[target] {
 			addName(inv.Names, filepath.Base(path), path)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +91,9 @@ func ScanArchive(ctx context.Context, r *Root, a *wheel.Archive, o Options) (Inv
 
 func newInventory(roots Roots) (Inventory, *archiveFiles) {
 	files := &archiveFiles{disk: new(ldso.DiskFiles), objects: map[string]*elfobj.Object{}}
-	return Inventory{Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: files}, files
+	return Inventory{
+		Roots: roots, Names: map[string][]string{}, PythonNames: map[string][]string{}, Placed: map[string]string{}, Files: files,
+	}, files
 }
 
 // addPython adds the names of the libraries in dirs, the site-packages of Python
@@ -111,7 +114,7 @@ func (inv *Inventory) addPython(dirs []string) error {
 
 // Join returns several inventories as one, in their order.
 func Join(parts []Inventory) Inventory {
-	all := Inventory{Names: map[string][]string{}, PythonNames: map[string][]string{}}
+	all := Inventory{Names: map[string][]string{}, PythonNames: map[string][]string{}, Placed: map[string]string{}}
 	files := joinedFiles{}
 	for _, part := range parts {
 		all.Roots = append(all.Roots, part.Roots...)
@@ -119,6 +122,8 @@ func Join(parts []Inventory) Inventory {
 		all.Dists = append(all.Dists, part.Dists...)
 		all.Tags = append(all.Tags, part.Tags...)
 		all.Problems = append(all.Problems, part.Problems...)
+		maps.Copy(all.Placed, part.Placed)
+		all.Owned, all.Taken = either(all.Owned, part.Owned), either(all.Taken, part.Taken)
 		for name, paths := range part.Names {
 			all.Names[name] = append(all.Names[name], paths...)
 		}
@@ -132,6 +137,17 @@ func Join(parts []Inventory) Inventory {
 	files.roots = all.Roots
 	all.Files = files
 	return all
+}
+
+// either returns a function that reports whether one of two does; each may be nil.
+func either(a, b func(string) bool) func(string) bool {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return func(path string) bool { return a(path) || b(path) }
 }
 
 // joinedFiles opens a path with the Files of the root that contains it. Outside of

@@ -35,7 +35,16 @@ type Inventory struct {
 	PythonNames map[string][]string
 	// Files is the file system as the loader will see it, the members of
 	// archives at the places that they would be installed to.
-	Files    ldso.Files
+	Files ldso.Files
+	// Placed leads from each symbolic link in the roots that patch has placed there to
+	// the absolute path that it leads to.
+	Placed map[string]string
+	// Owned reports whether a clean absolute directory belongs to one distribution alone,
+	// so that no other will have a file in it. It is nil for archives: none does.
+	Owned func(dir string) bool
+	// Taken reports whether a path leads to anything, be it a link to nothing. It is nil
+	// for archives.
+	Taken    func(path string) bool
 	Dists    []wheel.Dist      // of every dist-info under the roots
 	Tags     []pyname.Platform // of the archives' file names
 	Problems []problem.Problem
