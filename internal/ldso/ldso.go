@@ -20,13 +20,15 @@ import "github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 // A Via is the way a library was found.
 type Via string
 
-// The ways in the order in which the loader tries them.
+// The ways in the order in which the loader tries them. Planning knows the last two, the
+// search does not.
 const (
 	Direct  Via = "direct"  // a DT_NEEDED with a slash, or already loaded by that very path
 	Rpath   Via = "rpath"   // DT_RPATH of the object or of one on its loading chain
 	Runpath Via = "runpath" // DT_RUNPATH of the object
 	Default Via = "default" // the default directories of the loader, its cache, or the loader itself
 	Driver  Via = "driver"  // a directory that exists at run time only
+	Link    Via = "link"    // a search path, at a link in the outputs that leads out of them
 )
 
 // A File is an object that a path leads to.

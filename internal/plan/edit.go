@@ -14,8 +14,9 @@ import (
 
 // edit returns what must be written into o, or nil. Nothing is, where the object's
 // own RUNPATH already leads the loader to every library. Else the entries that
-// are there stay first, and those that are missing come after them.
-func (p *planner) edit(o *tree.Object) *Edit {
+// are there stay first, and those that are missing come after them. It returns too
+// what these are for, if that is all that the edit is for: then links may do instead.
+func (p *planner) edit(o *tree.Object) (*Edit, []want) {
 	var e Edit
 	if o.ELF.IsProgram() && o.ELF.Interp != p.loader.Interpreter {
 		e.Interpreter = p.loader.Interpreter
@@ -25,15 +26,19 @@ func (p *planner) edit(o *tree.Object) *Edit {
 		e.ClearExecstack = true
 		e.Reasons = append(e.Reasons, "executable stack")
 	}
-	p.editRunpath(o, &e)
-	if len(e.Reasons) == 0 {
-		return nil
+	wants, entries := p.editRunpath(o, &e)
+	switch {
+	case len(e.Reasons) == 0:
+		return nil, nil
+	case len(e.Reasons) > entries:
+		return &e, nil
 	}
-	return &e
+	return &e, wants
 }
 
-// editRunpath fills in the RUNPATH of e if it must change.
-func (p *planner) editRunpath(o *tree.Object, e *Edit) {
+// editRunpath fills in the RUNPATH of e if it must change. It returns the libraries that
+// entries are added for, and how many of the reasons say so.
+func (p *planner) editRunpath(o *tree.Object, e *Edit) (wants []want, entries int) {
 	old, rpath := o.ELF.SearchPath()
 	kept, impure := p.filterRunpath(old)
 	for _, dir := range impure {
@@ -43,7 +48,10 @@ func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 	if p.options.Layout == Flat {
 		path.prepend(p.flatLib(o))
 	}
-	path.serve()
+	before := len(path.reasons)
+	wants = path.wants()
+	path.serve(wants)
+	entries = len(path.reasons) - before
 	if o.ELF.IsProgram() {
 		path.addDirs(p.options.RuntimeDependencies, "runtime dependency")
 	}
@@ -51,6 +59,7 @@ func (p *planner) editRunpath(o *tree.Object, e *Edit) {
 	if len(path.reasons) > 0 || len(impure) > 0 {
 		path.writeTo(e)
 	}
+	return wants, entries
 }
 
 // reachBesideLinks adds directories of the outputs, as absolute ones, to objects that
@@ -81,6 +90,7 @@ func (p *planner) reachBesideLinks(objects []Object) (any bool) {
 		}
 		if len(path.reasons) > 0 {
 			path.writeTo(e)
+			e.Instead = nil
 			po.Edit, any = e, true
 			p.files.apply(po)
 		}
@@ -97,17 +107,17 @@ type pathBuilder struct {
 	reasons []string
 }
 
-// A want is an entry that would make the loader find one library.
+// A want is a name that the loader is to find a library by, and an entry that would make
+// it find that.
 type want struct {
 	entry, soname string
+	library       *Candidate // nil where it is none that this run was given
 	rank          int
 }
 
-// serve adds the entries by which the loader finds every library of the object that
-// can be found at all. They are added in the order of the search, not of the
-// needs: an entry that is added early for one library must not hide a better
-// place of another.
-func (b *pathBuilder) serve() {
+// wants returns the libraries of the object that the entries so far do not lead to, as
+// far as they can be found at all, in the order of the search.
+func (b *pathBuilder) wants() []want {
 	var wants []want
 	for _, soname := range b.o.ELF.Needed {
 		if w, ok := b.want(soname); ok {
@@ -121,6 +131,13 @@ func (b *pathBuilder) serve() {
 		wants = append(wants, b.wantAny(d.Sonames)...)
 	}
 	slices.SortStableFunc(wants, func(x, y want) int { return cmp.Compare(x.rank, y.rank) })
+	return wants
+}
+
+// serve adds the entries that are wanted. They are added in the order of the search, not
+// of the needs: an entry that is added early for one library must not hide a better
+// place of another.
+func (b *pathBuilder) serve(wants []want) {
 	for _, w := range wants {
 		if !slices.Contains(b.entries, w.entry) && !b.leadsTo(w.soname) {
 			b.add(w.entry, w.soname)
@@ -139,14 +156,14 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 	}
 	if providers.IsLibc(soname) {
 		if need := b.find(soname); need.Found {
-			return want{filepath.Dir(need.Path), soname, rankLast}, b.p.options.KeepLibc
+			return want{entry: filepath.Dir(need.Path), soname: soname, rank: rankLast}, b.p.options.KeepLibc
 		}
 	}
 	if c := b.p.candidates(b.o, soname); len(c) > 0 {
-		return want{b.p.entryFor(b.o.File, c[0]), soname, c[0].rank}, true
+		return want{b.p.entryFor(b.o.File, c[0]), soname, &c[0], c[0].rank}, true
 	}
 	if providers.IsDriver(soname) && !b.find(soname).Found {
-		return want{providers.DriverDir, soname, rankLast}, true
+		return want{entry: providers.DriverDir, soname: soname, rank: rankLast}, true
 	}
 	return want{}, false
 }

@@ -113,6 +113,19 @@ func (p *planner) flatLib(o *tree.Object) string {
 	return ""
 }
 
+// linkConflict words that a link would have the name of a library in its directory.
+func linkConflict(object, soname, target, other string) problem.Problem {
+	return problem.Problem{
+		Code:     problem.SonameConflict,
+		Path:     object,
+		PathSaid: true,
+		Message:  fmt.Sprintf("%q needs %q, and a link to %q may not stand beside a library that answers to that name", object, soname, target),
+		Objects:  []string{other},
+		Hint:     `have the object edited: wheelAutoPatchLayout = "origin";`,
+		Severity: problem.Error,
+	}
+}
+
 // sonameConflict words that two different files would have one name in lib/.
 func sonameConflict(to string, a, b tree.Object) problem.Problem {
 	return problem.Problem{

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -24,8 +25,9 @@ type Candidate struct {
 const rankLast = math.MaxInt
 
 // candidates returns the files that could serve soname for an object, best first:
-// in the outputs, the nearest first; in --lib; in the Python dependencies. Those
-// of another class or machine are left out, as the loader passes them over.
+// in the outputs, the nearest first; in --lib; in the Python dependencies; where links
+// lead that another layout placed. Those of another class or machine are left out, as the
+// loader passes them over.
 func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	var out []Candidate
 	rank := 0
@@ -44,8 +46,9 @@ func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	}
 	add(false, p.inventory.PythonNames[soname]...)
 	for _, dir := range p.options.PythonLibs {
-		add(false, filepath.Join(dataLib(dir), soname))
+		add(false, filepath.Join(DataLib(dir), soname))
 	}
+	add(false, p.undone[soname]...)
 	return out
 }
 
@@ -90,19 +93,26 @@ func (p *planner) own(path string) bool {
 }
 
 // An overlay is a file system in which some objects already have their edit
-// and some files their new place, though nothing has been written.
+// and some files their new place, and links are placed or removed, though nothing has
+// been written.
 type overlay struct {
 	ldso.Files
 	edited map[string]*elfobj.Object // by File.Real
 	moved  map[string]string         // absolute path to the path that its content comes from
+	gone   map[string]string         // absolute paths where nothing will be
 	real   map[string]string         // File.Real to what it will be after the moves
 }
 
 // Open implements ldso.Files.
 func (v *overlay) Open(path string) (ldso.File, error) {
 	from := path
-	if m, ok := v.moved[filepath.Clean(path)]; ok {
-		from = m
+	if len(v.moved)+len(v.gone) > 0 {
+		clean := filepath.Clean(path)
+		if m, ok := v.moved[clean]; ok {
+			from = m
+		} else if _, ok := v.gone[clean]; ok {
+			return ldso.File{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
 	}
 	f, err := v.Files.Open(from)
 	if err != nil {
@@ -115,6 +125,14 @@ func (v *overlay) Open(path string) (ldso.File, error) {
 		f.Real = to
 	}
 	return f, nil
+}
+
+// move makes the overlay show at a path what another leads to.
+func (v *overlay) move(path, from string) {
+	if v.moved == nil {
+		v.moved = map[string]string{}
+	}
+	v.moved[path] = from
 }
 
 // apply makes the overlay show an object as its edit leaves it.

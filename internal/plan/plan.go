@@ -30,6 +30,8 @@ type Plan struct {
 	Loader   ldso.Loader
 	Objects  []Object // those of the inventory that the loader can run, in its order
 	Moves    []Move   // of the flat layout, done before the edits
+	Links    []Link   // to be placed, by path
+	Unlinks  []string // links that another layout placed, to be removed: absolute paths, sorted
 	Problems []problem.Problem
 	Batches  []Batch // what the loader is to be asked
 }
@@ -50,6 +52,9 @@ type Object struct {
 	Covered bool  // it is in the Closure of another object that the loader is asked about
 	Batched bool  // Plan.Batches cover it, so it need not be checked alone
 	Edit    *Edit // nil: nothing to write
+	// Linked says why links serve the object that the layout would have edited, "" where
+	// they do not or need no reason.
+	Linked string
 }
 
 // A Need is one DT_NEEDED and the library that serves it. Of an object that others
@@ -71,6 +76,9 @@ type Edit struct {
 	ForceRpath     bool     // the object has DT_RPATH and keeps that kind
 	ClearExecstack bool
 	Reasons        []string // one line for each change, for --verbose and --dry-run
+	// Instead are links that do as well, where patchelf cannot write the edit. Only the
+	// layout auto has some.
+	Instead []Link
 }
 
 // A Move places one bundled library in lib/ of the output and leaves a relative
@@ -85,10 +93,12 @@ type Move struct {
 type planner struct {
 	inventory tree.Inventory
 	names     map[string][]string // Inventory.Names, as the moves leave them
+	undone    map[string][]string // file name to where links of it lead that will be removed
 	loader    ldso.Loader
 	libcDir   string
 	options   Options
 	files     *overlay
+	linker    *linker
 	placed    map[string]string // old place of a moved library to the new one
 	asIs      bool              // nothing will be patched
 	shown     map[string]string // absolute path of an object to the one relative to its root
@@ -110,12 +120,17 @@ type Options struct {
 	StoreDir            string // the Nix store: what lies in it may stay in a RUNPATH
 }
 
-// A Layout says where bundled libraries end up. Any but Flat, such as "origin",
-// leaves them where they are.
+// A Layout says where bundled libraries end up, and how objects come to those from
+// outside.
 type Layout string
 
-// Flat gathers bundled libraries in lib/ of their output.
-const Flat Layout = "flat"
+// The layouts. All but Flat leave bundled libraries where they are.
+const (
+	Auto   Layout = "auto"   // as Origin, but as Link where an edit costs too much or fails
+	Origin Layout = "origin" // objects are edited
+	Flat   Layout = "flat"   // bundled libraries are gathered in lib/ of their output
+	Links  Layout = "link"   // links are placed where objects search, and others edited
+)
 
 // Make plans the edits of the objects that the target's loader can run.
 func Make(inv tree.Inventory, target Target, o Options) Plan {
@@ -123,6 +138,9 @@ func Make(inv tree.Inventory, target Target, o Options) Plan {
 	if o.Layout == Flat {
 		moves, conflicts := p.flatten(plan.Objects)
 		plan.Moves, plan.Problems = moves, append(plan.Problems, conflicts...)
+	}
+	if o.Layout == Flat || o.Layout == Origin {
+		plan.Unlinks = p.unlink()
 	}
 	p.planEdits(plan.Objects)
 	return p.finish(plan)
@@ -138,29 +156,47 @@ func AsIs(inv tree.Inventory, target Target, o Options) Plan {
 	return p.finish(plan)
 }
 
-// planEdits fills in the edit of every object that may be edited, and then shows
-// the objects to the planner as their edits leave them.
+// planEdits fills in the edit of every object that may be edited, or the links that do
+// instead, and then shows the objects to the planner as their edits leave them.
 func (p *planner) planEdits(objects []Object) {
+	wants := make([][]want, len(objects))
 	p.each(len(objects), func(i int) {
 		po := &objects[i]
 		if !p.asIs || po.Root.Archive {
 			o := po.Object
 			o.File = p.at(o.File)
-			po.Edit = p.edit(&o)
+			po.Edit, wants[i] = p.edit(&o)
 		}
 	})
+	l := p.newLinker(objects, wants)
+	var linked []int
 	for i := range objects {
+		if l.mayLink(i) {
+			linked = append(linked, i)
+			continue
+		}
 		p.files.apply(&objects[i])
 	}
+	l.link(linked)
+	for i := range objects {
+		l.instead(i)
+	}
+	p.linker = l
 }
 
 // finish resolves every object, and fills in the problems and batches.
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
 	unmet, searches := p.resolve(plan.Objects)
+	for p.linker.broken(unmet) {
+		unmet, searches = p.resolve(plan.Objects)
+	}
 	if !p.asIs && p.reachBesideLinks(plan.Objects) {
 		unmet, searches = p.resolve(plan.Objects)
 	}
+	p.linker.explain()
+	plan.Links = p.linker.list()
+	plan.Problems = append(plan.Problems, p.linker.conflicts...)
 	plan.Problems = append(plan.Problems, p.unmetProblems(plan.Objects, unmet)...)
 	plan.Problems = append(plan.Problems, p.bundledLibcs(plan.Objects)...)
 	p.batch(&plan, searches)

@@ -116,11 +116,15 @@ func (r *resolver) judge(root int) []int {
 	return reached
 }
 
-// met returns a need with its status. The driver's libraries exist at run time only.
+// met returns a need with its status. The driver's libraries exist at run time only. What
+// a link in the outputs leads to that lies outside is found by that link.
 func (p *planner) met(loaded ldso.Loaded, need ldso.Need) Need {
 	n := Need{Need: need, Status: Found}
 	switch {
 	case need.Found:
+		if p.own(filepath.Clean(need.Path)) && !p.own(need.Real) {
+			n.Via = ldso.Link
+		}
 	case providers.IsDriver(need.Soname) && p.searchesDriver(loaded, need):
 		n.Found, n.Via, n.Path = true, ldso.Driver, filepath.Join(providers.DriverDir, need.Soname)
 	default:

@@ -42,12 +42,12 @@ func (p *planner) pure(entry string) bool {
 	}
 	named := slices.Concat(p.options.Libs, p.options.PythonLibs, p.options.RuntimeDependencies, p.options.AppendRpaths)
 	return slices.ContainsFunc(named, func(d string) bool { return tree.Within(d, dir) }) ||
-		slices.ContainsFunc(p.options.PythonLibs, func(d string) bool { return dataLib(d) == dir })
+		slices.ContainsFunc(p.options.PythonLibs, func(d string) bool { return DataLib(d) == dir })
 }
 
-// dataLib returns the folder in which the data scheme of a wheel puts libraries (tbb,
+// DataLib returns the folder in which the data scheme of a wheel puts libraries (tbb,
 // mkl): lib of the prefix that has the site-packages.
-func dataLib(sitePackages string) string { return filepath.Join(sitePackages, "..", "..") }
+func DataLib(sitePackages string) string { return filepath.Join(sitePackages, "..", "..") }
 
 // isLibcDir reports whether dir is where the loader finds its C library anyway.
 func (p *planner) isLibcDir(dir string) bool {

@@ -32,6 +32,10 @@ type planWorld struct {
 	python  []string // files that lie in --python-lib trees
 	digests map[string]string
 	asIs    bool
+	owned   []string          // directories that belong to one distribution, and those below
+	taken   []string          // files that are no objects
+	placed  map[string]string // links of an earlier run
+	sizes   map[string]int64
 }
 
 // Open implements ldso.Files.
@@ -110,7 +114,16 @@ func newWorld(objects map[string]*elfobj.Object) *planWorld {
 }
 
 func (w *planWorld) inventory() tree.Inventory {
-	inv := tree.Inventory{Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: w}
+	inv := tree.Inventory{
+		Names: map[string][]string{}, PythonNames: map[string][]string{}, Files: w, Placed: w.placed,
+		Owned: func(dir string) bool {
+			return slices.ContainsFunc(w.owned, func(owned string) bool { return tree.Within(filepath.Join(planOut, owned), dir) })
+		},
+		Taken: func(path string) bool {
+			_, err := w.Open(path)
+			return err == nil || slices.Contains(w.taken, strings.TrimPrefix(path, planOut+"/"))
+		},
+	}
 	for _, r := range w.roots {
 		inv.Roots = append(inv.Roots, &tree.Root{Path: r, Abs: r})
 	}
@@ -120,7 +133,7 @@ func (w *planWorld) inventory() tree.Inventory {
 				continue
 			}
 			rel, _ := filepath.Rel(r.Abs, path)
-			inv.Objects = append(inv.Objects, tree.Object{Root: r, Path: rel, File: path, ELF: w.files[path], Digest: w.digests[rel]})
+			inv.Objects = append(inv.Objects, tree.Object{Root: r, Path: rel, File: path, ELF: w.files[path], Digest: w.digests[rel], Size: w.sizes[rel]})
 			inv.Names[filepath.Base(path)] = append(inv.Names[filepath.Base(path)], path)
 		}
 	}

@@ -1,0 +1,469 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+)
+
+// A Link is a symbolic link by which objects find a library from outside of the outputs
+// in a directory that they search already.
+type Link struct {
+	Path   string   // absolute, in a directory of an output that is there
+	Target string   // absolute, outside of the outputs
+	For    []string // the objects that it serves, as problems show them, sorted
+}
+
+// maxEdit is the size of the largest object that the layout auto has patchelf rewrite
+// where links do as well: patchelf reads and writes the whole file.
+const maxEdit = 64 << 20
+
+// A linker finds the links that do for objects what their edits would.
+type linker struct {
+	*planner
+	objects []Object
+	edits   []*Edit           // of each object, nil where there is none
+	wants   [][]want          // what the edit is for, nil where it does more
+	answers map[string]string // DIR/SONAME of an object whose file has another name, to that object
+	links   map[string]*placed
+
+	conflicts []problem.Problem
+}
+
+// A placed is a link that is planned.
+type placed struct {
+	target string
+	served map[int]bool // objects, by index
+	beside []string     // the links that the library itself needs, by path
+}
+
+func (p *planner) newLinker(objects []Object, wants [][]want) *linker {
+	l := &linker{
+		planner: p, objects: objects, edits: make([]*Edit, len(objects)), wants: wants,
+		answers: map[string]string{}, links: map[string]*placed{},
+	}
+	for i := range objects {
+		o := &objects[i]
+		l.edits[i] = o.Edit
+		if soname := o.ELF.Soname; soname != "" && soname != filepath.Base(o.File) {
+			l.answers[filepath.Join(filepath.Dir(o.File), soname)] = o.Path
+		}
+	}
+	return l
+}
+
+// mayLink reports whether the layout has links for an object rather than its edit.
+func (l *linker) mayLink(i int) bool {
+	o := &l.objects[i]
+	if o.Edit == nil || l.wants[i] == nil || o.Root.Archive {
+		return false
+	}
+	return l.options.Layout == Links || l.options.Layout == Auto && o.Size > maxEdit
+}
+
+// link plans links for these objects in place of their edits, and keeps the edit of those
+// that links cannot serve. The objects' own search paths come first. What these do not
+// lead to may be found by a path that an object inherits: that is looked at with the
+// links in place, until all objects find their libraries.
+func (l *linker) link(objects []int) {
+	var open []int
+	l.place(l.asks(objects, func(i int, own []ask, whole bool) {
+		if whole {
+			return
+		}
+		open = append(open, i)
+	}, false))
+	for len(open) > 0 {
+		l.resolve(l.objects)
+		changed := false
+		l.place(l.asks(open, func(i int, more []ask, whole bool) {
+			changed = changed || !whole || len(more) > 0
+			if !whole {
+				l.keepEdit(i)
+			}
+		}, true))
+		if !changed {
+			return
+		}
+		open = slices.DeleteFunc(open, func(i int) bool { return l.objects[i].Edit != nil })
+	}
+}
+
+// explain says of the objects of the layout auto that links serve why these do.
+func (l *linker) explain() {
+	for i := range l.objects {
+		o := &l.objects[i]
+		if o.Linked = ""; l.options.Layout == Auto && o.Edit == nil && l.edits[i] != nil {
+			o.Linked = fmt.Sprintf("patchelf would rewrite %d MB", o.Size/1e6)
+		}
+	}
+}
+
+// An ask is a want of an object and the directories in which a link would serve it, the
+// nearest first.
+type ask struct {
+	object int
+	want
+	dirs []string
+}
+
+// asks returns what is asked for the objects that links serve as a whole. It calls each
+// with what is asked for every one of them, and whether links serve it as a whole. Where
+// the objects are resolved, what they find counts, and the paths that they inherit.
+func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), resolved bool) []ask {
+	var all []ask
+	for _, i := range objects {
+		o := &l.objects[i]
+		o.Edit = nil
+		var asks []ask
+		whole := true
+		for _, w := range l.wants[i] {
+			a := ask{object: i, want: w, dirs: l.dirsOf(i, w.soname, resolved)}
+			switch {
+			case resolved && l.finds(o, w.soname):
+				continue
+			case w.library == nil, w.library.Own, len(a.dirs) == 0:
+				whole = false
+			default:
+				asks = append(asks, a)
+			}
+		}
+		each(i, asks, whole)
+		if whole {
+			all = append(all, asks...)
+		}
+	}
+	return all
+}
+
+// finds reports whether an object that is resolved finds a library, and not in the
+// loader's own directories.
+func (l *linker) finds(o *Object, soname string) bool {
+	for _, n := range o.Needs {
+		if n.Soname == soname {
+			return n.Status == Found && (n.Via != ldso.Default || providers.IsLibc(soname))
+		}
+	}
+	return false
+}
+
+// dirsOf returns the directories in which an object searches for a library, and in which
+// a link may be placed, the nearest first.
+func (l *linker) dirsOf(i int, soname string, resolved bool) []string {
+	o := &l.objects[i]
+	searched := l.loader.Find(l.files, o.ELF, o.File, soname).Searched
+	if resolved {
+		for _, n := range o.Needs {
+			if n.Soname == soname {
+				searched = append(searched, n.Searched...)
+			}
+		}
+	}
+	return l.usable(o, o.File, searched)
+}
+
+// usable returns the directories among those of a search in which patch may place a link
+// for an object: in its own output, no links, and of one distribution alone. They are
+// sorted by how near they are to the file from, then in the order of the search.
+func (l *linker) usable(o *Object, from string, searched []ldso.Place) []string {
+	var dirs []string
+	for _, place := range searched {
+		if place.Via != ldso.Rpath && place.Via != ldso.Runpath {
+			continue
+		}
+		dir := filepath.Clean(l.dirs.clean(place.Dir))
+		if strings.Contains(dir, "/glibc-hwcaps/") || !l.dirs.known[dir] || l.inventory.Roots.Of(dir) != o.Root ||
+			l.inventory.Owned == nil || !l.inventory.Owned(dir) || slices.Contains(dirs, dir) {
+			continue
+		}
+		dirs = append(dirs, dir)
+	}
+	near := filepath.Dir(from)
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(distance(near, a), distance(near, b)) })
+	return dirs
+}
+
+// place plans the links that are asked for, one for all objects that it serves: objects
+// that search fewer directories come first. An object that cannot be served is edited.
+func (l *linker) place(asks []ask) {
+	slices.SortStableFunc(asks, func(a, b ask) int {
+		return cmp.Or(cmp.Compare(len(a.dirs), len(b.dirs)), cmp.Compare(a.object, b.object))
+	})
+	for _, a := range asks {
+		if l.objects[a.object].Edit != nil || l.join(a) {
+			continue
+		}
+		if !slices.ContainsFunc(a.dirs, func(dir string) bool {
+			path := filepath.Join(dir, a.soname)
+			if !l.try(&l.objects[a.object], path, a.library.Path) {
+				return false
+			}
+			l.serve(path, a.object)
+			return true
+		}) {
+			l.refuse(a)
+		}
+	}
+}
+
+// join has a link that is planned serve one object more, and reports whether there was
+// one.
+func (l *linker) join(a ask) bool {
+	return slices.ContainsFunc(a.dirs, func(dir string) bool {
+		path := filepath.Join(dir, a.soname)
+		if l.links[path] == nil || !l.same(l.links[path].target, a.library.Path) {
+			return false
+		}
+		l.serve(path, a.object)
+		return true
+	})
+}
+
+// serve notes that a link, and those beside it, serve an object.
+func (l *linker) serve(path string, object int) {
+	link := l.links[path]
+	if link == nil || link.served[object] {
+		return
+	}
+	link.served[object] = true
+	for _, other := range link.beside {
+		l.serve(other, object)
+	}
+}
+
+// same reports whether two paths lead to one file.
+func (l *linker) same(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, errX := l.files.Open(a)
+	y, errY := l.files.Open(b)
+	return errX == nil && errY == nil && x.Real == y.Real
+}
+
+// try plans a link for an object, with the links that the library needs beside it, and
+// reports whether it could. Nothing may be there yet, and no object of the directory may
+// answer to the name.
+func (l *linker) try(o *Object, path, target string) bool {
+	if !canList(filepath.Base(path)) || l.inventory.Taken == nil || l.inventory.Taken(path) || l.links[path] != nil || l.answers[path] != "" {
+		return false
+	}
+	f, err := l.files.Open(target)
+	if err != nil {
+		return false
+	}
+	link := &placed{target: target, served: map[int]bool{}}
+	l.links[path] = link
+	l.files.move(path, target)
+	entries, _ := f.Object.SearchPath()
+	if !slices.ContainsFunc(entries, func(entry string) bool { return strings.Contains(entry, "ORIGIN") }) {
+		return true
+	}
+	names := slices.Clone(f.Object.Needed)
+	for _, filter := range f.Object.Filters {
+		names = append(names, filter.Name)
+	}
+	for _, d := range f.Object.Dlopen {
+		names = append(names, d.Sonames...)
+	}
+	for _, name := range names {
+		other, ok := l.beside(o, path, f, name)
+		if !ok {
+			l.drop(path)
+			return false
+		}
+		if other != "" {
+			link.beside = append(link.beside, other)
+		}
+	}
+	return true
+}
+
+// canList reports whether RECORD can list a file of this name, and whether it is none of
+// the program's own.
+func canList(name string) bool {
+	return utf8.ValidString(name) && !strings.HasPrefix(name, atomicfile.Prefix) &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || unicode.IsControl(r) })
+}
+
+// beside sees to it that a library which is found by a link finds one that it needs, as
+// it does at its own place: $ORIGIN is the directory of the link. It returns the link by
+// which it does, "" where none is needed, and is false where it cannot.
+func (l *linker) beside(o *Object, path string, f ldso.File, name string) (link string, ok bool) {
+	there := l.loader.Find(l.files, f.Object, l.links[path].target, name)
+	if !there.Found || strings.Contains(name, "/") {
+		return "", true
+	}
+	here := l.loader.Find(l.files, f.Object, path, name)
+	if here.Found && here.Real == there.Real {
+		clean := filepath.Clean(l.dirs.clean(here.Path))
+		if l.links[clean] != nil && clean != path {
+			return clean, true
+		}
+		return "", true
+	}
+	for _, dir := range l.usable(o, path, here.Searched) {
+		if other := filepath.Join(dir, name); l.try(o, other, there.Path) {
+			return other, true
+		}
+	}
+	return "", false
+}
+
+// drop takes back a link, and those beside it that serve nobody else.
+func (l *linker) drop(path string) {
+	link := l.links[path]
+	if link == nil {
+		return
+	}
+	delete(l.links, path)
+	delete(l.files.moved, path)
+	for _, other := range link.beside {
+		if o := l.links[other]; o != nil && len(o.served) == 0 {
+			l.drop(other)
+		}
+	}
+}
+
+// refuse has an object edited since no link serves what is asked for. In the layout link
+// it is a problem where an object of the directory answers to the name.
+func (l *linker) refuse(a ask) {
+	l.keepEdit(a.object)
+	for _, dir := range a.dirs {
+		if other := l.answers[filepath.Join(dir, a.soname)]; other != "" && l.options.Layout == Links {
+			l.conflicts = append(l.conflicts, linkConflict(l.objects[a.object].Path, a.soname, a.library.Path, other))
+			return
+		}
+	}
+}
+
+// keepEdit has an object edited after all.
+func (l *linker) keepEdit(i int) {
+	l.objects[i].Edit = l.edits[i]
+	l.files.apply(&l.objects[i])
+	for path, link := range l.links {
+		if link.served[i] {
+			if delete(link.served, i); len(link.served) == 0 {
+				delete(l.links, path)
+				delete(l.files.moved, path)
+			}
+		}
+	}
+}
+
+// broken has those objects edited whose links lead to a library that lacks something
+// where it is found. It reports whether there were any. The objects must be resolved.
+func (l *linker) broken(unmet []unmetNeeds) (any bool) {
+	for i := range unmet {
+		for _, need := range unmet[i].needs {
+			link := l.links[filepath.Clean(l.dirs.clean(need.path))]
+			if need.object >= 0 || link == nil {
+				continue
+			}
+			for _, object := range slices.Sorted(maps.Keys(link.served)) {
+				l.keepEdit(object)
+				any = true
+			}
+		}
+	}
+	return any
+}
+
+// list returns the links that are planned, sorted.
+func (l *linker) list() []Link {
+	var all []Link
+	for _, path := range slices.Sorted(maps.Keys(l.links)) {
+		link := Link{Path: path, Target: l.links[path].target}
+		for object := range l.links[path].served {
+			link.For = append(link.For, l.objects[object].Path)
+		}
+		slices.Sort(link.For)
+		all = append(all, link)
+	}
+	return all
+}
+
+// instead fills in the links that do as well as the edits of the layout auto, where the
+// object searches directories for all that it lacks.
+func (l *linker) instead(i int) {
+	o := &l.objects[i]
+	if o.Edit == nil || l.wants[i] == nil || o.Root.Archive || l.options.Layout != Auto {
+		return
+	}
+	_, bequeaths := o.ELF.SearchPath()
+	var asks []ask
+	for _, w := range l.wants[i] {
+		if w.library == nil || w.library.Own || bequeaths && !l.standsAlone(w.library.Path) {
+			return
+		}
+		dirs := l.dirsOf(i, w.soname, false)
+		if len(dirs) == 0 {
+			return
+		}
+		asks = append(asks, ask{i, w, dirs})
+	}
+	planned := maps.Clone(l.links)
+	edit := o.Edit
+	o.Edit = nil
+	l.place(asks)
+	if o.Edit == nil {
+		for path, link := range l.links {
+			if link.served[i] {
+				edit.Instead = append(edit.Instead, Link{Path: path, Target: link.target, For: []string{o.Path}})
+			}
+		}
+		slices.SortFunc(edit.Instead, func(a, b Link) int { return strings.Compare(a.Path, b.Path) })
+	}
+	o.Edit = edit
+	for path, link := range l.links {
+		if delete(link.served, i); planned[path] == nil {
+			delete(l.files.moved, path)
+		}
+	}
+	l.links = planned
+}
+
+// ServeByLinks makes an object one that is not edited, for this reason, and that finds
+// libraries by links.
+func (o *Object) ServeByLinks(links []Link, why string) {
+	o.Edit, o.Linked = nil, why
+	for i := range o.Needs {
+		for _, link := range links {
+			if n := &o.Needs[i]; n.Soname == filepath.Base(link.Path) && n.Status == Found && !n.Loaded {
+				n.Path, n.Via = link.Path, ldso.Link
+			}
+		}
+	}
+}
+
+// standsAlone reports whether a library finds by itself all that it needs, or whether it
+// needs the search path of those that load it.
+func (l *linker) standsAlone(path string) bool {
+	f, err := l.files.Open(path)
+	return err == nil && !slices.ContainsFunc(f.Object.Needed, func(name string) bool {
+		return !l.loader.Find(l.files, f.Object, path, name).Found
+	})
+}
+
+// unlink shows the planner the outputs without the links that another layout has placed,
+// and returns these. Where they lead is looked at last.
+func (p *planner) unlink() []string {
+	p.undone = map[string][]string{}
+	p.files.gone = p.inventory.Placed
+	paths := slices.Sorted(maps.Keys(p.inventory.Placed))
+	for _, path := range paths {
+		name := filepath.Base(path)
+		p.undone[name] = append(p.undone[name], p.inventory.Placed[path])
+	}
+	return paths
+}
