@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/apply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/check"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
@@ -40,7 +42,16 @@ func (o *Options) scan() tree.Options {
 }
 
 func (o *Options) verification() record.Options {
-	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs, StoreDir: o.StoreDir}
+	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs, Stores: append([]string{o.StoreDir}, o.outside()...)}
+}
+
+// outside returns the directories that libraries are taken from.
+func (o *Options) outside() []string {
+	dirs := slices.Concat(o.Libs, o.PythonLibs)
+	for _, dir := range o.PythonLibs {
+		dirs = append(dirs, plan.DataLib(dir))
+	}
+	return dirs
 }
 
 func (o *Options) target() plan.TargetOptions {

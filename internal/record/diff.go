@@ -238,6 +238,9 @@ func (t *treeVerifier) differences(d *installation, diff *wheelDiff) (all []diff
 	}
 	for _, row := range d.rows {
 		p := row.target
+		if p.ours && row.isTrue() {
+			continue // placed since
+		}
 		if p.fault != targetFine || row.waived || diff.known[p.path] || t.isInstallerFile(p.path) || t.isCompiled(p.path) || diff.isEntryPoint(d, p.path) {
 			continue
 		}

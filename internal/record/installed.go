@@ -62,7 +62,7 @@ type treeVerifier struct {
 // verifyTrees checks the RECORDs of installations against the files (PEP 376 and 627),
 // the files against the RECORDs, and both against the wheels.
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
-	t := &treeVerifier{verifier: v, outputs: newOutputs(trees, v.storeDir), trees: trees, compared: len(wheels) > 0}
+	t := &treeVerifier{verifier: v, outputs: newOutputs(trees, v.stores), trees: trees, compared: len(wheels) > 0}
 	t.outputs.trust(trees)
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {

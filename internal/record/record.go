@@ -36,7 +36,9 @@ type Options struct {
 	Wheels []string // the .whl files that the trees were installed from
 	Jobs   int      // files hashed at once
 
-	StoreDir string // the Nix store, or empty: links into it may stand for files
+	// Stores are the Nix store and the directories of libraries that the user named: links
+	// into them may stand for files.
+	Stores []string
 }
 
 // Verify checks every RECORD under the roots against the files, and the files against
@@ -52,7 +54,7 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 		return Verified{}, nil
 	}
 	v := &verifier{
-		jobs: o.Jobs, storeDir: o.StoreDir, findings: newFindings(o.Ignore),
+		jobs: o.Jobs, stores: o.Stores, findings: newFindings(o.Ignore),
 		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
 	}
 	for _, root := range roots {
@@ -95,7 +97,7 @@ type Verified struct {
 // A verifier is one run of Verify.
 type verifier struct {
 	jobs           int
-	storeDir       string
+	stores         []string
 	collectMembers bool // whether the trees will be compared with the wheels
 	summaries      []Summary
 	findings       *findings

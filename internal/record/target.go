@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -16,16 +17,21 @@ import (
 // other than one to a file of the Nix store.
 type outputs struct {
 	roots   tree.Roots        // all directories
-	store   string            // real path of the Nix store, or empty
+	stores  []string          // real paths of the Nix store and of directories that count as it does
 	parents map[string]string // directory to real directory, "" where there is none
 	regular map[string]bool   // files of the trees that need not be looked at again
 }
 
-func newOutputs(trees []*tree.Listing, storeDir string) *outputs {
-	if real, err := filepath.EvalSymlinks(storeDir); storeDir != "" && err == nil {
-		storeDir = real
+func newOutputs(trees []*tree.Listing, stores []string) *outputs {
+	o := &outputs{parents: map[string]string{}}
+	for _, dir := range stores {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real
+		}
+		if dir != "" {
+			o.stores = append(o.stores, dir)
+		}
 	}
-	o := &outputs{store: storeDir, parents: map[string]string{}}
 	for _, l := range trees {
 		o.roots = append(o.roots, l.Root)
 	}
@@ -57,6 +63,7 @@ type target struct {
 	fault targetFault
 	moved bool // found at the same path of another root than the one that it is in
 	store bool // a link to a file of the store: fine if its contents are those of the row
+	ours  bool // the same, and patch has placed the link
 }
 
 // place returns the one name of what lies at the path, be it a link, whatever links its
@@ -158,6 +165,7 @@ func (o *outputs) resolve(path string) (target, error) {
 // follow follows the link at p.real.
 func (o *outputs) follow(p target) (target, error) {
 	p.fault = targetDangling
+	text, _ := os.Readlink(p.real)
 	real, err := filepath.EvalSymlinks(p.real)
 	if err != nil {
 		return p, onlyUnreadable(err)
@@ -172,6 +180,8 @@ func (o *outputs) follow(p target) (target, error) {
 		if p.store = o.inStore(real) && p.fault == targetFine; !p.store {
 			p.fault = targetOutside
 		}
+		_, placed := tree.PlacedTarget(text)
+		p.ours = p.store && placed
 	}
 	return p, nil
 }
@@ -183,9 +193,9 @@ func (p *target) judge(info fs.FileInfo) {
 	}
 }
 
-// inStore reports whether a real path lies within the Nix store.
+// inStore reports whether a real path lies within the Nix store, or what counts as it.
 func (o *outputs) inStore(real string) bool {
-	return o.store != "" && real != o.store && tree.Within(o.store, real)
+	return slices.ContainsFunc(o.stores, func(dir string) bool { return real != dir && tree.Within(dir, real) })
 }
 
 // realDir returns the real path of a directory, "" where there is none. It resolves each

@@ -52,10 +52,10 @@ func FuzzRowTarget(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	trusting := newOutputs(trees, "")
+	trusting := newOutputs(trees, nil)
 	trusting.trust(trees)
 	f.Fuzz(func(t *testing.T, row string) {
-		p, err := newOutputs(trees, "").locate(site, row)
+		p, err := newOutputs(trees, nil).locate(site, row)
 		if err != nil {
 			t.Fatal(err)
 		}

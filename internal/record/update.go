@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -17,7 +18,10 @@ type UpdateOptions struct {
 	Sums   map[string]Sum // of files that need not be read for it, by absolute path
 	Moved  bool           // files were moved since the rows were resolved
 	All    bool           // update every row, and drop those of files that are gone
-	Jobs   int            // files hashed at once
+
+	Linked   []string // absolute paths of the links that were placed: each gets a row
+	Unlinked []string // those that were removed: they lose theirs
+	Jobs     int      // files hashed at once
 }
 
 // A Sum is what a file is known to hold.
@@ -35,13 +39,17 @@ type Update struct {
 	all     bool
 	edited  map[string]bool // real paths
 	sums    map[string]Sum  // by real path
+	gone    map[string]bool // links that were removed
 	hashes  hashSet
 }
 
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: newOutputs(trees, ""), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}}
+	u := &Update{dists: dists, outputs: newOutputs(trees, nil), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}, gone: map[string]bool{}}
+	for _, path := range o.Unlinked {
+		u.gone[path] = true
+	}
 	for _, path := range o.Edited {
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
@@ -73,7 +81,63 @@ func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o Update
 			return nil, err
 		}
 	}
+	for _, path := range slices.Sorted(slices.Values(o.Linked)) {
+		if err := u.addLink(path); err != nil {
+			return nil, err
+		}
+	}
 	return u, u.hashes.run(ctx, o.Jobs)
+}
+
+// addLink adds a row for a link that was placed to the RECORD of its distribution: that
+// of the site-packages it lies in, where there are several the one that lists a file
+// nearest to it. Where there is none the link has no row.
+func (u *Update) addLink(path string) error {
+	var best *installation
+	common := -1
+	for _, d := range u.dists {
+		if d.parsed == nil || !tree.Within(d.site, path) {
+			continue
+		}
+		for i := range d.rows {
+			if p := d.rows[i].target.path; p != path && shared(p, path) > common {
+				best, common = d, shared(p, path)
+			}
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	p := target{path: path, real: real, fault: targetFine, store: true, ours: true}
+	row := best.parsed.NewRow(strings.TrimPrefix(path, best.site+"/"))
+	job := u.hashes.of(p, 0)
+	job.want(wheel.SHA256)
+	for i := range best.rows {
+		if old := &best.rows[i]; old.target.path == path {
+			old.target, old.job = p, job
+			return nil
+		}
+	}
+	best.rows = append(best.rows, treeRow{Row: row, target: p, job: job})
+	return nil
+}
+
+// shared returns how long the part is that two paths share, in whole elements.
+func shared(a, b string) int {
+	n, slash := min(len(a), len(b)), 0
+	for i := range n {
+		if a[i] != b[i] {
+			break
+		}
+		if a[i] == '/' {
+			slash = i
+		}
+	}
+	return slash
 }
 
 // readRows finds the files of the rows of one RECORD and requests the hashes that it
@@ -159,6 +223,9 @@ func (u *Update) writeRecord(d *installation, rewrite func(path, text string) er
 	old := d.parsed.String()
 	rows := d.parsed.Rows[:0:0]
 	for _, row := range d.rows {
+		if u.gone[row.target.path] {
+			continue
+		}
 		if gone := row.target.fault; u.all && (gone == targetMissing || gone == targetDangling) {
 			continue
 		}

@@ -166,5 +166,29 @@ func isRecord(p string) bool {
 // isSignature reports whether a file of dist-info is a signature of RECORD.
 func isSignature(base string) bool { return base == "RECORD.jws" || base == "RECORD.p7s" }
 
-// WithRows returns a RECORD of other rows, most of them from r.
-func (r *Record) WithRows(rows []Row) *Record { return &Record{Rows: rows, tail: r.tail} }
+// NewRow returns a row for a file that r does not list yet, without digest and size. Its
+// line ends as those of r do.
+func (r *Record) NewRow(path string) Row {
+	quoted, ending := path, "\n"
+	if strings.ContainsAny(path, ",\"\r\n") {
+		quoted = `"` + strings.ReplaceAll(path, `"`, `""`) + `"`
+	}
+	if len(r.Rows) > 0 && strings.HasSuffix(r.Rows[0].raw, "\r\n") {
+		ending = "\r\n"
+	}
+	row := Row{Path: path, raw: quoted + ",," + ending, pathEnd: int32(len(quoted))}
+	row.keep(Digest{}, -1)
+	return row
+}
+
+// WithRows returns a RECORD of other rows, most of them from r. The last row of a RECORD
+// may lack its line ending: it gets one where others follow.
+func (r *Record) WithRows(rows []Row) *Record {
+	for i := range len(rows) - 1 {
+		if !strings.HasSuffix(rows[i].raw, "\n") {
+			rows = slices.Clone(rows)
+			rows[i].raw += "\n"
+		}
+	}
+	return &Record{Rows: rows, tail: r.tail}
+}
