@@ -13,7 +13,7 @@ import (
 )
 
 // defaultLayout is what patch does without --layout.
-const defaultLayout plan.Layout = "origin"
+const defaultLayout = plan.Auto
 
 // The flags that several commands take, by what they are about. A command embeds those that
 // mean something to it, and kong refuses all others.

@@ -29,7 +29,7 @@ type patchFlags struct {
 
 	RuntimeDependency []string `sep:"none" type:"rundir" placeholder:"DIR" help:"Directory of libraries that programs load at run time. Repeat it."`
 	AppendRpath       []string `sep:"none" type:"entry" placeholder:"DIR" help:"Directory to append to every RUNPATH; it may begin with $ORIGIN. Repeat it."`
-	Layout            string   `enum:"origin,flat" default:"${layout}" help:"Leave bundled libraries where they are (origin) or gather them in lib/ (flat)."`
+	Layout            string   `enum:"auto,origin,flat,link" default:"${layout}" help:"Edit objects and leave bundled libraries where they are (origin), or gather these in lib/ (flat); place links where objects search, and edit the others (link); or as origin, but link where an edit is large or fails (auto)."`
 	Patchelf          string   `placeholder:"PATH" help:"The patchelf program. Default: from PATH."`
 	PatchelfFlag      []string `sep:"none" placeholder:"FLAG" help:"A further flag for patchelf. Repeat it."`
 	KeepLibc          bool     `help:"Keep directories of the C library in RUNPATH."`
@@ -75,6 +75,15 @@ func printPlan(w io.Writer, plan plan.Plan) {
 	for _, m := range plan.Moves {
 		fmt.Fprintf(w, "move %s\n  to %s\n", words.Printable(m.From), words.Printable(m.To))
 	}
+	for _, path := range plan.Unlinks {
+		fmt.Fprintf(w, "remove link %s\n", words.Printable(path))
+	}
+	for _, l := range plan.Links {
+		fmt.Fprintf(w, "link %s\n  to %s\n", words.Printable(l.Path), words.Printable(l.Target))
+		for _, object := range l.For {
+			fmt.Fprintf(w, "    for %s\n", words.Printable(object))
+		}
+	}
 	for _, o := range plan.Objects {
 		if o.Edit == nil {
 			continue
@@ -105,19 +114,48 @@ func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 		}
 	}
 	objects := words.Count(len(out.Plan.Objects), "object")
+	p := out.Plan
 	switch {
 	case problem.Failed(out.Report.Problems): // the problems end with that
-	case edits == 0 && len(out.Plan.Moves) == 0:
+	case edits+len(p.Moves)+len(p.Links)+len(p.Unlinks) == 0:
 		fmt.Fprintf(w, "nothing to change in %s\n", objects)
 	case dryRun:
-		fmt.Fprintf(w, "would edit %d of %s\n", edits, objects)
+		fmt.Fprintf(w, "would edit %d of %s%s\n", edits, objects, linkCounts(p))
 	default:
-		fmt.Fprintf(w, "edited %d of %s\n", edits, objects)
+		fmt.Fprintf(w, "edited %d of %s%s\n", edits, objects, linkCounts(p))
 	}
+	printLinked(w, p)
 	if n := len(out.Updated); n > 0 {
 		fmt.Fprintf(w, "rewrote %s\n", words.Printable(strings.Join(out.Updated, ", ")))
 	}
 	if out.Checked > 0 {
 		fmt.Fprintf(w, "the loader confirms %s\n", words.Count(out.Checked, "object"))
+	}
+}
+
+// linkCounts returns how many links are placed and removed, as an end of a line.
+func linkCounts(p plan.Plan) string {
+	var s string
+	if n := len(p.Links); n > 0 {
+		served := map[string]bool{}
+		for _, l := range p.Links {
+			for _, object := range l.For {
+				served[object] = true
+			}
+		}
+		s = ", " + words.Count(n, "link") + " for " + words.Count(len(served), "other")
+	}
+	if n := len(p.Unlinks); n > 0 {
+		s += ", without " + words.Count(n, "link") + " of another layout"
+	}
+	return s
+}
+
+// printLinked says why objects are served by links which the layout would have edited.
+func printLinked(w io.Writer, p plan.Plan) {
+	for _, o := range p.Objects {
+		if o.Linked != "" {
+			fmt.Fprintf(w, "linked, not edited: %s: %s\n", words.Printable(o.Path), words.Printable(o.Linked))
+		}
 	}
 }

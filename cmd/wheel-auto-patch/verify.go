@@ -18,6 +18,7 @@ const archiveMemory = 24 << 20
 type verifyCmd struct {
 	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
 
+	searchFlags
 	recordFlags
 	reportFlags
 	jobsFlag
@@ -27,6 +28,9 @@ type verifyCmd struct {
 func (c *verifyCmd) Run(ctx context.Context) error {
 	o := c.options()
 	c.recordFlags.set(&o)
+	if err := c.searchFlags.set(&o); err != nil {
+		return cannot(c.Format, "verify", c.Paths, err)
+	}
 	return verify(ctx, c.Paths, o, c.reportFlags)
 }
 
@@ -42,6 +46,9 @@ type hookVerifyCmd struct {
 func (c *hookVerifyCmd) Run(ctx context.Context) error {
 	o := c.options()
 	c.recordFlags.set(&o)
+	if err := c.searchFlags.set(&o); err != nil {
+		return cannot(c.Format, "verify", c.Paths, err)
+	}
 	return verify(ctx, c.Paths, o, c.reportFlags)
 }
 

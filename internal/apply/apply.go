@@ -1,4 +1,4 @@
-// Package apply does the moves and edits of a plan, all or none, and is the only
+// Package apply does the moves, edits and links of a plan, all or none, and is the only
 // package that writes ELF objects. patchelf writes every new file beside its target
 // and each is read back; only then are all of them renamed over their targets
 // (rename(2)). So a failure of patchelf, a full disk or a signal finds every target
@@ -26,6 +26,10 @@ import (
 type Applied struct {
 	Edited []EditedFile // by path
 	Moved  []plan.Move  // those of the plan
+
+	Linked   []plan.Link // those of the plan, and those of the refusals
+	Unlinked []string    // those of the plan
+	Refused  []Refusal   // by file
 }
 
 // An EditedFile is one file that was replaced.
@@ -51,7 +55,7 @@ type Options struct {
 // changes itself it changes by calling rewrite, so that this is rolled back too.
 type PreCommit func(a Applied, rewrite func(path, text string) error) ([]problem.Problem, error)
 
-// Apply does the moves and edits of a plan within the roots, and calls preCommit,
+// Apply does the moves, edits and links of a plan within the roots, and calls preCommit,
 // also where there is nothing to write. It has done nothing where it returns an error
 // or a problem that is one. The error is a *patchelf.MissingError or
 // *patchelf.RunError where no patchelf works, else that of ctx or of preCommit.
@@ -67,6 +71,7 @@ func Apply(ctx context.Context, planned plan.Plan, o Options, roots tree.Roots, 
 		}
 		w.program = program
 	}
+	w.links, w.unlinks = planned.Links, planned.Unlinks
 	return w.apply(ctx, planned.Moves, edits)
 }
 
@@ -84,6 +89,9 @@ type writer struct {
 	sums      bool
 	journal   *journal
 	preCommit PreCommit
+	links     []plan.Link // to be placed
+	unlinks   []string    // to be removed
+	refused   []Refusal
 }
 
 // apply prepares the new files, renames them, calls preCommit, and rolls back where
@@ -95,7 +103,7 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 			return Applied{}, []problem.Problem{moveProblem(m, err)}, nil
 		}
 	}
-	failed, err := w.prepare(ctx, edits)
+	edits, failed, err := w.prepare(ctx, edits)
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, nil, err
 	}
@@ -104,7 +112,7 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 		failed = w.commit(ctx, moves, edits)
 	}
 	if len(failed) == 0 && ctx.Err() == nil {
-		failed, err = w.preCommit(appliedOf(moves, edits), w.journal.rewrite)
+		failed, err = w.preCommit(w.applied(moves, edits), w.journal.rewrite)
 	}
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return Applied{}, w.journal.rollback(), err
@@ -115,11 +123,11 @@ func (w *writer) apply(ctx context.Context, moves []plan.Move, edits []*edit) (A
 		problem.Sort(problems)
 		return Applied{}, problems, nil
 	}
-	return appliedOf(moves, edits), problems, nil
+	return w.applied(moves, edits), problems, nil
 }
 
-// commit does the moves and renames the new files over the old. It stops at the
-// first failure, or when ctx ends.
+// commit does the moves, renames the new files over the old, and places and removes
+// links. It stops at the first failure, or when ctx ends.
 func (w *writer) commit(ctx context.Context, moves []plan.Move, edits []*edit) []problem.Problem {
 	for _, m := range moves {
 		if ctx.Err() != nil {
@@ -137,12 +145,28 @@ func (w *writer) commit(ctx context.Context, moves []plan.Move, edits []*edit) [
 			return []problem.Problem{w.editProblem(e, err)}
 		}
 	}
+	for _, path := range w.unlinks {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.journal.unlink(path); err != nil {
+			return []problem.Problem{linkProblem(path, err)}
+		}
+	}
+	for _, l := range w.links {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := w.journal.place(l.Path, l.Target); err != nil {
+			return []problem.Problem{linkProblem(l.Path, err)}
+		}
+	}
 	return nil
 }
 
-// appliedOf returns what was written once all moves and edits are done.
-func appliedOf(moves []plan.Move, edits []*edit) Applied {
-	a := Applied{Moved: moves}
+// applied returns what was written once all is done.
+func (w *writer) applied(moves []plan.Move, edits []*edit) Applied {
+	a := Applied{Moved: moves, Linked: w.links, Unlinked: w.unlinks, Refused: w.refused}
 	for _, e := range edits {
 		f := EditedFile{Path: e.names[0], Links: e.names[1:]}
 		if e.content != nil {

@@ -16,13 +16,15 @@ const (
 	verbDir    = "dir"    // a directory is made
 	verbUndo   = "undo"   // names get a new file; the old one is kept
 	verbUndone = "undone" // the old file is back; the path is that of the kept one
+	verbLink   = "link"   // a symbolic link is made at the path, with the text
 	verbDone   = "done"   // the changes stay; what is temporary goes
 )
 
 // An entry is a line of a journal file. Paths are relative to its root.
 type entry struct {
 	verb string
-	path string // of temp, dir and undone
+	path string // of temp, dir, undone and link
+	text string // of link
 	undo undo   // of undo
 }
 
@@ -38,6 +40,8 @@ func (e entry) String() string {
 		for _, name := range u.names {
 			words = append(words, strconv.Quote(name))
 		}
+	case verbLink:
+		words = append(words, strconv.Quote(e.path), strconv.Quote(e.text))
 	default:
 		words = append(words, strconv.Quote(e.path))
 	}
@@ -58,6 +62,11 @@ func parseEntry(line string) (entry, error) {
 		ok = ok && isTemp(e.path)
 	case verbDir:
 		e.path, _, ok = cutQuoted(rest)
+		ok = ok && isInside(e.path)
+	case verbLink:
+		if e.path, rest, ok = cutQuoted(rest); ok {
+			e.text, _, ok = cutQuoted(rest)
+		}
 		ok = ok && isInside(e.path)
 	case verbUndo:
 		e.undo, ok = parseUndo(rest)

@@ -23,6 +23,9 @@ type journal struct {
 	roots []string // absolute, none within another
 	undo  []undo   // the changes so far
 	stuck []undo   // those that could not be put back
+	stays bool     // a link could not be removed: the journal files stay
+
+	placed []placement // the links so far
 
 	mu       sync.Mutex
 	temps    []string                // temporary files, removed by close
@@ -252,7 +255,7 @@ func (j *journal) close() error {
 	for _, u := range j.stuck {
 		keep[u.kept] = true
 	}
-	if len(j.stuck) == 0 {
+	if len(j.stuck) == 0 && !j.stays {
 		j.finish()
 	}
 	var errs []error
@@ -264,7 +267,7 @@ func (j *journal) close() error {
 	for _, dir := range slices.Backward(j.made) {
 		_ = os.Remove(dir)
 	}
-	if err := errors.Join(errs...); err != nil || len(j.stuck) > 0 {
+	if err := errors.Join(errs...); err != nil || len(j.stuck) > 0 || j.stays {
 		return err
 	}
 	for _, f := range j.files {

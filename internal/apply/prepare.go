@@ -22,9 +22,10 @@ import (
 
 // prepare writes the new file of every edit, w.jobs at once within a memory budget. It
 // goes on after a failure, so that all failures are reported, but not after a patchelf
-// that hangs. The error is that of a program that is no patchelf: its version is read
-// while the first edits run.
-func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem, error) {
+// that hangs. Links take the place of an edit that damages the file, where the plan has
+// some: it returns the edits that are left. The error is that of a program that is no
+// patchelf: its version is read while the first edits run.
+func (w *writer) prepare(ctx context.Context, edits []*edit) ([]*edit, []problem.Problem, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	version := make(chan error, 1)
@@ -67,17 +68,38 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]problem.Problem,
 	wg.Wait()
 	// Where the edits hang, reading the version may hang too: stop has ended both.
 	if err := <-version; err != nil && !errors.Is(err, context.Canceled) {
-		return nil, err
+		return nil, nil, err
 	}
 
 	var problems []problem.Problem
 	for i, err := range errs {
+		if w.refuse(order[i], err) {
+			edits = slices.DeleteFunc(slices.Clone(edits), func(e *edit) bool { return e == order[i] })
+			continue
+		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			problems = append(problems, w.editProblem(order[i], err))
 		}
 	}
 	problem.Sort(problems)
-	return problems, nil
+	slices.SortFunc(w.refused, func(a, b Refusal) int { return cmp.Compare(a.File, b.File) })
+	return edits, problems, nil
+}
+
+// refuse takes links in the place of an edit that damaged the file, and reports whether
+// it did.
+func (w *writer) refuse(e *edit, err error) bool {
+	var damage *damageError
+	instead := e.object.Edit.Instead
+	if len(instead) == 0 || !errors.As(err, &damage) {
+		return false
+	}
+	w.links = addLinks(w.links, instead)
+	w.refused = append(w.refused, Refusal{
+		File: e.object.File, Links: instead,
+		Why: fmt.Sprintf("patchelf %s damages it: %s", w.program.Version, damage.reasons[0]),
+	})
+	return true
 }
 
 // write writes the new file of one edit and reads it back.

@@ -166,12 +166,16 @@ func (j *journal) take(root string, e entry) (err error) {
 			u.made, err = inside(root, u.made)
 		}
 		j.undo = append(j.undo, u)
-	case verbTemp, verbDir:
+	case verbTemp, verbDir, verbLink:
 		path, err := inside(root, e.path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // gone with its directory
 		case err != nil:
 			return err
+		case e.verb == verbLink:
+			if !j.finished {
+				j.placed = append(j.placed, placement{path, e.text})
+			}
 		case e.verb == verbTemp:
 			j.temps = append(j.temps, path)
 		default:

@@ -16,7 +16,7 @@ import (
 // again.
 func (j *journal) rollback() []problem.Problem {
 	j.undoing = true
-	var problems []problem.Problem
+	problems := j.takeBackAll()
 	for _, u := range slices.Backward(j.undo) {
 		// What was done to the same file before waits for this one.
 		if slices.ContainsFunc(j.stuck, func(s undo) bool { return s.file == u.file }) {

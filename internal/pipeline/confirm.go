@@ -10,12 +10,14 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
 // confirm runs after the renames and before the journal is dropped (see
 // apply.PreCommit): the loader check, then RECORD, whose new hashes are computed
 // meanwhile. An error rolls everything back.
 func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(path, text string) error) ([]problem.Problem, error) {
+	r.take(applied)
 	if !r.options.updatesRecord() {
 		return r.check(ctx), nil
 	}
@@ -27,6 +29,7 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(p
 		var err error
 		update, err = record.NewUpdate(ctx, r.trees, r.dists, record.UpdateOptions{
 			Edited: editedPaths(applied), Sums: sumsOf(applied), Moved: len(applied.Moved) > 0,
+			Linked: linkedPaths(applied), Unlinked: applied.Unlinked,
 			All: r.options.UpdateAllRecords, Jobs: r.options.Jobs,
 		})
 		hashed <- err
@@ -48,6 +51,35 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(p
 		err = fmt.Errorf("cannot rewrite RECORD: %w", err)
 	}
 	return problems, err
+}
+
+// take makes the plan what was done where patchelf damaged objects and links serve these:
+// the loader is asked about every object then, since the batches are of the edits.
+func (r *run) take(applied apply.Applied) {
+	if len(applied.Refused) == 0 {
+		return
+	}
+	r.Plan.Links = applied.Linked
+	for i := range r.Plan.Objects {
+		po := &r.Plan.Objects[i]
+		po.Batched = false
+		for _, refused := range applied.Refused {
+			if refused.File == po.File {
+				po.ServeByLinks(refused.Links, refused.Why)
+			}
+		}
+	}
+	r.Plan.Batches = nil
+	r.Report.Objects = report.ObjectReports(r.inventory, r.Plan)
+}
+
+// linkedPaths returns the paths of the links that were placed.
+func linkedPaths(a apply.Applied) []string {
+	var paths []string
+	for _, l := range a.Linked {
+		paths = append(paths, l.Path)
+	}
+	return paths
 }
 
 // check checks the objects on the disk: nothing can load those in archives.

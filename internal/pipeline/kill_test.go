@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
@@ -22,9 +23,17 @@ func TestChildPatches(t *testing.T) {
 	}
 }
 
+// inputDir is the environment variable with the folder of the library that links lead to,
+// layout the one with the layout.
+const inputDir, layout = "WHEEL_AUTO_PATCH_TEST_INPUT", "WHEEL_AUTO_PATCH_TEST_LAYOUT"
+
 func patchAll(t testing.TB, root string) {
 	t.Helper()
-	out, err := pipeline.Patch(t.Context(), []string{root}, pipeline.Options{Record: record.Fail, Jobs: 2, StoreDir: "/nix/store"})
+	o := pipeline.Options{Record: record.Fail, Jobs: 2, StoreDir: "/nix/store", Layout: plan.Layout(os.Getenv(layout))}
+	if dir := os.Getenv(inputDir); dir != "" {
+		o.Libs = []string{dir}
+	}
+	out, err := pipeline.Patch(t.Context(), []string{root}, o)
 	if err != nil || problem.Failed(out.Report.Problems) {
 		t.Fatalf("%v %s", err, compiled.Describe(out.Report.Problems))
 	}
@@ -40,6 +49,36 @@ func TestKilledPatchIsTakenUpAgain(t *testing.T) {
 		t.Fatal("RECORD was not rewritten")
 	}
 	t.Logf("%d runs killed before their end, of which %d left something to undo or to remove", killed.Early, killed.Litter)
+}
+
+// Rule: the same holds for links: those that are placed, and those of another layout that
+// are removed.
+func TestKilledLinksAreTakenUpAgain(t *testing.T) {
+	input := compiled.New(t)
+	input.Compile("libdep.so.1", "int dep(void) { return 1; }", "-Wl,-soname,libdep.so.1")
+	t.Setenv(inputDir, input.Root)
+	tr := compiled.HalfDone(t, "lib0.so")
+	for _, dir := range []string{"own", "own.libs"} {
+		tr.Compile(dir+"/ext.so", "int dep(void); int x(void) { return dep(); }", input.File("libdep.so.1"), "-Wl,-rpath,$ORIGIN")
+		if err := os.WriteFile(tr.File(dir+"/__init__.py"), []byte("x = 1\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeRecord(t, tr)
+	links := []string{"own/libdep.so.1", "own.libs/libdep.so.1"}
+	for i, l := range []plan.Layout{plan.Links, plan.Origin} {
+		t.Setenv(layout, string(l))
+		killed := compiled.Killing{Tree: tr, Test: "TestChildPatches", Work: patchAll, Every: 2}.Run(t)
+		for _, link := range links {
+			text, placed := killed.Done[link]
+			listed := strings.Contains(killed.Done[recordPath], "\n"+link+",sha256=")
+			if want := i == 0; placed != want || listed != want || want && text != input.Root+"/./libdep.so.1" {
+				t.Errorf("%s: link %q to %q, in RECORD %v", l, link, text, listed)
+			}
+		}
+		t.Logf("%d runs killed before their end, of which %d left something to undo or to remove", killed.Early, killed.Litter)
+		patchAll(t, tr.Root)
+	}
 }
 
 // writeRecord makes the tree one that an installer made of a wheel.

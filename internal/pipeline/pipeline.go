@@ -94,7 +94,7 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 
 // changes reports whether a plan writes anything.
 func changes(p plan.Plan) bool {
-	return len(p.Moves) > 0 || slices.ContainsFunc(p.Objects, func(po plan.Object) bool { return po.Edit != nil })
+	return len(p.Moves)+len(p.Links)+len(p.Unlinks) > 0 || slices.ContainsFunc(p.Objects, func(po plan.Object) bool { return po.Edit != nil })
 }
 
 // refuseArchives returns an error where a path is no directory: patch edits

@@ -43,6 +43,8 @@ var objects = once(func(t testing.TB) map[string]string {
 	tr.Compile("libdep.so", dep, "-Wl,-soname,libdep.so")
 	tr.Compile(odd, dep, "-Wl,-soname,"+odd)
 	tr.Compile("ext.so", "int dep(void); int puts(const char *); int ext(void) { return puts(\"\") + dep(); }", "libdep.so", "-Wl,-rpath,$ORIGIN", "-Wl,-soname,ext.so")
+	tr.Compile("below.so", "int dep(void); int under(void) { return dep(); }", "libdep.so", "-Wl,-rpath,$ORIGIN/below", "-Wl,-soname,under.so")
+	tr.Compile("odd.so", "int dep(void); int names(void) { return dep(); }", odd, "-Wl,-rpath,$ORIGIN", "-Wl,-soname,odd.so")
 	tr.Compile("prog", "int dep(void); int main(void) { return dep(); }", "libdep.so", "-Wl,-rpath,$ORIGIN", "-Wl,-dynamic-linker,"+compiled.HostLoader)
 	tr.Compile("needy.so", "int dep(void); int needy(void) { return dep(); }", odd)
 	tr.Compile("build.so", "int puts(const char *); int build(void) { return puts(\"\"); }", "-Wl,-rpath,/build/somewhere")

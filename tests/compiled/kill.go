@@ -174,6 +174,11 @@ func completed(t *testing.T, step int, tr *Tree, done map[string]string) {
 			t.Fatalf("step %d: %q was not completed", step, name)
 		}
 	}
+	for name := range now {
+		if _, ok := done[name]; !ok {
+			t.Fatalf("step %d: %q is left", step, name)
+		}
+	}
 	for name := range done {
 		if !strings.HasPrefix(name, "pkg/") {
 			continue
