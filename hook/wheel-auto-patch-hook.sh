@@ -61,6 +61,35 @@ wheelAutoPatchPatch() {
   wheelAutoPatchRun "${dirs[@]}"
 }
 
+# In installCheckPhase, or after it where a derivation has none: runs the Python code of
+# wheelAutoPatchTrace, and prints which libraries it asks for by name.
+wheelAutoPatchTraceHook() { wheelAutoPatchPlainly wheelAutoPatchTraceCode; }
+
+wheelAutoPatchTraceCode() {
+  if [[ -n ${dontWheelAutoPatch-} || -z ${wheelAutoPatchTrace-} || -n ${wheelAutoPatchTraced-} ]]; then return 0; fi
+  wheelAutoPatchTraced=1
+  local runs='@runs@' site path='' python=python3 loader=''
+  if [[ -z $runs ]]; then
+    echo "wheel-auto-patch: wheelAutoPatchTrace is not run: this machine does not run what is built"
+    return 0
+  fi
+  while IFS= read -r site; do
+    for site in "$site"/lib/python*/site-packages; do
+      path+=$site:
+      python=${site%/site-packages}
+    done
+  done < <(wheelAutoPatchOutputs)
+  local -a trace=(@program@ trace ${wheelAutoPatchHintsFor:+--hints-for="$wheelAutoPatchHintsFor"} --)
+  wheelAutoPatchPhase wheelAutoPatchTrace
+  wheelAutoPatchLoader loader
+  if [[ $loader == */ld-musl-* ]]; then
+    echo "wheel-auto-patch: musl's loader does not tell what it is asked for: wheelAutoPatchTrace is run, without a report"
+    trace=()
+  fi
+  # Elsewhere than where the sources are, which Python would import.
+  (cd "$(mktemp -d)" && PYTHONPATH=$path${PYTHONPATH-} "${trace[@]}" "${python##*/}" -c "$wheelAutoPatchTrace") || return 1
+}
+
 # wheelAutoPatchRun DIR…: patch and check what is in these folders.
 wheelAutoPatchRun() {
   local -a args=() python=() runtime=() append=() ignore=() patchelf=() flags=()
@@ -271,13 +300,19 @@ wheelAutoPatchPhase() {
   fi
 }
 
-# The loader and the C library of the platform that the wheel will run on.
+# wheelAutoPatchLoader VARIABLE: the loader of the platform that the wheel will run on.
+wheelAutoPatchLoader() {
+  local -n _wheelAutoPatchLoader=$1
+  local support=${NIX_BINTOOLS:-@bintools@}/nix-support
+  if [[ -f $support/dynamic-linker ]]; then _wheelAutoPatchLoader=$(<"$support/dynamic-linker"); fi
+}
+
+# The loader and the C library of that platform.
 wheelAutoPatchTarget() {
   local -n _wheelAutoPatchArgs=$1
-  local support=${NIX_BINTOOLS:-@bintools@}/nix-support
-  if [[ -f $support/dynamic-linker ]]; then
-    _wheelAutoPatchArgs+=("--interpreter=$(<"$support/dynamic-linker")")
-  fi
+  local support=${NIX_BINTOOLS:-@bintools@}/nix-support loader=''
+  wheelAutoPatchLoader loader
+  if [[ -n $loader ]]; then _wheelAutoPatchArgs+=("--interpreter=$loader"); fi
   if [[ -f $support/orig-libc ]]; then
     _wheelAutoPatchArgs+=("--libc=$(<"$support/orig-libc")/lib")
   fi
@@ -313,4 +348,13 @@ if [[ -z ${wheelAutoPatchRegistered-} ]]; then
   addEnvHooks "$targetOffset" wheelAutoPatchAddInput
   preFixupHooks=(wheelAutoPatchVerifyHook "${preFixupHooks[@]}")
   postFixupHooks+=(wheelAutoPatchPatchHook)
+  if [[ -n ${wheelAutoPatchTrace-} ]]; then
+    wheelAutoPatchTraced=''
+    postInstallCheckHooks+=(wheelAutoPatchTraceHook)
+    if declare -F appendToVar >/dev/null; then
+      appendToVar preDistPhases wheelAutoPatchTraceHook
+    else
+      preDistPhases+=" wheelAutoPatchTraceHook"
+    fi
+  fi
 fi

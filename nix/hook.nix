@@ -28,6 +28,7 @@ makeSetupHook {
       lib.concatMapStringsSep " " (package: "${lib.getLib package}") manylinuxPackages
     );
     patchesElf = lib.optionalString patchesElf "1";
+    runs = lib.optionalString (stdenv.hostPlatform.canExecute stdenv.targetPlatform) "1";
     inherit (stdenv.targetPlatform) config;
   };
   passthru = {

@@ -19,7 +19,7 @@ var hookFragment = once(func(t testing.TB) string {
 	}
 	hook := string(text)
 	for name, value := range map[string]string{
-		"program": testenv.Program(t), "patchelf": "patchelf", "bintools": "/nonexistent", "patchesElf": "1", "manylinuxPackages": "", "config": "none",
+		"program": testenv.Program(t), "patchelf": "patchelf", "bintools": "/nonexistent", "patchesElf": "1", "runs": "1", "manylinuxPackages": "", "config": "none",
 	} {
 		hook = strings.ReplaceAll(hook, "@"+name+"@", value)
 	}

@@ -24,7 +24,7 @@ func fragment(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"program": testenv.Program(t), "patchelf": "patchelf", "bintools": "/nonexistent", "patchesElf": "1", "manylinuxPackages": "", "config": "none",
+		"program": testenv.Program(t), "patchelf": "patchelf", "bintools": "/nonexistent", "patchesElf": "1", "runs": "1", "manylinuxPackages": "", "config": "none",
 	} {
 		text = []byte(strings.ReplaceAll(string(text), "@"+name+"@", value))
 	}

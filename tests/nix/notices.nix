@@ -5,6 +5,17 @@ let
   inherit (self) pkgs;
   site = pkgs.python3.sitePackages;
 
+  # A wheel whose code opens libraries by their names, from Python and from C.
+  opening = self.toy {
+    edit = ''
+      printf 'extern void *dlopen(const char *, int);\nvoid start(void) { dlopen("libpulse.so.0", 2); }\n' >opens.c
+      gcc -shared -fPIC -o toy/opens.so opens.c
+      rm opens.c
+      printf '%s\n' 'import ctypes, os' 'try:' '    ctypes.CDLL("libportaudio.so.2")' 'except OSError: pass' \
+        'ctypes.CDLL(os.path.join(os.path.dirname(__file__), "opens.so")).start()' >toy/sound.py
+    '';
+  };
+
   # It is made to fail after all else, for its log to be read.
   says =
     args: entries: self.failsAlone ({ postPhases = "false"; } // args) (entries ++ [ "rewrote " ]);
@@ -59,6 +70,47 @@ in
       }
       [
         "notice: wrong-python: 1 extension module for CPython 3.7, but ${site} is for CPython"
+      ];
+
+  # Code that asks for a library by its name goes on without it, and its notice says what
+  # to write. It runs in installCheckPhase, or after it where there is none.
+  says-library-opened-by-name =
+    says
+      {
+        src = opening.file;
+        wheelAutoPatchTrace = "import toy.sound";
+      }
+      [
+        "notice: library-opened-by-name: libportaudio.so.2"
+        "${site}/toy/sound.py:3, by ctypes"
+        "notice: library-opened-by-name: libpulse.so.0"
+        "${site}/toy/opens.so"
+        "hint: buildInputs = [ libpulseaudio ];"
+        ''have it open "''${lib.getLib portaudio}/lib/libportaudio.so.2"''
+      ];
+  says-library-opened-by-name-structured =
+    says
+      {
+        src = opening.file;
+        __structuredAttrs = true;
+        doInstallCheck = true;
+        installCheckPhase = "runHook preInstallCheck; echo before; runHook postInstallCheck; echo after";
+        wheelAutoPatchTrace = "import toy.sound";
+      }
+      [
+        "notice: library-opened-by-name: libportaudio.so.2"
+      ];
+  # The code's own failure fails the build.
+  fails-trace =
+    self.failsAlone
+      {
+        src = opening.file;
+        wheelAutoPatchTrace = "import toy.sound, toy.absent";
+      }
+      [
+        "ModuleNotFoundError: No module named 'toy.absent'"
+        "notice: library-opened-by-name: libportaudio.so.2"
+        "wheel-auto-patch: python3.11 ended with status 1"
       ];
 
   says-executable-stack =
