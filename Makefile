@@ -18,9 +18,9 @@ deps: ## Debian packages that the other commands need
 test: deps ## everything: lint, Go tests, fuzz targets, Nix builds
 	@tests/run
 
-demo: ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION
+demo: ## a real wheel through a real nix build; WHEEL=path or NAME==VERSION, INPUTS="libxcb …"
 	@tests/deps demo
-	@nix/demo/run $(if $(WHEEL),'$(WHEEL)')
+	@nix/demo/run '$(WHEEL)' '$(INPUTS)'
 
 bench: deps ## time and memory against patchelf, sha256sum and unzip, as ratios
 	@go run ./tests/bench

@@ -94,24 +94,33 @@ in
     ! grep -aqE '(^|[^r])/lib/x86_64-linux-gnu/' $loader
   '';
 
-  gcc-unwrapped = library "gcc-12-lib" [ "libgcc-s1" "libgomp1" "libstdc++6" ] [ ];
+  gcc-unwrapped = library "gcc-12-lib" [ "libatomic1" "libgcc-s1" "libgomp1" "libstdc++6" ] [ ];
   zlib = library "zlib-1.2.13" [ "zlib1g" ] [ ];
   expat = library "expat-2.5.0" [ "libexpat1" ] [ ];
   libffi = library "libffi-3.4.4" [ "libffi8" ] [ ];
   pcre2 = library "pcre2-10.42" [ "libpcre2-8-0" ] [ ];
   libbsd = library "libbsd-0.11.7" [ "libbsd0" "libmd0" ] [ ];
-  libuuid = library "util-linux-2.38-lib" [ "libuuid1" ] [ ];
+  libselinux = library "libselinux-3.4" [ "libselinux1" ] [ pkgs.pcre2 ];
+  libuuid = library "util-linux-2.38-lib" [ "libblkid1" "libmount1" "libuuid1" ] [ pkgs.libselinux ];
   libxau = library "libXau-1.0.9" [ "libxau6" ] [ ];
   libxdmcp = library "libXdmcp-1.1.2" [ "libxdmcp6" ] [ pkgs.libbsd ];
   libxcb = library "libxcb-1.15" [ "libxcb1" ] [ pkgs.libxau pkgs.libxdmcp ];
-  libx11 = library "libX11-1.8.4" [ "libx11-6" ] [ pkgs.libxcb ];
+  libx11 = library "libX11-1.8.4" [ "libx11-6" "libx11-xcb1" ] [ pkgs.libxcb ];
   libxext = library "libXext-1.3.4" [ "libxext6" ] [ pkgs.libx11 ];
   libxrender = library "libXrender-0.9.10" [ "libxrender1" ] [ pkgs.libx11 ];
   libice = library "libICE-1.0.10" [ "libice6" ] [ pkgs.libbsd ];
   libsm = library "libSM-1.2.3" [ "libsm6" ] [ pkgs.libice pkgs.libuuid ];
-  libglvnd = library "libglvnd-1.6.0" [ "libgl1" "libglvnd0" "libglx0" ] [ pkgs.libx11 ];
+  libglvnd =
+    library "libglvnd-1.6.0" [ "libegl1" "libgl1" "libgles2" "libglvnd0" "libglx0" "libopengl0" ]
+      [ pkgs.libx11 ];
   libGL = pkgs.libglvnd;
-  glib = library "glib-2.74.6" [ "libglib2.0-0" ] [ pkgs.pcre2 pkgs.libffi pkgs.zlib ];
+  glib = library "glib-2.74.6" [ "libglib2.0-0" ] [
+    pkgs.pcre2
+    pkgs.libffi
+    pkgs.zlib
+    pkgs.libselinux
+    pkgs.libuuid
+  ];
   xorg = {
     libX11 = pkgs.libx11;
     libXext = pkgs.libxext;
@@ -120,6 +129,51 @@ in
     libSM = pkgs.libsm;
     libxcb = pkgs.libxcb;
   };
+
+  # fromDebian ATTRIBUTE: what Nixpkgs' attribute has, as debian.py found it in Debian. What
+  # its libraries need lies beside them, or in a package of the ground.
+  fromDebian =
+    let
+      more = builtins.fromJSON (builtins.readFile (/. + "${inputs}/more.json"));
+      owned = makeLibraryPath [
+        pkgs.expat
+        pkgs.gcc-unwrapped
+        pkgs.glib
+        pkgs.glibc
+        pkgs.libbsd
+        pkgs.libffi
+        pkgs.libglvnd
+        pkgs.libice
+        pkgs.libselinux
+        pkgs.libsm
+        pkgs.libuuid
+        pkgs.libx11
+        pkgs.libxau
+        pkgs.libxcb
+        pkgs.libxdmcp
+        pkgs.libxext
+        pkgs.libxrender
+        pkgs.pcre2
+        pkgs.zlib
+      ];
+    in
+    attribute:
+    raw attribute ''
+      mkdir -p deb $out/lib $out/share/needs
+      ${concatMapStringsSep "\n" (
+        deb: "dpkg-deb -x ${input "${deb}.deb"} deb"
+      ) more.${attribute}.needs}
+      find deb -path '*/lib/*' -name 'lib*.so*' -exec cp -dn {} $out/share/needs/ \;
+      for file in $out/share/needs/*; do
+        [[ -L $file ]] || patchelf --set-rpath "$out/share/needs:${owned}" "$file"
+      done
+      for soname in ${toString (builtins.attrNames more.${attribute}.libs)}; do
+        for dir in $out/share/needs ${builtins.replaceStrings [ ":" ] [ " " ] owned}; do
+          if [[ -e $dir/$soname ]]; then ln -s "$dir/$soname" $out/lib/ && break; fi
+        done
+        [[ -e $out/lib/$soname ]]
+      done
+    '';
 
   # Two files are all that a hook asks of bintools; strip is here for fixupPhase.
   bintools = raw "bintools-2.40" ''
