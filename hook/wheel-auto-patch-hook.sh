@@ -92,11 +92,12 @@ wheelAutoPatchTraceCode() {
 
 # wheelAutoPatchRun DIR…: patch and check what is in these folders.
 wheelAutoPatchRun() {
-  local -a args=() python=() runtime=() append=() ignore=() patchelf=() flags=()
+  local -a args=() python=() runtime=() append=() ignore=() moved=() patchelf=() flags=()
   wheelAutoPatchList python wheelAutoPatchPythonDeps
   wheelAutoPatchList runtime runtimeDependencies
   wheelAutoPatchList append appendRunpaths
-  wheelAutoPatchList ignore wheelAutoPatchIgnoreMissingDeps autoPatchelfIgnoreMissingDeps
+  wheelAutoPatchList ignore wheelAutoPatchIgnoreMissingDeps
+  wheelAutoPatchList moved autoPatchelfIgnoreMissingDeps
   wheelAutoPatchList patchelf patchelfFlags
   wheelAutoPatchList flags wheelAutoPatchFlags wheelAutoPatchFlagsArray
   wheelAutoPatchTarget args
@@ -111,8 +112,8 @@ wheelAutoPatchRun() {
   done
   # autoPatchelfIgnoreMissingDeps = true was a way to say "any".
   local i
-  for i in "${!ignore[@]}"; do
-    if [[ ${ignore[i]} == 1 ]]; then ignore[i]='*'; fi
+  for i in "${!moved[@]}"; do
+    if [[ ${moved[i]} == 1 ]]; then moved[i]='*'; fi
   done
 
   @program@ patch --record=off --update-record=all \
@@ -122,7 +123,8 @@ wheelAutoPatchRun() {
     ${wheelAutoPatchAnyPython:+--any-python} \
     "${args[@]}" \
     "${append[@]/#/--append-rpath=}" \
-    "${ignore[@]/#/--ignore-missing=}" \
+    "${ignore[@]/#/--ignore-missing-of=wheelAutoPatchIgnoreMissingDeps=}" \
+    "${moved[@]/#/--ignore-missing-of=autoPatchelfIgnoreMissingDeps=}" \
     "${patchelf[@]/#/--patchelf-flag=}" \
     "${flags[@]}" -- "$@" || return 1
 }

@@ -18,7 +18,7 @@ const module = "github.com/wheel-auto-patch/wheel-auto-patch/"
 // that stand in an earlier line, and no other.
 var rooms = [][]string{
 	{"arch", "nixstore", "pool", "progress", "symver", "words", "atomicfile", "layered"},
-	{"elfobj", "pyname", "pyload", "problem", "patchelf"},
+	{"elfobj", "pyname", "pyload", "problem", "patchelf", "nixlocate"},
 	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
 	{"record", "pymodule"},
@@ -30,7 +30,7 @@ var rooms = [][]string{
 
 // alone are the packages that just one room, or cmd, may import.
 var alone = map[string]string{
-	"os/exec":                             "internal/loadcheck internal/patchelf internal/trace",
+	"os/exec":                             "internal/loadcheck internal/nixlocate internal/patchelf internal/trace",
 	"github.com/alecthomas/kong":          "cmd/wheel-auto-patch",
 	"github.com/u-root/u-root/pkg/ldd":    "internal/loadcheck",
 	"github.com/vbauerster/mpb/v8":        "cmd/wheel-auto-patch",

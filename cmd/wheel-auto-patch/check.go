@@ -32,7 +32,7 @@ func (c *checkCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return cannot(c.Format, "check", c.Paths, err)
 	}
-	return c.finish(out.Report, result{text: func(w io.Writer) {
+	return c.finish(ctx, out.Report, result{text: func(w io.Writer) {
 		found, needs := 0, 0
 		for _, obj := range out.Report.Objects {
 			for _, n := range obj.Needed {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
@@ -40,11 +41,12 @@ type searchFlags struct {
 
 // targetFlags are about the loader and what it will say.
 type targetFlags struct {
-	Interpreter   string   `placeholder:"FILE" help:"Dynamic loader that runs the objects. Default: the one under NIX_BINTOOLS, else this machine's own."`
-	Libc          string   `type:"dir" placeholder:"DIR" help:"Directory of the C library. Default: the interpreter's."`
-	IgnoreMissing []string `sep:"none" type:"ignore" placeholder:"GLOB" help:"SONAME-GLOB or FILE-GLOB:SONAME-GLOB that may stay missing. Repeat it."`
-	AnyPython     bool     `help:"Take wheels whose extension modules are for another Python."`
-	Ldd           bool     `default:"true" negatable:"" help:"Confirm every answer with the dynamic loader."`
+	Interpreter     string   `placeholder:"FILE" help:"Dynamic loader that runs the objects. Default: the one under NIX_BINTOOLS, else this machine's own."`
+	Libc            string   `type:"dir" placeholder:"DIR" help:"Directory of the C library. Default: the interpreter's."`
+	IgnoreMissing   []string `sep:"none" type:"ignore" placeholder:"GLOB" help:"SONAME-GLOB or FILE-GLOB:SONAME-GLOB that may stay missing. Repeat it."`
+	IgnoreMissingOf []string `sep:"none" type:"held" hidden:"" help:"VARIABLE=GLOB: as --ignore-missing GLOB, which the derivation has in this variable."`
+	AnyPython       bool     `help:"Take wheels whose extension modules are for another Python."`
+	Ldd             bool     `default:"true" negatable:"" help:"Confirm every answer with the dynamic loader."`
 }
 
 // jobsFlag is how much is done at once.
@@ -80,6 +82,14 @@ func (f searchFlags) set(o *pipeline.Options) (err error) {
 
 func (f targetFlags) set(o *pipeline.Options) error {
 	o.IgnoreMissing, o.AnyPython, o.NoLdd = f.IgnoreMissing, f.AnyPython, !f.Ldd
+	for _, held := range f.IgnoreMissingOf {
+		variable, pattern, _ := strings.Cut(held, "=")
+		if o.IgnoreHolders == nil {
+			o.IgnoreHolders = make(map[string]string)
+		}
+		o.IgnoreHolders[pattern] = variable
+		o.IgnoreMissing = append(o.IgnoreMissing, pattern)
+	}
 	paths, err := absolute([]string{f.Interpreter, f.Libc})
 	if err == nil {
 		o.Interpreter, o.Libc = paths[0], paths[1]

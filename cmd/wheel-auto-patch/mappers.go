@@ -28,6 +28,10 @@ func mappers() []kong.Option {
 		kong.NamedMapper("entry", asGiven(isEntry)),
 		kong.NamedMapper("glob", asGiven(isGlob)),
 		kong.NamedMapper("ignore", asGiven(plan.CheckIgnore)),
+		kong.NamedMapper("held", asGiven(func(s string) error {
+			_, pattern, _ := strings.Cut(s, "=")
+			return plan.CheckIgnore(pattern)
+		})),
 		kong.NamedMapper("count", kong.MapperFunc(count)),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixlocate"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
@@ -26,13 +28,13 @@ type result struct {
 // finish prints a report: results on stdout, problems on stderr; in another format than
 // text one document on stdout alone. It returns errProblems where the report holds an
 // error.
-func (f reportFlags) finish(r report.Report, res result) error {
+func (f reportFlags) finish(ctx context.Context, r report.Report, res result) error {
 	document, err := printDocument(f.Format, r)
 	if !document {
 		if !f.Quiet {
 			res.text(os.Stdout)
 		}
-		err = f.printProblems(r, res.outcome)
+		err = f.printProblems(ctx, r, res.outcome)
 	}
 	if err == nil && problem.Failed(r.Problems) {
 		return errProblems
@@ -76,7 +78,7 @@ func printJSON(w io.Writer, document any) error {
 }
 
 // printProblems prints what is wrong on stderr; --quiet leaves out notices.
-func (f reportFlags) printProblems(r report.Report, outcome string) error {
+func (f reportFlags) printProblems(ctx context.Context, r report.Report, outcome string) error {
 	problems := r.Problems
 	if f.Quiet {
 		problems = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return p.Severity == problem.Notice })
@@ -85,8 +87,25 @@ func (f reportFlags) printProblems(r report.Report, outcome string) error {
 		Color:   colored(os.Stderr),
 		Outcome: outcome,
 		Objects: len(r.Objects),
-		Reader:  problem.Reader{Package: f.HintsFor},
+		Reader:  f.reader(ctx, problems),
 	})
+}
+
+// reader says where the reader of hints writes them: as overrides of a package, in the
+// derivation that is being built (nix-build(1), NIX_BUILD_TOP), else in the command line.
+// nix-locate is asked once for all libraries that no table has.
+func (f reportFlags) reader(ctx context.Context, problems []problem.Problem) problem.Reader {
+	builds := os.Getenv("NIX_BUILD_TOP") != "" && os.Getenv("IN_NIX_SHELL") == ""
+	r := problem.Reader{Package: f.HintsFor, ByHand: !builds && f.HintsFor == ""}
+	var unknown []string
+	for _, p := range problems {
+		unknown = append(unknown, p.Cure.Locate...)
+	}
+	slices.Sort(unknown)
+	if unknown = slices.Compact(unknown); len(unknown) > 0 {
+		r.Located, _ = nixlocate.Find(ctx, unknown) // an answer is good to have, no more
+	}
+	return r
 }
 
 // colored reports whether colour is wanted there: a terminal, and neither

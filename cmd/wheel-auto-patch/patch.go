@@ -61,7 +61,7 @@ func (c *patchCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return cannot(c.Format, "patch", c.Paths, err)
 	}
-	return c.finish(out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
+	return c.finish(ctx, out.Report, result{outcome: "nothing was changed", text: func(w io.Writer) {
 		printRecords(w, out.Report.Records)
 		if c.DryRun || c.Verbose {
 			printPlan(w, out.Plan)

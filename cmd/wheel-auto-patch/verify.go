@@ -63,5 +63,5 @@ func verify(ctx context.Context, paths []string, o pipeline.Options, f reportFla
 	if err != nil {
 		return cannot(f.Format, "verify", paths, err)
 	}
-	return f.finish(out.Report, result{text: func(w io.Writer) { printRecords(w, out.Report.Records) }})
+	return f.finish(ctx, out.Report, result{text: func(w io.Writer) { printRecords(w, out.Report.Records) }})
 }

@@ -110,6 +110,7 @@ func notRunProblem(interpreter string, objects int, err error) problem.Problem {
 	}
 	if strings.Contains(err.Error(), "qemu-") {
 		p.Hint = "to have it asked: nativeBuildInputs = [ buildPackages.qemu-user ];"
+		p.ByHand = "to have it asked, install qemu-user"
 	}
 	return p
 }

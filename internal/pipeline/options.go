@@ -13,15 +13,16 @@ import (
 // Options is everything that the command line and the hook decide. All paths
 // are absolute.
 type Options struct {
-	Interpreter         string   // the target's loader; empty: chosen by [plan.FindTarget]
-	Bintools            string   // NIX_BINTOOLS, or empty
-	Libc                string   // directory of the interpreter's C library
-	Libs                []string // searched in order, without subdirectories
-	PythonLibs          []string // site-packages of Python dependencies
-	RuntimeDependencies []string // added to programs' RUNPATH whether needed or not
-	AppendRpaths        []string // added to every object's RUNPATH
-	IgnoreMissing       []string // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
-	IgnoreRecord        []string // globs of RECORD paths
+	Interpreter         string            // the target's loader; empty: chosen by [plan.FindTarget]
+	Bintools            string            // NIX_BINTOOLS, or empty
+	Libc                string            // directory of the interpreter's C library
+	Libs                []string          // searched in order, without subdirectories
+	PythonLibs          []string          // site-packages of Python dependencies
+	RuntimeDependencies []string          // added to programs' RUNPATH whether needed or not
+	AppendRpaths        []string          // added to every object's RUNPATH
+	IgnoreMissing       []string          // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
+	IgnoreHolders       map[string]string // the variable of a derivation that holds such a pattern
+	IgnoreRecord        []string          // globs of RECORD paths
 	Layout              plan.Layout
 	Patchelf            string // the program; empty: from PATH
 	PatchelfFlags       []string
@@ -61,7 +62,7 @@ func (o *Options) target() plan.TargetOptions {
 func (o *Options) planning() plan.Options {
 	return plan.Options{
 		Libs: o.Libs, PythonLibs: o.PythonLibs, RuntimeDependencies: o.RuntimeDependencies, AppendRpaths: o.AppendRpaths,
-		IgnoreMissing: o.IgnoreMissing, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
+		IgnoreMissing: o.IgnoreMissing, IgnoreHolders: o.IgnoreHolders, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
 		Jobs: o.Jobs, StoreDir: o.StoreDir,
 	}
 }

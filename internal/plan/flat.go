@@ -135,6 +135,7 @@ func sonameConflict(to string, a, b tree.Object) problem.Problem {
 		Message:  fmt.Sprintf("two different files would be %s", to),
 		Objects:  []string{a.Path, b.Path},
 		Hint:     `leave the libraries where they are: wheelAutoPatchLayout = "origin";`,
+		ByHand:   "leave the libraries where they are: --layout origin",
 		Severity: problem.Error,
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -15,11 +16,12 @@ import (
 // FILE-GLOB:SONAME-GLOB for some files only.
 type ignores struct {
 	patterns []string
+	holders  map[string]string // as Options.IgnoreHolders
 	used     []atomic.Bool
 }
 
-func newIgnores(patterns []string) *ignores {
-	return &ignores{patterns: patterns, used: make([]atomic.Bool, len(patterns))}
+func newIgnores(patterns []string, holders map[string]string) *ignores {
+	return &ignores{patterns: patterns, holders: holders, used: make([]atomic.Bool, len(patterns))}
 }
 
 // CheckIgnore returns an error where a pattern of --ignore-missing cannot match anything.
@@ -85,7 +87,8 @@ func (g *ignores) unused() []problem.Problem {
 		out = append(out, problem.Problem{
 			Code:     problem.IgnoreUnused,
 			Message:  fmt.Sprintf("nothing that is missing matches %q", pattern),
-			Hint:     "remove the pattern from wheelAutoPatchIgnoreMissingDeps",
+			Hint:     "remove the pattern from " + cmp.Or(g.holders[pattern], "wheelAutoPatchFlags"),
+			ByHand:   "take away --ignore-missing " + words.ShellWord(pattern),
 			Severity: problem.Warning,
 		})
 	}

@@ -108,11 +108,12 @@ type planner struct {
 // Options is what the packager decides. All paths are absolute, but for
 // AppendRpaths, which may begin with $ORIGIN.
 type Options struct {
-	Libs                []string // searched in order, without subdirectories
-	PythonLibs          []string // site-packages of Python dependencies
-	RuntimeDependencies []string // added to the RUNPATH of programs whether needed or not
-	AppendRpaths        []string // added to the RUNPATH of every object
-	IgnoreMissing       []string // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
+	Libs                []string          // searched in order, without subdirectories
+	PythonLibs          []string          // site-packages of Python dependencies
+	RuntimeDependencies []string          // added to the RUNPATH of programs whether needed or not
+	AppendRpaths        []string          // added to the RUNPATH of every object
+	IgnoreMissing       []string          // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
+	IgnoreHolders       map[string]string // the variable of a derivation that holds such a pattern
 	Layout              Layout
 	KeepLibc            bool   // keep and add directories of the C library
 	ClearExecstack      bool   // clear the flag of executable stacks

@@ -23,26 +23,31 @@ func archProblem(o otherObjects, machine, want string) problem.Problem {
 	p := o.problem(problem.WrongArchitecture, machine, want)
 	if p.Severity == problem.Error {
 		p.Message = fmt.Sprintf("%s for %s, but this build is for %s", words.Count(len(o.paths), "object"), machine, want)
-		p.Hint = fmt.Sprintf("fetch the wheel whose tag ends in %s: fetchPypi { …; platform = %q; }\n"+
-			"or, to build for %s from here: pkgsCross", want, replaceArch(o.tag, machine, want), machine)
+		p.ByHand = "fetch the wheel for " + want
+		if tag, ok := replaceArch(o.tag, machine, want); ok {
+			p.Hint = fmt.Sprintf("fetch the wheel for %s: fetchPypi { …; platform = %q; }", want, tag)
+			p.ByHand += ": its tag is " + tag + ", if there is one built alike"
+		} else {
+			p.Hint = fmt.Sprintf("fetch the wheel for %s: its tag cannot be known from this one", want)
+		}
+		p.Hint += fmt.Sprintf("\nor, to build for %s from here: pkgsCross", machine)
 	}
 	return p
 }
 
-// libcProblem words objects for another C library than the wanted; arch is the
-// target's machine.
-func libcProblem(o otherObjects, libc, want ldso.Libc, arch string) problem.Problem {
+// libcProblem words objects for another C library than the wanted.
+func libcProblem(o otherObjects, libc, want ldso.Libc) problem.Problem {
 	p := o.problem(problem.WrongLibc, string(libc), string(want))
 	if p.Severity != problem.Error {
 		return p
 	}
-	here, fetch, tag, instead := "musllinux", "manylinux", "manylinux_2_28_", "pkgsMusl"
+	here, fetch, instead := "musllinux", "manylinux", "pkgsMusl"
 	if libc != ldso.Musl {
-		here, fetch, tag, instead = "manylinux", "musllinux", "musllinux_1_2_", "pkgs instead of pkgsMusl"
+		here, fetch, instead = "manylinux", "musllinux", "pkgs instead of pkgsMusl"
 	}
 	p.Message = fmt.Sprintf("a %s wheel in a %s stdenv", libc, want)
-	p.Hint = fmt.Sprintf("fetch the wheel whose tag has %s instead of %s: fetchPypi { …; platform = %q; }\n"+
-		"or build it with %s", fetch, here, tag+arch, instead)
+	p.ByHand = fmt.Sprintf("fetch the wheel whose tag has %s instead of %s; the rest of it cannot be known from this one", fetch, here)
+	p.Hint = p.ByHand + "\nor build it with " + instead
 	return p
 }
 
@@ -61,12 +66,17 @@ func (o otherObjects) problem(code problem.Code, have, want string) problem.Prob
 	return p
 }
 
-// replaceArch returns the platform tag of the wheel to fetch: the first of tag, for
-// the wanted machine.
-func replaceArch(tag, machine, want string) string {
-	tag, _, _ = strings.Cut(tag, ".")
-	if base, ok := strings.CutSuffix(tag, "_"+machine); ok {
-		return base + "_" + want
+// replaceArch returns the platform tag, a compressed set as a rule (PEP 425), of a wheel
+// that was built alike for the wanted machine; false where a part of tag names no machine,
+// or another.
+func replaceArch(tag, machine, want string) (string, bool) {
+	parts := strings.Split(tag, ".")
+	for i, part := range parts {
+		base, ok := strings.CutSuffix(part, "_"+machine)
+		if !ok {
+			return "", false
+		}
+		parts[i] = base + "_" + want
 	}
-	return "manylinux_2_17_" + want
+	return strings.Join(parts, "."), true
 }

@@ -51,7 +51,7 @@ func selectTarget(inv tree.Inventory, target Target) ([]tree.Object, []problem.P
 	if len(otherLibc.paths) > 0 {
 		// An object that names no C library proves nothing about the wheel.
 		otherLibc.targets, otherLibc.tag = countLibc(selected, target.loader.Libc), inv.Tag()
-		problems = append(problems, libcProblem(otherLibc, libc, target.loader.Libc, want))
+		problems = append(problems, libcProblem(otherLibc, libc, target.loader.Libc))
 	}
 	return selected, problems
 }

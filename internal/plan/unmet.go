@@ -18,7 +18,7 @@ import (
 // they are marked in the objects.
 func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.Problem {
 	var out []problem.Problem
-	ignore := newIgnores(p.options.IgnoreMissing)
+	ignore := newIgnores(p.options.IgnoreMissing, p.options.IgnoreHolders)
 	missing := make(map[string]map[string]supply.Requester) // by soname and object
 	for i := range objects {
 		if err := unmet[i].failed; err != nil {

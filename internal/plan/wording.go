@@ -37,6 +37,7 @@ func executableStack(path string) problem.Problem {
 		Path:     path,
 		Message:  "asks for an executable stack, which glibc 2.41 and newer refuse to a library that is loaded at run time",
 		Hint:     `wheelAutoPatchFlags = [ "--clear-execstack" ];`,
+		ByHand:   "--clear-execstack",
 		Severity: problem.Warning,
 	}
 }
@@ -55,6 +56,7 @@ func bundledLibcProblem(shown string, b bundledLibc) problem.Problem {
 		Hint:     "remove it after RECORD was verified, so that the loader's own is found",
 		Severity: problem.Warning,
 	}
+	p.ByHand = p.Hint
 	if b.out != "" && words.ShellWord(b.out) == b.out {
 		p.Hint += ":\n    postFixup = ''rm \"$out\"/" + b.out + "'';"
 	}

@@ -23,6 +23,7 @@ type Cure struct {
 	Records      []string // paths in RECORD of files that a derivation has changed, since the wheel is true
 	WheelRecords []string // likewise of files at which the wheel itself is false
 	TreeRecords  []string // likewise of files of a tree, where nothing says who changed them
+	Accept       bool     // a row is false by itself, whatever its file holds
 }
 
 // A Pattern is one element of wheelAutoPatchIgnoreMissingDeps for one file.
@@ -34,7 +35,7 @@ func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
 	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
-		len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0
+		len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0 && !c.Accept
 }
 
 // The closing lines hold so many lines of advice, and name so many libraries to
@@ -50,14 +51,15 @@ func (c Cure) lines(r Reader) []string {
 	for _, line := range c.Advice {
 		out = append(out, words.Printable(line))
 	}
+	if c.Accept {
+		out = append(out, "the wheel's maker wrote it so; to accept it: "+r.recordWarns())
+	}
 	if n := len(out); n > maxAdvice {
 		out = append(out[:maxAdvice-1], fmt.Sprintf("%d more such lines stand above", n-maxAdvice+1))
 	}
-	if len(c.Locate) > 0 {
-		out = append(out, words.Choose(len(c.Locate), "find the package: ", "find the packages: ")+NixLocate(c.Locate))
-	}
+	out = append(out, c.locateLines(r)...)
 	if n := len(c.Dists); n > 0 {
-		out = append(out, r.dependencies(c.Dists)+"  # "+words.Choose(n, "the Python package that has it", "the Python packages that have them"))
+		out = append(out, r.dependencies(c.Dists)+words.Choose(n, "  # the Python package that has it", "  # the Python packages that have them"))
 	}
 	if len(c.Inputs) > 0 {
 		out = append(out, r.inputs(c.Inputs))
@@ -72,6 +74,44 @@ func (c Cure) lines(r Reader) []string {
 		out = append(out, line)
 	}
 	if line := c.recordLine(r); line != "" {
+		out = append(out, line)
+	}
+	return out
+}
+
+// locateLines says where the libraries are that no table knows: by nix-locate's own word,
+// or by the command that asks it.
+func (c Cure) locateLines(r Reader) []string {
+	var out, unknown []string
+	for _, soname := range c.Locate {
+		packages := r.Located[soname]
+		if len(packages) == 0 {
+			unknown = append(unknown, soname)
+			continue
+		}
+		more := ""
+		if n := len(packages) - maxNamed; n > 0 {
+			more = fmt.Sprintf(" (+%d more)", n)
+		}
+		where := strings.Join(packages[:min(len(packages), maxNamed)], ", ") + more
+		if len(packages) == 1 {
+			where += ": " + r.inputs(packages)
+		}
+		out = append(out, "nix-locate finds "+words.Printable(soname)+" in "+where)
+	}
+	if n := len(out); n > maxAdvice {
+		out = append(out[:maxAdvice-1], fmt.Sprintf("nix-locate finds %d more", n-maxAdvice+1))
+	}
+	switch {
+	case len(unknown) == 0:
+	case r.Located == nil:
+		out = append(out, words.Choose(len(unknown), "find the package: ", "find the packages: ")+NixLocate(unknown))
+	default:
+		shown := unknown[:min(len(unknown), maxNamed)]
+		line := "nix-locate finds no package with " + words.Printable(strings.Join(shown, ", "))
+		if n := len(unknown) - len(shown); n > 0 {
+			line += fmt.Sprintf(" (+%d more)", n)
+		}
 		out = append(out, line)
 	}
 	return out
@@ -96,8 +136,8 @@ func (c Cure) ignoreLine(r Reader) string {
 	case n == 0:
 		return ""
 	case n > maxNamed:
-		return fmt.Sprintf(`for those of the %d that are never loaded: wheelAutoPatchIgnoreMissingDeps = [ "SONAME" … ];`, n)
-	case len(c.Plugins)+len(c.Others) > 0:
+		return fmt.Sprintf("for those of the %d that are never loaded: ", n) + r.ignoreSome()
+	case len(c.Plugins)+len(c.Others) > 0 && !r.ByHand:
 		return fmt.Sprintf("if %s never loaded, add to that list: %s", words.Choose(n, "it is", "they are"), words.NixStrings(c.Ignore))
 	default:
 		return fmt.Sprintf("if %s never loaded: %s", words.Choose(n, "it is", "they are"), r.ignore(c.Ignore))

@@ -38,7 +38,7 @@ func Fprint(w io.Writer, problems []Problem, opt PrintOptions) error {
 	problems = slices.Clone(problems)
 	Sort(problems)
 	p := painter(opt.Color)
-	body := blocks(problems, p)
+	body := blocks(problems, opt.Reader, p)
 	closing := closingLines(problems, opt, p)
 	if len(body)+len(closing) > SummaryLines {
 		digest := digestLines(problems, SummaryLines-len(closing)-1, p)
@@ -49,7 +49,7 @@ func Fprint(w io.Writer, problems []Problem, opt PrintOptions) error {
 }
 
 // blocks returns every problem in full.
-func blocks(problems []Problem, p painter) []string {
+func blocks(problems []Problem, r Reader, p painter) []string {
 	var out []string
 	var searched *Search
 	for i, q := range problems {
@@ -66,7 +66,7 @@ func blocks(problems []Problem, p painter) []string {
 		if i+1 < len(problems) && problems[i+1].Code == q.Code && problems[i+1].Hint == q.Hint {
 			continue // said once, after the last of them
 		}
-		out = append(out, hints(q.Hint, p)...)
+		out = append(out, hints(r.hint(q), p)...)
 	}
 	return out
 }

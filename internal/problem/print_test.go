@@ -151,7 +151,7 @@ func TestMarshalJSON(t *testing.T) {
 	}
 	want := `[{"code":"library-not-found","root":"w.whl","path":"a.so","message":"libz.so.1","details":["needed by a.so","      and b.so","      and c.so (+1 more)",` +
 		`"searched, in order:","  RUNPATH    /1, /2, /3, /4 (+1 more)","  passed over in /1: <x>","in nixpkgs: zlib","in w.whl"],` +
-		`"hint":"buildInputs = [ zlib ];  # pypi2nix: -E zlib\nor, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ \"libz.so.1\" ];","severity":"error"},` +
+		`"hint":"buildInputs = [ zlib ];\nor, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ \"libz.so.1\" ];","severity":"error"},` +
 		`{"code":"record-absent","root":"","path":"","message":"","details":[],"hint":"","severity":"notice"}]` + "\n"
 	if got := b.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -78,6 +78,9 @@ type Problem struct {
 	// Hint is what to write or do to mend it, where Cure does not say it; it may
 	// hold several lines.
 	Hint string
+	// ByHand stands for Hint where no derivation holds what is written, but the command
+	// line of the program; empty where Hint fits there, too.
+	ByHand string
 	// Cure is what mends a missing library, or lets a file differ from RECORD, in
 	// parts, so that the cures of many problems are said in one line each.
 	Cure Cure

@@ -10,27 +10,79 @@ import (
 func TestCuresAreWrittenWhereTheyAreRead(t *testing.T) {
 	c := Cure{Inputs: []string{"libGL", "xorg.libX11"}, Dists: []string{"tbb"}, Ignore: []string{"libGL.so.1"}}
 	for _, test := range []struct {
-		pkg  string
-		want []string
+		reader Reader
+		want   []string
 	}{
-		{"", []string{
+		{Reader{closing: true}, []string{
 			"dependencies = [ tbb ];  # the Python package that has it",
 			"buildInputs = [ libGL xorg.libX11 ];  # pypi2nix: -E libGL -E xorg.libX11",
 			`or, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ];`,
 		}},
-		{"opencv-python", []string{
+		{Reader{}, []string{
+			"dependencies = [ tbb ];  # the Python package that has it",
+			"buildInputs = [ libGL xorg.libX11 ];",
+			`or, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ];`,
+		}},
+		{Reader{ByHand: true}, []string{
+			"--python-lib DIR, the site-packages of tbb  # the Python package that has it",
+			`$(nix-build --no-out-link -E 'with import <nixpkgs> { }; map lib.getLib [ libGL xorg.libX11 ]' | sed 's|.*|--lib=&/lib|')`,
+			"or, if it is never loaded: --ignore-missing libGL.so.1",
+		}},
+		{Reader{Package: "opencv-python"}, []string{
 			"opencv-python = prev.opencv-python.overrideAttrs (old: { wheelAutoPatchPythonDeps = old.wheelAutoPatchPythonDeps or [ ] ++ [ final.tbb ]; });  # the Python package that has it",
 			"opencv-python = prev.opencv-python.overrideAttrs (old: { buildInputs = old.buildInputs or [ ] ++ [ pkgs.libGL pkgs.xorg.libX11 ]; });",
 			`or, if it is never loaded: opencv-python = prev.opencv-python.overrideAttrs (old: { wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ]; });`,
 		}},
 	} {
-		if got, want := strings.Join(c.lines(Reader{test.pkg}), "\n"), strings.Join(test.want, "\n"); got != want {
-			t.Errorf("%q:\n%s\nwant\n%s", test.pkg, got, want)
+		if got, want := strings.Join(c.lines(test.reader), "\n"), strings.Join(test.want, "\n"); got != want {
+			t.Errorf("%+v:\n%s\nwant\n%s", test.reader, got, want)
 		}
 	}
-	records := Cure{Records: []string{"a.py"}}
-	const want = `if the derivation changes it on purpose: "2to3" = prev."2to3".overrideAttrs (old: { wheelAutoPatchIgnoreRecord = [ "a.py" ]; });`
-	if got := records.lines(Reader{"2to3"}); len(got) != 1 || got[0] != want {
-		t.Errorf("%q, want %q", got, want)
+	records := Cure{Records: []string{"a.py"}, Accept: true}
+	for _, test := range []struct {
+		reader Reader
+		want   []string
+	}{
+		{Reader{Package: "2to3"}, []string{
+			`the wheel's maker wrote it so; to accept it: "2to3" = prev."2to3".overrideAttrs (old: { wheelAutoPatchRecord = "warn"; });`,
+			`if the derivation changes it on purpose: "2to3" = prev."2to3".overrideAttrs (old: { wheelAutoPatchIgnoreRecord = [ "a.py" ]; });`,
+		}},
+		{Reader{ByHand: true}, []string{
+			"the wheel's maker wrote it so; to accept it: --record=warn",
+			"if it was changed on purpose: --ignore-record a.py",
+		}},
+	} {
+		if got, want := strings.Join(records.lines(test.reader), "\n"), strings.Join(test.want, "\n"); got != want {
+			t.Errorf("%+v:\n%s\nwant\n%s", test.reader, got, want)
+		}
+	}
+}
+
+// Rule: by hand a long list of libraries to ignore, and patterns for plugins, are flags.
+func TestByHandEveryPatternIsAFlag(t *testing.T) {
+	c := Cure{Plugins: []Pattern{{"libqsqlodbc.so", "libodbc.so.2"}}, Ignore: []string{"liba.so"}}
+	for range maxNamed {
+		c.Ignore = append(c.Ignore, "libb.so")
+	}
+	want := "for plugins that nothing in the wheel needs: --ignore-missing '*/libqsqlodbc.so:libodbc.so.2'\n" +
+		"or, for those of the 9 that are never loaded: --ignore-missing SONAME"
+	if got := strings.Join(c.lines(Reader{ByHand: true}), "\n"); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// Rule: what nix-locate has answered is said in the place of the command that asks it, with
+// the input to write where there is one package alone.
+func TestLocatedLibraries(t *testing.T) {
+	c := Cure{Locate: []string{"liba.so.1", "libb.so.1", "libc.so.1"}}
+	located := map[string][]string{"liba.so.1": {"pkga"}, "libb.so.1": {"x.lib", "y"}}
+	want := "nix-locate finds liba.so.1 in pkga: buildInputs = [ pkga ];\n" +
+		"nix-locate finds libb.so.1 in x.lib, y\n" +
+		"nix-locate finds no package with libc.so.1"
+	if got := strings.Join(c.lines(Reader{Located: located}), "\n"); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if got := c.lines(Reader{}); len(got) != 1 || !strings.HasPrefix(got[0], "find the packages: for s in liba.so.1 ") {
+		t.Errorf("not asked: %q", got)
 	}
 }

@@ -21,7 +21,7 @@ func (c Cure) recordLine(r Reader) string {
 	}
 	var purposes []string
 	if len(c.Records) > 0 {
-		purposes = append(purposes, "if the derivation changes "+words.Choose(len(c.Records), "it", "them")+" on purpose")
+		purposes = append(purposes, "if "+r.changes(len(c.Records))+" on purpose")
 	}
 	switch {
 	case len(c.WheelRecords) > 0:
@@ -30,7 +30,7 @@ func (c Cure) recordLine(r Reader) string {
 		purposes = append(purposes, "to accept the tree as it is")
 	}
 	globs, missed := recordGlobs(all)
-	line := strings.Join(purposes, ", or ") + ": " + r.sets("wheelAutoPatchIgnoreRecord = "+words.NixList(globs)+";")
+	line := strings.Join(purposes, ", or ") + ": " + r.ignoreRecord(globs)
 	if missed > 0 {
 		line += fmt.Sprintf("  # and %d more", missed)
 	}

@@ -31,7 +31,9 @@ func closingLines(problems []Problem, opt PrintOptions, p painter) []string {
 	} else if n := Count(problems, Error); n > 0 && len(problems) > 1 {
 		out = append(out, "wheel-auto-patch: "+p.bold(withOutcome(words.Count(n, "error"), opt.Outcome)))
 	}
-	return append(out, hints(strings.Join(all.lines(opt.Reader), "\n"), p)...)
+	r := opt.Reader
+	r.closing = true
+	return append(out, hints(strings.Join(all.lines(r), "\n"), p)...)
 }
 
 func countLine(missing, objects int, opt PrintOptions) string {
@@ -64,6 +66,7 @@ func (c *Cure) add(d Cure) {
 	c.Records = append(c.Records, d.Records...)
 	c.WheelRecords = append(c.WheelRecords, d.WheelRecords...)
 	c.TreeRecords = append(c.TreeRecords, d.TreeRecords...)
+	c.Accept = c.Accept || d.Accept
 }
 
 // sortUnique brings each list into its order, without repetitions.

@@ -32,13 +32,14 @@ func (g *group) problem(several, accept bool) problem.Problem {
 		Code: problem.WrongPython, Severity: problem.Error, Path: paths[0], PathSaid: true, Objects: paths,
 		Message: fmt.Sprintf("%s for %s, but %s for %s", words.Count(len(paths), "extension module"), pyname.Describe(pythons), place(first), describeFirst(first.before)),
 		Details: details(first, suffixes),
-		Hint:    hint(pythons, want),
+		Hint:    hint(pythons, want, false),
+		ByHand:  hint(pythons, want, true),
 	}
 	if several {
 		p.Root = words.Quote(first.object.Root.Path)
 	}
 	if accept {
-		p.Severity, p.Hint = problem.Notice, ""
+		p.Severity, p.Hint, p.ByHand = problem.Notice, "", ""
 	}
 	return p
 }
@@ -77,9 +78,15 @@ func details(m module, suffixes []string) []string {
 	return out
 }
 
-// hint says which wheel, and which set of Nixpkgs, to take instead.
-func hint(have []pyname.Pythons, want pyname.Pythons) string {
+// hint says which wheel, and which set of Nixpkgs, to take instead; by hand, which wheel.
+func hint(have []pyname.Pythons, want pyname.Pythons, byHand bool) string {
 	var lines []string
+	if byHand {
+		if python, abi := tagsOf(want); python != "" {
+			lines = append(lines, fmt.Sprintf("fetch the wheel for %s, with the tags %s-%s", want, python, abi))
+		}
+		return strings.Join(append(lines, "if nothing imports its modules: --any-python"), "\n")
+	}
 	if python, abi := tagsOf(want); python != "" {
 		lines = append(lines, fmt.Sprintf("fetch the wheel for %s: fetchPypi { …; dist = %q; python = %q; abi = %q; }", want, python, python, abi))
 	}

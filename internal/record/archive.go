@@ -95,7 +95,7 @@ func (v *verifier) reportRepeated(root string, r *repeated) {
 		p.Message += ", with other contents"
 	case r.hashed == r.members:
 		p.Message += ", with the same contents"
-		p.Cure.Advice = []string{acceptHint}
+		p.Cure.Advice, p.Cure.Accept = nil, true
 	}
 	v.findings.add(root, p)
 }
@@ -208,7 +208,7 @@ func (v *verifier) archiveRecord(a *wheel.Archive, root string, linux bool) (arc
 		r.bad[row.Path] = true
 		v.findings.add(root, problem.Problem{
 			Code: problem.RecordOutsideOutput, Path: r.fileOf(row.Path), Severity: problem.Error,
-			Message: "RECORD of a wheel lists a path that leads out of it", Cure: problem.Cure{Advice: []string{acceptHint}},
+			Message: "RECORD of a wheel lists a path that leads out of it", Cure: problem.Cure{Accept: true},
 		})
 	}
 	for _, row := range c.Missing {

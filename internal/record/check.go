@@ -37,7 +37,7 @@ func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
 	switch fault := row.target.fault; {
 	case row.target.isOutside():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output"
-		p.Cure.Advice = []string{acceptHint}
+		p.Cure.Accept = true
 	case fault == targetOutside, row.target.store && !row.isTrue():
 		p.Code, p.Message = problem.RecordOutsideOutput, "RECORD lists a path that leads out of the output through a symbolic link"
 	case t.isCompiled(row.target.path):
@@ -61,7 +61,7 @@ func (t *treeVerifier) checkTreeRow(r *recordFile, row treeRow) {
 	default:
 		return
 	}
-	if p.Path, p.Severity = r.fileOf(row.Path), problem.Error; p.Cure.Advice == nil {
+	if p.Path, p.Severity = r.fileOf(row.Path), problem.Error; !p.Cure.Accept {
 		p.Cure = r.cure(row.Path)
 	}
 	t.findings.add(r.root, p)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // maxAlike returns how many problems of one code, severity and root are listed one by
@@ -140,7 +141,8 @@ func (f *findings) problems(warn, several bool) []problem.Problem {
 			f.all = append(f.all, finding{problem.Problem{
 				Code: problem.IgnoreUnused, Severity: problem.Warning,
 				Message: fmt.Sprintf("the RECORD glob %q matched no file", glob),
-				Hint:    "take it out of wheelAutoPatchIgnoreRecord (--ignore-record)",
+				Hint:    "take it out of wheelAutoPatchIgnoreRecord",
+				ByHand:  "take away --ignore-record " + words.ShellWord(glob),
 			}, ""})
 		}
 	}

@@ -28,9 +28,6 @@ type recordFile struct {
 	padded  int // true digests with the padding of base64
 }
 
-// acceptHint is the hint for a row that is false by itself, whatever its file holds.
-const acceptHint = `the wheel's maker wrote it so; to accept it: wheelAutoPatchRecord = "warn";`
-
 // cure returns what lets the file of a row differ. That a derivation has changed it can
 // be said only where it is known to have been right in the wheel.
 func (r *recordFile) cure(row string) problem.Cure {
@@ -76,7 +73,7 @@ func (v *verifier) rowFault(r *recordFile, f *wheel.Fault) {
 	case f.Kind != wheel.Outside && v.findings.ignored(f.Path, path.Join(r.dir, f.Path)):
 		return
 	default:
-		p.Hint, p.Cure.Advice = "", []string{acceptHint}
+		p.Hint, p.Cure.Accept = "", true
 	}
 	v.findings.add(r.root, p)
 }

@@ -37,6 +37,9 @@ func Params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("NIX_BINTOOLS", "")
 			env.Setenv("NIX_STORE", "")
 			env.Setenv("SOURCE_DATE_EPOCH", "")
+			// Hints are for a derivation, as in a build of it.
+			env.Setenv("NIX_BUILD_TOP", "/build")
+			env.Setenv("IN_NIX_SHELL", "")
 			// A program under -race sleeps for a second at its end otherwise.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
