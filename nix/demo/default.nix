@@ -1,10 +1,11 @@
 # The demo's derivations: a wheel file built with the hook and nothing else, and a
 # report on what was built; README's expression, and a use of it. `inputs` are attributes of
-# Nixpkgs, split at blanks; `withheld` names manylinux libraries to take away.
+# Nixpkgs, split at blanks; `ignored` libraries that may be missing; `withheld` names manylinux libraries to take away.
 {
   file,
   sha256 ? null,
   inputs ? "",
+  ignored ? [ ],
   withheld ? "",
   pkgs ? import ../../tests/nix/ground { overlays = [ (import ../overlay.nix) ]; },
 }:
@@ -35,6 +36,7 @@ rec {
       // lib.optionalAttrs (sha256 != null) { inherit sha256; }
     );
     nativeBuildInputs = [ hook ];
+    wheelAutoPatchIgnoreMissingDeps = ignored;
     buildInputs = map pkgs.fromDebian (builtins.filter (word: word != "") (lib.splitString " " inputs));
     dontWrapPythonPrograms = true;
     # The request's wheel has a module for Python 3.7 alone; its libraries are what is shown.
