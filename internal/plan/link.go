@@ -36,6 +36,7 @@ type linker struct {
 	wants   [][]want          // what the edit is for, nil where it does more
 	answers map[string]string // DIR/SONAME of an object whose file has another name, to that object
 	links   map[string]*placed
+	served  map[int][]string // the links that serve an object, by path
 
 	conflicts []problem.Problem
 }
@@ -50,7 +51,7 @@ type placed struct {
 func (p *planner) newLinker(objects []Object, wants [][]want) *linker {
 	l := &linker{
 		planner: p, objects: objects, edits: make([]*Edit, len(objects)), wants: wants,
-		answers: map[string]string{}, links: map[string]*placed{},
+		answers: map[string]string{}, links: map[string]*placed{}, served: map[int][]string{},
 	}
 	for i := range objects {
 		o := &objects[i]
@@ -128,10 +129,11 @@ func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), r
 		var asks []ask
 		whole := true
 		for _, w := range l.wants[i] {
+			if resolved && l.finds(i, w.soname) {
+				continue
+			}
 			a := ask{object: i, want: w, dirs: l.dirsOf(i, w.soname, resolved)}
 			switch {
-			case resolved && l.finds(o, w.soname):
-				continue
 			case w.library == nil, w.library.Own, len(a.dirs) == 0:
 				whole = false
 			default:
@@ -147,14 +149,15 @@ func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), r
 }
 
 // finds reports whether an object that is resolved finds a library, and not in the
-// loader's own directories.
-func (l *linker) finds(o *Object, soname string) bool {
-	for _, n := range o.Needs {
-		if n.Soname == soname {
-			return n.Status == Found && (n.Via != ldso.Default || providers.IsLibc(soname))
-		}
+// loader's own directories. Where it does by a link that is planned, that serves it.
+func (l *linker) finds(i int, soname string) bool {
+	o := &l.objects[i]
+	k := slices.IndexFunc(o.Needs, func(n Need) bool { return n.Soname == soname })
+	if k < 0 || o.Needs[k].Status != Found || o.Needs[k].Via == ldso.Default && !providers.IsLibc(soname) {
+		return false
 	}
-	return false
+	l.serve(filepath.Clean(l.dirs.clean(o.Needs[k].Path)), i)
+	return true
 }
 
 // dirsOf returns the directories in which an object searches for a library, and in which
@@ -236,6 +239,7 @@ func (l *linker) serve(path string, object int) {
 		return
 	}
 	link.served[object] = true
+	l.served[object] = append(l.served[object], path)
 	for _, other := range link.beside {
 		l.serve(other, object)
 	}
@@ -351,14 +355,14 @@ func (l *linker) refuse(a ask) {
 func (l *linker) keepEdit(i int) {
 	l.objects[i].Edit = l.edits[i]
 	l.files.apply(&l.objects[i])
-	for path, link := range l.links {
-		if link.served[i] {
-			if delete(link.served, i); len(link.served) == 0 {
-				delete(l.links, path)
-				delete(l.files.moved, path)
-			}
+	for _, path := range l.served[i] {
+		link := l.links[path]
+		if delete(link.served, i); len(link.served) == 0 {
+			delete(l.links, path)
+			delete(l.files.moved, path)
 		}
 	}
+	delete(l.served, i)
 }
 
 // broken has those objects edited whose links lead to a library that lacks something
@@ -393,44 +397,63 @@ func (l *linker) list() []Link {
 	return all
 }
 
-// instead fills in the links that do as well as the edits of the layout auto, where the
-// object searches directories for all that it lacks.
-func (l *linker) instead(i int) {
-	o := &l.objects[i]
-	if o.Edit == nil || l.wants[i] == nil || o.Root.Archive || l.options.Layout != Auto {
+// alternatives fills in the links that do as well as the edits of the layout auto: what
+// the layout link would have for these objects. Those that links of an earlier run serve are
+// left as they are.
+func (l *linker) alternatives() {
+	var objects []int
+	for i := range l.objects {
+		if o := &l.objects[i]; l.options.Layout == Auto && o.Edit != nil && l.wants[i] != nil && !o.Root.Archive && o.Size <= maxEdit {
+			objects = append(objects, i)
+			delete(l.files.edited, l.real(o.File))
+		}
+	}
+	if len(objects) == 0 {
 		return
 	}
-	_, bequeaths := o.ELF.SearchPath()
-	var asks []ask
-	for _, w := range l.wants[i] {
-		if w.library == nil || w.library.Own || bequeaths && !l.standsAlone(w.library.Path) {
-			return
-		}
-		dirs := l.dirsOf(i, w.soname, false)
-		if len(dirs) == 0 {
-			return
-		}
-		asks = append(asks, ask{i, w, dirs})
+	before := l.links
+	l.links, l.served = map[string]*placed{}, map[int][]string{}
+	for path, link := range before {
+		l.links[path] = &placed{target: link.target, beside: link.beside, served: map[int]bool{}}
 	}
-	planned := maps.Clone(l.links)
-	edit := o.Edit
-	o.Edit = nil
-	l.place(asks)
-	if o.Edit == nil {
-		for path, link := range l.links {
-			if link.served[i] {
-				edit.Instead = append(edit.Instead, Link{Path: path, Target: link.target, For: []string{o.Path}})
+	l.link(objects)
+	for _, i := range objects {
+		if o := &l.objects[i]; o.Edit == nil {
+			paths := l.served[i]
+			if len(paths) == 0 && l.servedBefore(i) {
+				l.edits[i] = nil
+				continue
+			}
+			slices.Sort(paths)
+			for _, path := range paths {
+				l.edits[i].Instead = append(l.edits[i].Instead, Link{Path: path, Target: l.links[path].target, For: []string{o.Path}})
 			}
 		}
-		slices.SortFunc(edit.Instead, func(a, b Link) int { return strings.Compare(a.Path, b.Path) })
+		l.objects[i].Edit = l.edits[i]
+		l.files.apply(&l.objects[i])
 	}
-	o.Edit = edit
-	for path, link := range l.links {
-		if delete(link.served, i); planned[path] == nil {
+	for path := range l.links {
+		if before[path] == nil {
 			delete(l.files.moved, path)
 		}
 	}
-	l.links = planned
+	l.links = before
+}
+
+// servedBefore reports whether links of an earlier run serve an object that is resolved in
+// all that it wants from outside.
+func (l *linker) servedBefore(i int) (any bool) {
+	for _, w := range l.wants[i] {
+		if w.library == nil || w.library.Own {
+			continue
+		}
+		n := slices.IndexFunc(l.objects[i].Needs, func(n Need) bool { return n.Soname == w.soname })
+		if n < 0 || l.inventory.Placed[filepath.Clean(l.dirs.clean(l.objects[i].Needs[n].Path))] == "" {
+			return false
+		}
+		any = true
+	}
+	return any
 }
 
 // ServeByLinks makes an object one that is not edited, for this reason, and that finds
@@ -444,15 +467,6 @@ func (o *Object) ServeByLinks(links []Link, why string) {
 			}
 		}
 	}
-}
-
-// standsAlone reports whether a library finds by itself all that it needs, or whether it
-// needs the search path of those that load it.
-func (l *linker) standsAlone(path string) bool {
-	f, err := l.files.Open(path)
-	return err == nil && !slices.ContainsFunc(f.Object.Needed, func(name string) bool {
-		return !l.loader.Find(l.files, f.Object, path, name).Found
-	})
 }
 
 // unlink shows the planner the outputs without the links that another layout has placed,

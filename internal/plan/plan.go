@@ -179,9 +179,7 @@ func (p *planner) planEdits(objects []Object) {
 		p.files.apply(&objects[i])
 	}
 	l.link(linked)
-	for i := range objects {
-		l.instead(i)
-	}
+	l.alternatives()
 	p.linker = l
 }
 
