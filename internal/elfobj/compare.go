@@ -7,17 +7,21 @@ import (
 
 // SameDynamic returns an error that names the first difference of an object before
 // and after an edit. It leaves out the interpreter and the search path, the only
-// things that are edited; the caller compares those.
+// things that are edited, which the caller compares, and what is no part of the dynamic
+// section: places in the file, and names in data, which the memory image stands for.
 func SameDynamic(before, after *Object) error {
 	a, b := *before, *after
 	for _, o := range []*Object{&a, &b} {
-		o.Interp, o.Rpath, o.Runpath = "", nil, nil
+		o.Interp, o.Rpath, o.Runpath, o.Names = "", nil, nil, nil
 		if len(o.Needed) == 0 {
 			o.Needed = nil
 		}
 	}
 	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range va.NumField() {
+		if !va.Type().Field(i).IsExported() {
+			continue
+		}
 		x, y := va.Field(i).Interface(), vb.Field(i).Interface()
 		if !reflect.DeepEqual(x, y) {
 			return fmt.Errorf("%s changed from %s to %s", fieldName(va.Type().Field(i).Name), quoted(x), quoted(y))

@@ -58,6 +58,13 @@ type Object struct {
 	ExecStack bool // PT_GNU_STACK asks for an executable stack
 
 	Dlopen []Dlopen // .note.dlopen
+
+	// Names are the libraries that whole strings of the object's data name, sorted: what it
+	// may open by itself. Read leaves them out, for they take the whole file: see NamesIn.
+	Names []string
+
+	data    []region // of the file: where NamesIn looks
+	strings region   // of the file: the dynamic string table
 }
 
 // A Filter is one DT_FILTER or DT_AUXILIARY: a library in which symbols are looked

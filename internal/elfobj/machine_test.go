@@ -13,6 +13,12 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
+// withoutPlaces leaves out where the data lies in the file, which no test writes down.
+var withoutPlaces = cmp.FilterPath(func(p cmp.Path) bool {
+	f, ok := p.Last().(cmp.StructField)
+	return ok && (f.Name() == "data" || f.Name() == "strings")
+}, cmp.Ignore())
+
 // sample is an object with something in every field.
 func sample() *elfobj.Object {
 	return &elfobj.Object{
@@ -63,7 +69,7 @@ func TestReadEveryMachine(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if d := cmp.Diff(want, got); d != "" {
+		if d := cmp.Diff(want, got, withoutPlaces); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 		if d := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
@@ -153,7 +159,7 @@ func TestSearchPath(t *testing.T) {
 		} else {
 			want.Runpath = c.want
 		}
-		if d := cmp.Diff(want, got); d != "" {
+		if d := cmp.Diff(want, got, withoutPlaces); d != "" {
 			t.Errorf("%q, %q (-want +got):\n%s", c.rpath, c.runpath, d)
 		}
 		if none := o.WithSearchPath(nil, isRpath); none.Rpath != nil || none.Runpath != nil {
@@ -210,7 +216,7 @@ func FuzzReadIsTheInverseOfWriting(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(o, got); d != "" {
+		if d := cmp.Diff(o, got, withoutPlaces); d != "" {
 			t.Fatal(d)
 		}
 	})

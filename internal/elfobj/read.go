@@ -23,6 +23,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 		return nil, err
 	}
 	obj := img.Object
+	obj.data, obj.strings = img.dataRegions(), region{img.strtab, img.strtab + img.strtabLen}
 	return &obj, nil
 }
 

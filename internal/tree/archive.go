@@ -44,7 +44,7 @@ func (a *archiveFiles) Open(path string) (ldso.File, error) {
 
 // scanArchive adds the objects of the wheel r. One that cannot be read as an
 // archive is a problem of the inventory.
-func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Root, jobs int) error {
+func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Root, o Options) error {
 	a, err := wheel.Open(r.Abs)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
 		p := FaultProblem(fault)
@@ -58,18 +58,18 @@ func scanArchive(ctx context.Context, inv *Inventory, files *archiveFiles, r *Ro
 		return err
 	}
 	defer a.Close()
-	return inv.addArchive(ctx, files, r, a, jobs)
+	return inv.addArchive(ctx, files, r, a, o)
 }
 
 // addArchive adds the objects of a wheel that is open.
-func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Root, a *wheel.Archive, jobs int) error {
+func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Root, a *wheel.Archive, o Options) error {
 	inv.Dists = append(inv.Dists, a.Dist)
 	inv.Tags = append(inv.Tags, a.Filename.Platforms...)
 	objects := make([]*Object, len(a.Members))
 	problems := make([]*problem.Problem, len(a.Members))
-	reader := newMemberReader(a)
+	reader := newMemberReader(a, o.Names)
 	order := scanOrder(a)
-	err := pool.Each(ctx, min(jobs, MaxWindows), len(order), func(ctx context.Context, i int) error {
+	err := pool.Each(ctx, min(o.Jobs, MaxWindows), len(order), func(ctx context.Context, i int) error {
 		i = order[i]
 		m := &a.Members[i]
 		e, err := reader.object(ctx, m)

@@ -20,7 +20,7 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	problems := make([]*problem.Problem, len(files))
 	done := progress.Begin(ctx, progress.StepRead, int64(len(files)))
 	err := pool.Each(ctx, o.Jobs, len(files), func(_ context.Context, i int) (err error) {
-		objects[i], problems[i], err = readObject(l.Root, files[i])
+		objects[i], problems[i], err = readObject(l.Root, files[i], o.Names)
 		done(1)
 		return err
 	})

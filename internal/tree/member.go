@@ -16,11 +16,12 @@ import (
 // goroutines.
 type memberReader struct {
 	archive *wheel.Archive
+	names   bool      // look for what the objects may open by name
 	spare   sync.Pool // of *memberWindow
 }
 
-func newMemberReader(a *wheel.Archive) *memberReader {
-	return &memberReader{archive: a, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
+func newMemberReader(a *wheel.Archive, names bool) *memberReader {
+	return &memberReader{archive: a, names: names, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
 }
 
 // object returns the ELF object that a member holds, or nil where it holds none. It
@@ -37,10 +38,16 @@ func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Obj
 	}
 	defer w.close()
 	w.done = progress.Begin(ctx, progress.StepUnpack, m.Size)
+	if r.names {
+		w.names = new(elfobj.NameScan)
+	}
 	o, err := elfobj.Read(w, m.Size)
 	// Where the member is damaged, that is the cause of what is wrong with the object.
 	if damage := w.readRest(); damage != nil {
 		return nil, asFormatError(damage)
+	}
+	if o != nil && o.Dynamic && r.names {
+		o.Names = o.NamesIn(w.names)
 	}
 	return o, asFormatError(err)
 }
@@ -72,6 +79,7 @@ type memberWindow struct {
 	pos     int64    // how much was read so far
 	file    *os.File // the whole member, rarely needed; else nil
 	done    func(n int64)
+	names   *elfobj.NameScan // is shown all that is unpacked; nil: nothing is
 }
 
 func (w *memberWindow) open(a *wheel.Archive, m *wheel.Member) error {
@@ -138,6 +146,9 @@ func (w *memberWindow) advance() error {
 	n, err := w.in.Read(room[:min(len(room), readSize)])
 	if inHead {
 		w.head = w.head[:len(w.head)+n]
+	}
+	if w.names != nil {
+		_, _ = w.names.Write(room[:n])
 	}
 	w.pos += int64(n)
 	w.done(int64(n))

@@ -16,7 +16,7 @@ import (
 
 // readObject returns the ELF object that a file holds, and the problem of one that
 // cannot be read or loaded; all results are nil where the file is no ELF object.
-func readObject(r *Root, f Entry) (*file, *problem.Problem, error) {
+func readObject(r *Root, f Entry, names bool) (*file, *problem.Problem, error) {
 	rel, err := filepath.Rel(r.Abs, f.Path)
 	if err != nil {
 		return nil, nil, err
@@ -40,6 +40,11 @@ func readObject(r *Root, f Entry) (*file, *problem.Problem, error) {
 		return nil, Unreadable(rel, info.Mode(), format), nil
 	case err != nil:
 		return nil, nil, err
+	}
+	if names && e.Dynamic {
+		if e.Names, err = e.ReadNames(in); err != nil {
+			return nil, nil, err
+		}
 	}
 	o := Object{Root: r, Path: rel, File: f.Path, Mode: info.Mode(), Size: info.Size(), ELF: e}
 	return &file{o, info}, notDynamic(rel, e), nil

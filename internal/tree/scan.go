@@ -49,6 +49,7 @@ func NewRoots(paths []string) (Roots, error) {
 // Options says what Scan reads beside the objects, and how much at once.
 type Options struct {
 	PythonLibs []string // site-packages of Python dependencies, for Inventory.PythonNames
+	Names      bool     // read what the objects may open by name
 	Digests    bool     // hash objects that share a file name: the flat layout compares them
 	Jobs       int      // files read at once
 }
@@ -62,7 +63,7 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 	for _, r := range roots {
 		var err error
 		if r.Archive {
-			err = scanArchive(ctx, &inv, files, r, o.Jobs)
+			err = scanArchive(ctx, &inv, files, r, o)
 		} else {
 			err = scanTree(ctx, &inv, trees[0], o)
 			trees = trees[1:]
@@ -83,7 +84,7 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 // ScanArchive reads every object of the open archive a, which is the root r.
 func ScanArchive(ctx context.Context, r *Root, a *wheel.Archive, o Options) (Inventory, error) {
 	inv, files := newInventory(Roots{r})
-	if err := inv.addArchive(ctx, files, r, a, o.Jobs); err != nil {
+	if err := inv.addArchive(ctx, files, r, a, o); err != nil {
 		return inv, err
 	}
 	return inv, inv.addPython(o.PythonLibs)

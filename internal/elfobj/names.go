@@ -1,0 +1,205 @@
+package elfobj
+
+import (
+	"bytes"
+	"debug/elf"
+	"io"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxOpened is the longest name of a library that is looked for in data.
+	maxOpened = 128
+	// maxNames bounds the names of one file. Real ones have some tens.
+	maxNames = 1 << 12
+	// besideName is how many bytes on either side of a name are compared with those of
+	// the string table.
+	besideName = 16
+	// nameMargin is how far around its ".so" a name and what stands beside it may go.
+	nameMargin = maxOpened + 2*besideName
+	// nameBlock is the size of one read: large enough that system calls do not matter,
+	// small enough to stay in the processor's cache.
+	nameBlock = 256 << 10
+)
+
+// A NameScan looks in the bytes of one file, which are written to it in their order, for
+// whole strings that name a library: lib….so or lib….so.1.2, with a NUL behind, and no
+// text before. It keeps no more than these, so whatever reads a file, to hash or to
+// unpack it, can feed one.
+//
+// The zero value is ready. It never fails, whatever the bytes.
+type NameScan struct {
+	found []namePlace
+	off   int64  // bytes written so far
+	next  int64  // hits before this place were looked at
+	last  []byte // the last 2*nameMargin bytes written
+}
+
+// A namePlace is a name in a file, and what stands beside it.
+type namePlace struct {
+	name          string
+	at            uint64
+	before, after [besideName]byte
+}
+
+// Write implements io.Writer.
+func (s *NameScan) Write(b []byte) (int, error) {
+	// What is needed to judge a hit near the end of b comes with the next call.
+	end := s.off + int64(len(b)) - nameMargin
+	start := s.off - int64(len(s.last))
+	joined := append(s.last, b[:min(len(b), 2*nameMargin)]...)
+	s.search(joined, start, s.next, min(end, s.off+nameMargin))
+	s.search(b, s.off, max(s.next, s.off+nameMargin), end)
+	s.next = max(s.next, end)
+	s.off += int64(len(b))
+	if keep := len(b) - 2*nameMargin; keep > 0 {
+		joined = append(joined[:0], b[keep:]...)
+	}
+	s.last = slices.Delete(joined, 0, max(0, len(joined)-2*nameMargin))
+	return len(b), nil
+}
+
+// skip tells that the bytes up to a place of the file are not written.
+func (s *NameScan) skip(to int64) {
+	s.end()
+	s.off, s.next, s.last = to, to, s.last[:0]
+}
+
+// end looks at what waited for more bytes.
+func (s *NameScan) end() {
+	s.search(s.last, s.off-int64(len(s.last)), s.next, s.off)
+	s.next = s.off
+}
+
+// search looks at the hits from one place of the file to another. b begins at start.
+func (s *NameScan) search(b []byte, start, from, to int64) {
+	suffix := []byte(".so")
+	for at, end := from-start, min(to-start+int64(len(suffix))-1, int64(len(b))); at < end; at += int64(len(suffix)) {
+		i := bytes.Index(b[at:end], suffix)
+		if i < 0 {
+			return
+		}
+		at += int64(i)
+		s.add(b, start, int(at))
+	}
+}
+
+// add takes down the name around the ".so" at a place of b, if there is one.
+func (s *NameScan) add(b []byte, start int64, so int) {
+	from, to := so, so
+	for from > 0 && so-from < maxOpened && isNameByte(b[from-1]) {
+		from--
+	}
+	for to < len(b) && to-so < maxOpened && isNameByte(b[to]) {
+		to++
+	}
+	if from > 0 && isText(b[from-1]) || to == len(b) || b[to] != 0 || len(s.found) == maxNames {
+		return
+	}
+	p := namePlace{name: string(b[from:to]), at: uint64(start) + uint64(from)}
+	if i, ok := IsLibraryName(p.name); !ok || from+i != so {
+		return
+	}
+	copy(p.before[max(0, besideName-from):], b[max(0, from-besideName):from])
+	copy(p.after[:], b[to:])
+	s.found = append(s.found, p)
+}
+
+// IsLibraryName reports whether a name is one that linkers give to libraries, lib….so with
+// or without numbers behind, and where its ".so" is.
+func IsLibraryName(name string) (so int, ok bool) {
+	so = strings.LastIndex(name, ".so")
+	if so <= len("lib") || len(name) > maxOpened || !strings.HasPrefix(name, "lib") {
+		return so, false
+	}
+	for i := range len(name) {
+		if !isNameByte(name[i]) {
+			return so, false
+		}
+	}
+	for rest := name[so+len(".so"):]; rest != ""; {
+		number := strings.TrimLeft(rest[1:], "0123456789")
+		if rest[0] != '.' || len(number) == len(rest)-1 {
+			return so, false
+		}
+		rest = number
+	}
+	return so, true
+}
+
+// isNameByte reports whether a byte is one of those in names of libraries.
+func isNameByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '_' || c == '-' || c == '+'
+}
+
+// isText reports whether a byte before a name makes it the end of a longer text.
+func isText(c byte) bool { return c >= ' ' && c < 0x7f || c >= '\t' && c <= '\r' }
+
+// dataRegions returns the parts of the file that hold data of the program: what the
+// PT_LOADs map, and the dynamic string table. An executable PT_LOAD has the constants too
+// where none is read-only (ld before -z separate-code).
+func (img *image) dataRegions() []region {
+	table := region{img.strtab, img.strtab + img.strtabLen}
+	loads := func(of func(flags elf.ProgFlag) bool) []region {
+		out := []region{table}
+		for _, p := range img.progs {
+			if p.Type == elf.PT_LOAD && p.Off < img.size && of(p.Flags&(elf.PF_R|elf.PF_W|elf.PF_X)) {
+				out = append(out, region{p.Off, p.Off + min(p.Filesz, img.size-p.Off)})
+			}
+		}
+		return out
+	}
+	if len(loads(func(flags elf.ProgFlag) bool { return flags == elf.PF_R })) == 1 {
+		return merged(loads(func(elf.ProgFlag) bool { return true }))
+	}
+	return merged(loads(func(flags elf.ProgFlag) bool { return flags&elf.PF_X == 0 }))
+}
+
+// NamesIn returns the libraries that strings in the object's data name, sorted: those that
+// it may open by itself. The scan has seen the whole file, or all its data. Left out are
+// the object's own name, what it needs anyway, and all names of the dynamic string table,
+// where tools that rename libraries leave the old ones; a copy of that table elsewhere in
+// the file too, such as such a tool leaves: there the same bytes stand beside a name.
+func (o *Object) NamesIn(s *NameScan) []string {
+	s.end()
+	type copied struct {
+		name   string
+		beside [besideName]byte
+		after  bool
+	}
+	table := map[copied]bool{}
+	for _, p := range s.found {
+		if p.at >= o.strings.from && p.at < o.strings.to {
+			table[copied{p.name, p.before, false}], table[copied{p.name, p.after, true}] = true, true
+		}
+	}
+	var out []string
+	for _, p := range s.found {
+		isData := slices.ContainsFunc(o.data, func(r region) bool { return p.at >= r.from && p.at < r.to })
+		isCopy := table[copied{p.name, p.before, false}] || table[copied{p.name, p.after, true}]
+		if isData && !isCopy && p.name != o.Soname && !slices.Contains(o.Needed, p.name) {
+			out = append(out, p.name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// ReadNames returns the same of an object that r holds. It reads its data alone.
+func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
+	var s NameScan
+	buf := make([]byte, nameBlock)
+	for _, d := range o.data {
+		s.skip(int64(d.from))
+		for at := d.from; at < d.to; {
+			n, err := r.ReadAt(buf[:min(uint64(len(buf)), d.to-at)], int64(at))
+			if n == 0 {
+				return nil, err
+			}
+			_, _ = s.Write(buf[:n])
+			at += uint64(n)
+		}
+	}
+	return o.NamesIn(&s), nil
+}
