@@ -110,6 +110,14 @@ wheelAutoPatchRun() {
   for dir in "${runtime[@]}"; do
     if [[ -d $dir || $dir == /run/opengl-driver/lib ]]; then args+=("--runtime-dependency=$dir"); fi
   done
+  # What objects open by name: true is the default; false and [ ] are empty strings.
+  if declare -p wheelAutoPatchDlopen &>/dev/null; then
+    local -a dlopen=()
+    wheelAutoPatchList dlopen wheelAutoPatchDlopen
+    if [[ ${#dlopen[@]} -eq 0 ]]; then dlopen=(false); fi
+    if [[ ${dlopen[0]} == 1 ]]; then dlopen=(true); fi
+    args+=("${dlopen[@]/#/--dlopen=}")
+  fi
   # autoPatchelfIgnoreMissingDeps = true was a way to say "any".
   local i
   for i in "${!moved[@]}"; do

@@ -45,6 +45,7 @@ type targetFlags struct {
 	Libc            string   `type:"dir" placeholder:"DIR" help:"Directory of the C library. Default: the interpreter's."`
 	IgnoreMissing   []string `sep:"none" type:"ignore" placeholder:"GLOB" help:"SONAME-GLOB or FILE-GLOB:SONAME-GLOB that may stay missing. Repeat it."`
 	IgnoreMissingOf []string `sep:"none" type:"held" hidden:"" help:"VARIABLE=GLOB: as --ignore-missing GLOB, which the derivation has in this variable."`
+	Dlopen          []string `sep:"none" type:"glob" placeholder:"GLOB" help:"Which libraries that objects open by name count: true for all, false for none, or those that a GLOB matches. Repeat it. Default: all."`
 	AnyPython       bool     `help:"Take wheels whose extension modules are for another Python."`
 	Ldd             bool     `default:"true" negatable:"" help:"Confirm every answer with the dynamic loader."`
 }
@@ -90,11 +91,28 @@ func (f targetFlags) set(o *pipeline.Options) error {
 		o.IgnoreHolders[pattern] = variable
 		o.IgnoreMissing = append(o.IgnoreMissing, pattern)
 	}
+	o.Opened = openedOf(f.Dlopen)
 	paths, err := absolute([]string{f.Interpreter, f.Libc})
 	if err == nil {
 		o.Interpreter, o.Libc = paths[0], paths[1]
 	}
 	return err
+}
+
+// openedOf returns which libraries that objects open by name count. The last word for all
+// or none is the one that holds.
+func openedOf(words []string) (o plan.Opened) {
+	for _, word := range words {
+		switch word {
+		case "true":
+			o = plan.Opened{}
+		case "false":
+			o = plan.Opened{None: true}
+		default:
+			o.None, o.Globs = false, append(o.Globs, word)
+		}
+	}
+	return o
 }
 
 // absolute returns paths as absolute ones; an empty one stays empty.

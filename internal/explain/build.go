@@ -74,9 +74,6 @@ func newObject(o *plan.Object, wheel int) objectInfo {
 		Class: o.ELF.Kind().ClassName(), Machine: o.ELF.Kind().Name(), Interp: o.ELF.Interp,
 	}
 	out.Runpath, out.Rpath = o.ELF.SearchPath()
-	for _, d := range o.ELF.Dlopen {
-		out.Dlopen = append(out.Dlopen, dlopenInfo{Sonames: d.Sonames, Feature: d.Feature, Priority: d.Priority})
-	}
 	return out
 }
 
@@ -92,7 +89,7 @@ func highest(symbols []string) []string {
 	return out
 }
 
-// supplyNeeds fills in who supplies the needs and the .note.dlopen of object i.
+// supplyNeeds fills in who supplies what object i needs, and what it opens by name.
 func (b *builder) supplyNeeds(i int) {
 	obj := &b.model.objects[i]
 	for _, n := range b.objects[i].Needs {
@@ -107,9 +104,7 @@ func (b *builder) supplyNeeds(i int) {
 		}
 		obj.Needs = append(obj.Needs, need)
 	}
-	for j := range obj.Dlopen {
-		obj.Dlopen[j].From = b.bestSupplier(i, obj.Dlopen[j].Sonames, b.objects[i].Opens[j])
-	}
+	b.addOpened(i)
 }
 
 // how returns in words how the loader finds a library: by which entry of the

@@ -17,6 +17,8 @@ import (
 type derivation struct {
 	wheel        wheelInfo
 	inputs       []string // attributes of nixpkgs
+	opened       []string // attributes with what objects open by name, which may be switched on
+	openedNames  []string // of each, the libraries
 	promised     []string // sonames that the hook adds by itself
 	dependencies []string // Python packages
 	ignores      []ignore
@@ -59,6 +61,7 @@ func (m Model) derivation(i int) derivation {
 		}
 	}
 	d.inputs = sortedSet(d.inputs)
+	d.opened, d.openedNames = m.openedInputs(i, d.inputs)
 	d.dependencies = sortedSet(d.dependencies)
 	d.dependencies = slices.DeleteFunc(d.dependencies, func(n string) bool { return n == "" || n == pyname.NormalName(d.wheel.Name) })
 	slices.SortFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })

@@ -41,6 +41,7 @@ func Dot(w io.Writer, m Model) error {
 			}
 		}
 	}
+	t.openedEdges()
 	t.line("}")
 	return t.err
 }

@@ -151,7 +151,7 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 	defer a.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Jobs: o.Jobs})
+		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Names: true, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})
@@ -184,7 +184,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Jobs: o.Jobs})
+		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Names: true, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})

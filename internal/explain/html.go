@@ -115,6 +115,11 @@ func newPage(m Model) (page, error) {
 			Soname: shown(o.Soname), Runpath: shown(strings.Join(o.Runpath, ":")), Needs: shown(strings.Join(needs, " ")),
 		})
 	}
+	for i := range m.wheels {
+		for _, g := range m.openedGroups(i) {
+			p.Guesses = append(p.Guesses, pageGuess{g.names(true), shown(m.namedIn(g)), shown(g.title())})
+		}
+	}
 	for _, g := range m.guesses {
 		p.Guesses = append(p.Guesses, pageGuess{shown(g.Soname), shown(fmt.Sprintf("%s:%d", g.File, g.Line)), shown(g.title())})
 	}

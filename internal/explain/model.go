@@ -40,6 +40,7 @@ type Model struct {
 	wheels   []wheelInfo
 	objects  []objectInfo // by wheel, then path
 	external []external   // what is needed from outside, by soname
+	opened   []openedInfo // by object
 	guesses  []guess
 	planned  []report.ObjectReport // what patching would write; empty where nobody asked
 	problems []problem.Problem     // of the objects themselves
@@ -90,7 +91,6 @@ type objectInfo struct {
 	Rpath    bool // Runpath is a DT_RPATH
 	Needs    []needInfo
 	NeededBy []int // indices of objects
-	Dlopen   []dlopenInfo
 }
 
 // A needInfo is one DT_NEEDED.
@@ -103,14 +103,6 @@ type needInfo struct {
 	How      string // how that file is found, in words
 	Via      ldso.Via
 	Searched []ldso.Place
-}
-
-// A dlopenInfo is one entry of .note.dlopen.
-type dlopenInfo struct {
-	Sonames  []string
-	Feature  string
-	Priority string
-	From     supply.Supplier
 }
 
 // An external is a library that no object of the wheels is, and who supplies it.

@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -24,6 +25,12 @@ func (t *text) needs(soname string) {
 			if chain := t.m.chainTo(i); len(chain) > 1 {
 				t.line("  loaded by " + words.Printable(strings.Join(chain[:len(chain)-1], " -> ")))
 			}
+		}
+	}
+	for _, o := range t.m.opened {
+		if slices.Contains(o.Names, soname) {
+			found = true
+			t.line(t.bold(words.Printable(t.m.objects[o.Object].Path)) + t.dim(" opens it by name; "+words.Printable(o.title())))
 		}
 	}
 	for _, g := range t.m.guesses {

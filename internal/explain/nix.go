@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -50,7 +51,7 @@ func (m Model) chooseWheels() (chosen, passed []int) {
 // function writes a derivation as a function of its arguments.
 func (t *text) function(d derivation) {
 	args := []string{"buildPythonPackage", "fetchPypi", "wheelAutoPatchHook"}
-	for _, attr := range d.inputs {
+	for _, attr := range append(slices.Clone(d.inputs), d.opened...) {
 		top, _, _ := strings.Cut(attr, ".")
 		args = append(args, top)
 	}
@@ -99,8 +100,8 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 	if len(d.promised) > 0 {
 		line("  # The tag promises these, so the hook hands them in: " + strings.Join(d.promised, " "))
 	}
-	t.list(indent, "buildInputs", n.pkgs, d.inputs)
-	t.list(indent, "dependencies", n.python, d.dependencies)
+	t.list(indent, "buildInputs", n.pkgs, d.inputs, d.openedLines(n.pkgs))
+	t.list(indent, "dependencies", n.python, d.dependencies, nil)
 	if len(d.ignores) > 0 {
 		line("  wheelAutoPatchIgnoreMissingDeps = [")
 		for _, i := range d.ignores {
@@ -115,14 +116,18 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 	}
 }
 
-// list writes an attribute whose value is a list of names, if there are any.
-func (t *text) list(indent, name, set string, items []string) {
-	if len(items) == 0 {
+// list writes an attribute whose value is a list of names, with comments behind, if there
+// are any.
+func (t *text) list(indent, name, set string, items, comments []string) {
+	if len(items)+len(comments) == 0 {
 		return
 	}
 	t.line(indent + "  " + name + " = [")
 	for _, item := range items {
 		t.line(indent + "    " + set + words.NixName(item))
+	}
+	for _, comment := range comments {
+		t.line(indent + "    # " + comment)
 	}
 	t.line(indent + "  ];")
 }

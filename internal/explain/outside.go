@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -93,19 +92,10 @@ func (t *text) cured(s supply.Supplier, cure string, sonames []string) []string 
 	return out
 }
 
-// runtime lists what a wheel opens while it runs: what .note.dlopen names, and the
-// guesses from its Python code.
+// runtime lists what a wheel opens while it runs: what its objects name, and the guesses
+// from its Python code.
 func (t *text) runtime(i int) {
-	var lines []string
-	for _, o := range t.m.objects {
-		if o.Wheel != i {
-			continue
-		}
-		for _, d := range o.Dlopen {
-			lines = append(lines, fmt.Sprintf("%s  %s", words.Printable(strings.Join(d.Sonames, " or ")),
-				t.dim(words.Printable(strings.TrimSpace(d.Priority+", for "+d.Feature+", says "+o.Path))+"; "+title(d.From))))
-		}
-	}
+	lines := t.openedLines(i)
 	type guessed struct{ soname, from string }
 	places := map[guessed][]string{}
 	for _, g := range t.m.guesses {

@@ -84,27 +84,6 @@ func (e external) handedIn() bool {
 	return e.From == supply.Promise || e.From == supply.Libc || e.From == supply.Driver
 }
 
-// openedReports returns the places that open a library by its name: each .note.dlopen,
-// then each guess from Python code.
-func (m Model) openedReports() []report.OpenedReport {
-	out := []report.OpenedReport{}
-	for i, o := range m.objects {
-		for _, d := range o.Dlopen {
-			out = append(out, report.OpenedReport{
-				Root: m.file(i).Root, Path: o.Path, Call: ".note.dlopen", Sonames: append([]string{}, d.Sonames...),
-				Feature: d.Feature, Priority: d.Priority, From: string(d.From),
-			})
-		}
-	}
-	for _, g := range m.guesses {
-		out = append(out, report.OpenedReport{
-			Root: m.wheels[g.Wheel].Path, Path: g.File, Line: g.Line, Call: g.Call, Sonames: []string{g.Soname}, Guess: true,
-			From: string(g.From), Attribute: g.Attr,
-		})
-	}
-	return out
-}
-
 // fillIn adds to an object what only the preview of its edit has: the edit itself,
 // and where the C library lies.
 func fillIn(obj *report.ObjectReport, planned report.ObjectReport) {

@@ -88,19 +88,3 @@ func (b *builder) describe(n needInfo, w int) external {
 	}
 	return e
 }
-
-// bestSupplier returns who supplies one of several libraries to object i, which is
-// content with any: own, if it is not nil, else the first of supply.Suppliers.
-func (b *builder) bestSupplier(i int, sonames []string, own *plan.Candidate) supply.Supplier {
-	if own != nil {
-		return b.relation(i, b.byFile[b.real(own.Path)])
-	}
-	best := supply.Unknown
-	for _, s := range sonames {
-		from := b.find(b.model.objects[i].Wheel, s).From
-		if slices.Index(supply.Suppliers(), from) < slices.Index(supply.Suppliers(), best) {
-			best = from
-		}
-	}
-	return best
-}

@@ -246,3 +246,29 @@ func (l Loader) self(files Files, name string) (Need, File) {
 	}
 	return Need{Soname: name, Found: true, Path: l.Interpreter, Real: f.Real, Via: Default}, f
 }
+
+// Open returns what dlopen(3) finds for a name that object i of a closure opens once all
+// of it is loaded: what is loaded and answers to the name, else what the object's search
+// leads to, by the RPATHs of its loading chain too (dl-open.c of glibc).
+func (l Loader) Open(files Files, c Closure, i int, name string) Need {
+	for _, loaded := range c {
+		answers := slices.Contains(loaded.Names, name)
+		if l.Libc != Musl {
+			answers = answers || loaded.Path == name || loaded.Object.Soname == name
+		}
+		if answers && name != "" {
+			return Need{Soname: name, Found: true, Path: loaded.Path, Real: loaded.Real, Via: loaded.Via, Owner: loaded.Owner, Loaded: true}
+		}
+	}
+	need, _ := l.search(files, l.chain(c, i), name)
+	return need
+}
+
+// chain returns object i of a closure as one that asks, with its loading chain.
+func (l Loader) chain(c Closure, i int) *asker {
+	var parent *asker
+	if c[i].Parent >= 0 {
+		parent = l.chain(c, c[i].Parent)
+	}
+	return l.asker(c[i].Path, c[i].Object, parent)
+}

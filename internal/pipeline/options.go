@@ -23,6 +23,7 @@ type Options struct {
 	IgnoreMissing       []string          // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
 	IgnoreHolders       map[string]string // the variable of a derivation that holds such a pattern
 	IgnoreRecord        []string          // globs of RECORD paths
+	Opened              plan.Opened       // which libraries that objects open by name count
 	Layout              plan.Layout
 	Patchelf            string // the program; empty: from PATH
 	PatchelfFlags       []string
@@ -39,7 +40,7 @@ type Options struct {
 }
 
 func (o *Options) scan() tree.Options {
-	return tree.Options{PythonLibs: o.PythonLibs, Digests: o.Layout == plan.Flat, Jobs: o.Jobs}
+	return tree.Options{PythonLibs: o.PythonLibs, Names: !o.Opened.None, Digests: o.Layout == plan.Flat, Jobs: o.Jobs}
 }
 
 func (o *Options) verification() record.Options {
@@ -62,7 +63,7 @@ func (o *Options) target() plan.TargetOptions {
 func (o *Options) planning() plan.Options {
 	return plan.Options{
 		Libs: o.Libs, PythonLibs: o.PythonLibs, RuntimeDependencies: o.RuntimeDependencies, AppendRpaths: o.AppendRpaths,
-		IgnoreMissing: o.IgnoreMissing, IgnoreHolders: o.IgnoreHolders, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
+		IgnoreMissing: o.IgnoreMissing, IgnoreHolders: o.IgnoreHolders, Opened: o.Opened, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
 		Jobs: o.Jobs, StoreDir: o.StoreDir,
 	}
 }

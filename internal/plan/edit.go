@@ -113,6 +113,7 @@ type want struct {
 	entry, soname string
 	library       *Candidate // nil where it is none that this run was given
 	rank          int
+	opened        bool // by name, while the object runs
 }
 
 // wants returns the libraries of the object that the entries so far do not lead to, as
@@ -127,9 +128,7 @@ func (b *pathBuilder) wants() []want {
 	for _, filter := range b.o.ELF.Filters {
 		wants = append(wants, b.wantAny([]string{filter.Name})...)
 	}
-	for _, d := range b.o.ELF.Dlopen {
-		wants = append(wants, b.wantAny(d.Sonames)...)
-	}
+	wants = append(wants, b.wantOpened()...)
 	slices.SortStableFunc(wants, func(x, y want) int { return cmp.Compare(x.rank, y.rank) })
 	return wants
 }
@@ -140,9 +139,17 @@ func (b *pathBuilder) wants() []want {
 func (b *pathBuilder) serve(wants []want) {
 	for _, w := range wants {
 		if !slices.Contains(b.entries, w.entry) && !b.leadsTo(w.soname) {
-			b.add(w.entry, w.soname)
+			b.add(w.entry, w.reason())
 		}
 	}
+}
+
+// reason says what an entry is for.
+func (w want) reason() string {
+	if w.opened {
+		return w.soname + ", which it opens by name"
+	}
+	return w.soname
 }
 
 // want returns the entry that is missing for soname. It is false if none is, or if
@@ -160,7 +167,7 @@ func (b *pathBuilder) want(soname string) (want, bool) {
 		}
 	}
 	if c := b.p.candidates(b.o, soname); len(c) > 0 {
-		return want{b.p.entryFor(b.o.File, c[0]), soname, &c[0], c[0].rank}, true
+		return want{entry: b.p.entryFor(b.o.File, c[0]), soname: soname, library: &c[0], rank: c[0].rank}, true
 	}
 	if providers.IsDriver(soname) && !b.find(soname).Found {
 		return want{entry: providers.DriverDir, soname: soname, rank: rankLast}, true

@@ -19,7 +19,7 @@ const (
 )
 
 // setKinds fills in the kind of every object. The needs must be known. An object is
-// wanted if another one needs it, by DT_NEEDED, or any names it in .note.dlopen.
+// wanted if another one needs it, by DT_NEEDED, or any opens it by name.
 func (p *planner) setKinds(objects []Object) {
 	wanted := make(map[string]bool) // by real path
 	selves := make([]string, len(objects))
@@ -35,9 +35,9 @@ func (p *planner) setKinds(objects []Object) {
 				wanted[needed] = true
 			}
 		}
-		for _, d := range objects[i].ELF.Dlopen {
-			for _, soname := range d.Sonames {
-				for _, file := range p.names[soname] {
+		for _, open := range objects[i].Opens {
+			for _, name := range open.Names {
+				for _, file := range p.names[name] {
 					wanted[p.real(file)] = true
 				}
 			}

@@ -152,11 +152,17 @@ func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), r
 // loader's own directories. Where it does by a link that is planned, that serves it.
 func (l *linker) finds(i int, soname string) bool {
 	o := &l.objects[i]
-	k := slices.IndexFunc(o.Needs, func(n Need) bool { return n.Soname == soname })
-	if k < 0 || o.Needs[k].Status != Found || o.Needs[k].Via == ldso.Default && !providers.IsLibc(soname) {
+	var need ldso.Need
+	if k := slices.IndexFunc(o.Needs, func(n Need) bool { return n.Soname == soname }); k >= 0 {
+		need = o.Needs[k].Need
+		need.Found = o.Needs[k].Status == Found
+	} else { // it opens it by name
+		need = l.loader.Find(l.files, o.ELF, o.File, soname)
+	}
+	if !need.Found || need.Via == ldso.Default && !providers.IsLibc(soname) {
 		return false
 	}
-	l.serve(filepath.Clean(l.dirs.clean(o.Needs[k].Path)), i)
+	l.serve(filepath.Clean(l.dirs.clean(need.Path)), i)
 	return true
 }
 
@@ -381,6 +387,15 @@ func (l *linker) broken(unmet []unmetNeeds) (any bool) {
 		}
 	}
 	return any
+}
+
+// reset takes back all links.
+func (l *linker) reset() {
+	for path := range l.links {
+		delete(l.files.moved, path)
+	}
+	clear(l.links)
+	clear(l.served)
 }
 
 // list returns the links that are planned, sorted.

@@ -41,9 +41,7 @@ type Object struct {
 	tree.Object
 	Kind  Kind
 	Needs []Need
-	// Opens has for each .note.dlopen of the object a file of the outputs that
-	// answers to one of its names, or nil. Only AsIs and AsFound set it.
-	Opens []*Candidate
+	Opens []Open // what it opens by name, first what its notes name
 	// Closure is what the loader must map for this object once the plan is
 	// applied: real paths (ldso.File.Real), sorted, without the object itself and
 	// the interpreter. Nil where something is missing, ignored or the driver's, and
@@ -103,6 +101,8 @@ type planner struct {
 	asIs      bool              // nothing will be patched
 	shown     map[string]string // absolute path of an object to the one relative to its root
 	dirs      realDirs
+	renamed   map[string]bool    // stems of the names that bundled libraries had before
+	unfit     map[opening]string // why a library is not served
 }
 
 // Options is what the packager decides. All paths are absolute, but for
@@ -115,6 +115,7 @@ type Options struct {
 	IgnoreMissing       []string          // SONAME-GLOB or FILE-GLOB:SONAME-GLOB
 	IgnoreHolders       map[string]string // the variable of a derivation that holds such a pattern
 	Layout              Layout
+	Opened              Opened // which libraries that objects open by name count
 	KeepLibc            bool   // keep and add directories of the C library
 	ClearExecstack      bool   // clear the flag of executable stacks
 	Jobs                int    // objects planned for at once
@@ -186,9 +187,9 @@ func (p *planner) planEdits(objects []Object) {
 // finish resolves every object, and fills in the problems and batches.
 func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.objectProblems(plan.Objects)...)
-	unmet, searches := p.resolve(plan.Objects)
-	for p.linker.broken(unmet) {
-		unmet, searches = p.resolve(plan.Objects)
+	unmet, searches := p.resolveLinked(plan.Objects)
+	if !p.asIs && p.declineUnfit(plan.Objects) {
+		unmet, searches = p.resolveLinked(plan.Objects)
 	}
 	if !p.asIs && p.reachBesideLinks(plan.Objects) {
 		unmet, searches = p.resolve(plan.Objects)
@@ -201,6 +202,15 @@ func (p *planner) finish(plan Plan) Plan {
 	p.batch(&plan, searches)
 	problem.Sort(plan.Problems)
 	return plan
+}
+
+// resolveLinked resolves every object, and has those edited that links turn out not to serve.
+func (p *planner) resolveLinked(objects []Object) (unmet []unmetNeeds, searches [][]uint64) {
+	unmet, searches = p.resolve(objects)
+	for p.linker.broken(unmet) {
+		unmet, searches = p.resolve(objects)
+	}
+	return unmet, searches
 }
 
 // newPlan returns a plan of the objects that the target's loader can run, without
@@ -231,6 +241,7 @@ func newPlanner(inv tree.Inventory, target Target, o Options) *planner {
 		libcDir:   target.libcDir,
 		options:   o,
 		dirs:      newRealDirs(inv),
+		renamed:   renamedStems(inv.Names),
 		files:     &overlay{Files: inv.Files, edited: map[string]*elfobj.Object{}},
 	}
 }

@@ -197,9 +197,9 @@ func TestPlan(t *testing.T) {
 			path:    "a/x.so", want: runpath("/nix/store/udev/lib"),
 		},
 		{
-			rule:    "and is no problem where it is not",
+			rule:    "and is a notice where it is not",
 			objects: m{"a/x.so": object("dlopen libnone.so")},
-			path:    "a/x.so",
+			path:    "a/x.so", codes: []string{"notice library-opened-by-name"},
 		},
 		{
 			rule:    "a library of another machine is passed over",

@@ -30,6 +30,8 @@ type resolver struct {
 	from  [][]int             // the root that each of Object.Needs was taken from
 	needs map[string][]string // real path of what is mapped to those of its needs
 	lacks map[string]bool     // real paths of what lacks a library in some closure
+
+	chained map[opening]chained // by the first name
 }
 
 // resolve fills in Needs, Opens, Kind, Closure and Covered of every object, as the
@@ -40,13 +42,14 @@ func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]ui
 	r := resolver{
 		planner: p, objects: objects, index: make(map[string]int, len(objects)),
 		unmet: make([]unmetNeeds, len(objects)), searches: make([][]uint64, len(objects)),
-		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{},
+		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{}, chained: map[opening]chained{},
 	}
 	for i := range objects {
 		r.index[p.real(objects[i].File)] = i
 		objects[i].Needs, objects[i].Closure, objects[i].Covered = nil, nil, false
 	}
 	r.naming = p.newNaming(objects, r.index)
+	p.each(len(objects), func(i int) { objects[i].Opens = p.openAlone(&objects[i].Object) })
 
 	pending := make([]bool, len(objects))
 	for i := range pending {
@@ -92,10 +95,11 @@ func (r *resolver) judge(root int) []int {
 	}
 	var reached []int
 	whole := true
-	for _, loaded := range closure {
+	for at, loaded := range closure {
 		object := -1
 		if i, ok := r.index[loaded.Real]; ok {
 			object, reached = i, append(reached, i)
+			r.openInClosure(root, object, closure, at)
 		}
 		needs := make([]Need, len(loaded.Needs))
 		complete := !ends[loaded.Path]
@@ -253,6 +257,7 @@ func (r *resolver) lacking() map[string]bool {
 // complete fills in what an object says by itself: what would serve it, and what it
 // opens.
 func (r *resolver) complete(po *Object) {
+	r.completeOpens(po)
 	if !r.asIs {
 		return
 	}
@@ -261,7 +266,6 @@ func (r *resolver) complete(po *Object) {
 			po.Needs[k].Unreached = r.unreached(&po.Object, po.Needs[k].Soname)
 		}
 	}
-	po.Opens = r.opens(&po.Object)
 }
 
 // unreached returns the file that patching would lead to, or nil.
@@ -270,21 +274,6 @@ func (p *planner) unreached(o *tree.Object, soname string) *Candidate {
 		return &c[0]
 	}
 	return nil
-}
-
-// opens returns for each .note.dlopen a file of the outputs that it names, or nil.
-func (p *planner) opens(o *tree.Object) []*Candidate {
-	var out []*Candidate
-	for _, d := range o.ELF.Dlopen {
-		var own *Candidate
-		for _, soname := range d.Sonames {
-			if c := p.unreached(o, soname); own == nil && c != nil && c.Own {
-				own = c
-			}
-		}
-		out = append(out, own)
-	}
-	return out
 }
 
 // searchesDriver reports whether the search for a library went to the driver's

@@ -47,6 +47,7 @@ func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.
 			}
 		}
 	}
+	out = append(out, p.openedProblems(objects, ignore)...)
 	context := p.context()
 	if len(missing) > 0 {
 		context.Found = alternativesFound(objects)

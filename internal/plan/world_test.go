@@ -52,7 +52,7 @@ func (w *planWorld) Open(path string) (ldso.File, error) {
 }
 
 // object is an x86_64 library as a wheel has it: "needed a b", "runpath x:y",
-// "rpath x", "interp p", "soname s", "machine arm", "execstack", "dlopen x y",
+// "rpath x", "interp p", "soname s", "machine arm", "execstack", "dlopen x y", "opens x y", "required x", "verneed file version", "verdef v",
 // "filter f", "auxiliary f", "audit m n", "pie", "freebsd".
 func object(lines ...string) *elfobj.Object {
 	o := &elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN, Dynamic: true}
@@ -81,6 +81,15 @@ func object(lines ...string) *elfobj.Object {
 			o.OSABI = elf.ELFOSABI_FREEBSD
 		case "execstack":
 			o.ExecStack = true
+		case "opens":
+			o.Names = strings.Fields(rest)
+		case "required":
+			o.Dlopen = append(o.Dlopen, elfobj.Dlopen{Sonames: strings.Fields(rest), Priority: "required"})
+		case "verneed":
+			f := strings.Fields(rest)
+			o.Verneed = append(o.Verneed, elfobj.Verneed{File: f[0], Versions: []elfobj.Version{{Name: f[1]}}})
+		case "verdef":
+			o.HasVerdef, o.Verdef = true, strings.Fields(rest)
 		case "dlopen":
 			o.Dlopen = append(o.Dlopen, elfobj.Dlopen{Sonames: strings.Fields(rest)})
 		default:

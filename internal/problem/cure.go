@@ -12,6 +12,7 @@ import (
 // of a derivation.
 type Cure struct {
 	Inputs  []string  // attributes of nixpkgs for buildInputs
+	Opened  []string  // likewise with what objects open by name, for those who use it
 	Dists   []string  // Python packages for dependencies
 	Ignore  []string  // sonames to ignore instead, if they are never loaded
 	Plugins []Pattern // what to ignore because only a plugin that nothing needs asks for it
@@ -34,7 +35,7 @@ type Pattern struct{ File, Soname string }
 func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
-	return len(c.Inputs)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
+	return len(c.Inputs)+len(c.Opened)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
 		len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0 && !c.Accept
 }
 
@@ -75,6 +76,9 @@ func (c Cure) lines(r Reader) []string {
 	}
 	if line := c.recordLine(r); line != "" {
 		out = append(out, line)
+	}
+	if len(c.Opened) > 0 {
+		out = slices.Insert(out, 0, "for what is opened by name, as far as it is used: "+r.opened(c.Opened))
 	}
 	return out
 }

@@ -33,6 +33,12 @@ func (r Reader) inputs(attrs []string) string {
 	return r.appends("buildInputs", "pkgs", attrs)
 }
 
+// opened says to hand in libraries of nixpkgs that objects open by name.
+func (r Reader) opened(attrs []string) string {
+	r.closing = false
+	return r.inputs(attrs)
+}
+
 // dependencies says to hand in Python packages.
 func (r Reader) dependencies(dists []string) string {
 	switch {

@@ -56,6 +56,7 @@ func withOutcome(line, outcome string) string {
 
 func (c *Cure) add(d Cure) {
 	c.Inputs = append(c.Inputs, d.Inputs...)
+	c.Opened = append(c.Opened, d.Opened...)
 	c.Dists = append(c.Dists, d.Dists...)
 	c.Ignore = append(c.Ignore, d.Ignore...)
 	c.Plugins = append(c.Plugins, d.Plugins...)
@@ -71,7 +72,7 @@ func (c *Cure) add(d Cure) {
 
 // sortUnique brings each list into its order, without repetitions.
 func (c *Cure) sortUnique() {
-	for _, list := range []*[]string{&c.Inputs, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords, &c.TreeRecords} {
+	for _, list := range []*[]string{&c.Inputs, &c.Opened, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords, &c.TreeRecords} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
