@@ -29,10 +29,12 @@ const (
 
 // A Load is the name of a library in Python code.
 type Load struct {
-	Soname string // or the name given to find_library, as lib….so
-	File   string // relative to the wheel or tree
+	Soname string   // or the name given to find_library, as lib….so: the best of Names
+	Names  []string // those that one call tries, any one of which will do
+	File   string   // relative to the wheel or tree
 	Line   int
 	Call   string // how it is loaded, for example find_library
+	Edit   Edit   // how the code is made to open it by its path
 }
 
 // A File is one to be read.
@@ -42,22 +44,43 @@ type File struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// Wanted reports whether a file is Python code that is to be read. Code in folders
-// of tests is not: the wheel works without what a test loads.
+// Wanted reports whether a file is Python code that is to be read. Tests are not, nor are
+// the folders of another language: the wheel works without what these load.
 func Wanted(name string, size int64) bool {
 	if !strings.HasSuffix(name, ".py") || size > maxPythonFile {
 		return false
 	}
+	base := path.Base(name)
+	if strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test.py") || base == "conftest.py" {
+		return false
+	}
 	return !slices.ContainsFunc(strings.Split(path.Dir(name), "/"), func(dir string) bool {
-		return dir == "tests" || dir == "test"
+		return dir == "tests" || dir == "test" || dir == "node_modules"
 	})
+}
+
+// moduleOf returns the name by which a file is imported.
+func moduleOf(file string) string {
+	for _, site := range []string{"site-packages/", ".data/purelib/", ".data/platlib/"} {
+		if at := strings.LastIndex(file, site); at >= 0 {
+			file = file[at+len(site):]
+		}
+	}
+	name := strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__")
+	return strings.ReplaceAll(name, "/", ".")
+}
+
+// A reading is what one file has.
+type reading struct {
+	loads       []Load
+	other, live []string // modules that it imports on other platforms, and on Linux
 }
 
 // Read returns the guesses from files, in their order. A file that cannot be
 // read has none; the command verify names it.
 func Read(ctx context.Context, files []File, jobs int) ([]Load, error) {
 	files = files[:min(len(files), maxPythonFiles)]
-	loads := make([][]Load, len(files))
+	readings := make([]reading, len(files))
 	texts := sync.Pool{New: func() any { return new([]byte) }}
 	// Files are small: each call reads a few.
 	const some = 8
@@ -66,15 +89,38 @@ func Read(ctx context.Context, files []File, jobs int) ([]Load, error) {
 		defer texts.Put(text)
 		for i := batch * some; i < min((batch+1)*some, len(files)) && ctx.Err() == nil; i++ {
 			if files[i].read(text) {
-				loads[i] = scan(files[i].Name, *text)
+				r := &readings[i]
+				r.loads, r.other, r.live = scan(files[i].Name, *text)
 			}
 		}
 		return ctx.Err()
 	})
-	return slices.Concat(loads...), err
+	return joined(files, readings), err
 }
 
-// read puts the contents into text, and reports whether they may name a library.
+// joined returns what files load that Linux may import: not those that code imports on
+// other platforms only.
+func joined(files []File, readings []reading) []Load {
+	other, live := map[string]bool{}, map[string]bool{}
+	for _, r := range readings {
+		for _, name := range r.other {
+			other[name] = true
+		}
+		for _, name := range r.live {
+			live[name] = true
+		}
+	}
+	var out []Load
+	for i, r := range readings {
+		if module := moduleOf(files[i].Name); !other[module] || live[module] {
+			out = append(out, r.loads...)
+		}
+	}
+	return out
+}
+
+// read puts the contents into text, and reports whether they may name a library, or say
+// that a module is for another platform: for that the head is enough.
 func (f File) read(text *[]byte) bool {
 	in, err := f.Open()
 	if err != nil {
@@ -83,8 +129,12 @@ func (f File) read(text *[]byte) bool {
 	defer in.Close()
 	*text = slices.Grow((*text)[:0], int(f.Size))[:f.Size]
 	head := (*text)[:min(f.Size, pythonHead)]
-	if _, err := io.ReadFull(in, head); err != nil || !loadsLibraries(head) {
+	if _, err := io.ReadFull(in, head); err != nil {
 		return false
+	}
+	if !loadsLibraries(head) {
+		*text = head
+		return asksPlatform(head)
 	}
 	_, err = io.ReadFull(in, (*text)[len(head):])
 	return err == nil

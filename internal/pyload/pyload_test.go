@@ -18,21 +18,21 @@ NAMES = ["libqux.so.3", "libqux.dylib"]
 d = CDLL("/usr/lib/libabs.so"); e = CDLL(f"lib{x}.so"); f = CDLL("kernel32.dll")
 `
 	var got []string
-	for _, g := range scan("p.py", []byte(text)) {
+	for _, g := range scanned(text) {
 		got = append(got, g.Soname+" "+g.Call)
 	}
 	want := []string{"libfoo.so.1 CDLL", "libbar.so find_library", "libbaz.so dlopen", "libqux.so.3 name"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if g := scan("p.py", []byte(`name = "libfoo.so.1"`)); g != nil {
+	if g := scanned(`name = "libfoo.so.1"`); g != nil {
 		t.Errorf("no ctypes in there: %v", g)
 	}
-	if g := scan("p.py", []byte(text)); g[0].Line != 2 {
+	if g := scanned(text); g[0].Line != 2 {
 		t.Error(g[0].Line)
 	}
-	text = `ctypes; myCDLL("a.so"); "liba.so.x"; "xliba.so"; 'libb.so.'; "libc.so"; libd.so`
-	if g := scan("p.py", []byte(text)); len(g) != 1 || g[0].Soname != "libc.so" {
+	text = `ctypes; myCDLL("a.so"); "liba.so.x"; "xliba.so"; 'libb.so.'; x = "libc.so"; libd.so`
+	if g := scanned(text); len(g) != 1 || g[0].Soname != "libc.so" {
 		t.Errorf("parts of other names: %v", g)
 	}
 }
@@ -66,4 +66,10 @@ func TestRead(t *testing.T) {
 	if want := []string{"a/head.py", "a/testing.py", "a/long.py"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+}
+
+// scanned returns what a file p.py loads.
+func scanned(text string) []Load {
+	loads, _, _ := scan("p.py", []byte(text))
+	return loads
 }

@@ -2,59 +2,27 @@ package pyload
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
-// loadCall matches a call by which ctypes or cffi loads a library. It is compiled
-// when first used: few wheels have such calls.
-var loadCall = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:CDLL|PyDLL|LoadLibrary|load_library|dlopen|find_library)\s*\(\s*[rbuf]{0,2}(?:"([^"\n]+)"|'([^'\n]+)')`)
-})
-
-// loadWords begin such a call. Looking for a word is a hundred times faster than
-// matching loadCall with a whole text.
-var loadWords = []string{"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen", "find_library"}
+// loaders are the functions by which ctypes and cffi load a library, or find one. Code
+// often gives them other names: with underscores before, or by "import … as".
+var loaders = []string{"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen", "find_library"}
 
 const (
-	maxCall    = 256 // bytes of a call that are looked at
-	maxLibrary = 110 // bytes of a name
+	findLibrary = "find_library"
+	// named is how a library is loaded that only a string of the code names.
+	named = "name"
 )
 
-// scan returns the libraries that a Python file seems to load: those that
-// calls name, in their order, then those named elsewhere. They are guesses: what
-// code loads cannot be known without running it.
-func scan(file string, text []byte) []Load {
-	if !loadsLibraries(text) {
-		return nil
-	}
-	var out []Load
-	seen := map[string]bool{}
-	add := func(call, name string, at int) {
-		if !seen[name] {
-			seen[name] = true
-			out = append(out, Load{Soname: name, File: file, Line: 1 + bytes.Count(text[:at], []byte("\n")), Call: call})
-		}
-	}
-	var calls []int
-	for _, word := range loadWords {
-		calls = append(calls, offsets(text, word)...)
-	}
-	slices.Sort(calls)
-	for _, at := range calls {
-		if call, name := loadedBy(text, at); isSoname(name) {
-			add(call, name, at)
-		}
-	}
-	for _, at := range offsets(text, ".so") {
-		if name, start := quotedLibrary(text, at); name != "" {
-			add("name", name, start)
-		}
-	}
-	return out
-}
+// Limits on what one file may have.
+const (
+	maxBlocks  = 100 // within one another, as Python has it
+	maxStrings = 64  // that one name stands for
+	maxLoads   = 200
+	maxSpan    = 2000 // tokens of a call, a list or a condition
+)
 
 // loadsLibraries reports whether code has a word without which no name in it is
 // taken for that of a library.
@@ -62,68 +30,477 @@ func loadsLibraries(text []byte) bool {
 	return bytes.Contains(text, []byte("ctypes")) || bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte("find_library"))
 }
 
-// offsets returns every offset of a word.
-func offsets(text []byte, word string) []int {
-	var out []int
-	for at := 0; ; at += len(word) {
-		i := bytes.Index(text[at:], []byte(word))
-		if i < 0 {
-			return out
+// asksPlatform reports whether code may import modules on some platforms only.
+func asksPlatform(text []byte) bool {
+	return slices.ContainsFunc(platformWords, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+}
+
+// A scanner reads one file. It is a reading of lines, not of scopes: a name stands for all
+// that the file assigns to it.
+type scanner struct {
+	known
+	file    string
+	text    []byte
+	blocks  []block
+	strings map[string][]token // what names stand for
+	calls   map[string]string  // functions of the file, or names of an import, that load: which loader they are
+	loads   []Load
+	taken   map[int]bool // offsets of strings that a call has
+	other   []string     // modules that are imported on other platforms only
+	live    []string     // modules that are imported
+}
+
+// A block is a compound statement whose body is being read.
+type block struct {
+	indent   int
+	dead     bool // another platform runs it
+	taken    bool // of an if: a branch before is the one that Linux runs
+	function string
+	params   []string
+}
+
+// scan returns the libraries that a Python file seems to load, by their lines, and the
+// modules that it imports on other platforms only, and on this one. They are guesses: what
+// code loads cannot be known without running it.
+func scan(file string, text []byte) (loads []Load, other, live []string) {
+	s := &scanner{
+		known: known{values: map[string]string{}, truths: map[string]truth{}},
+		file:  file, text: text, strings: map[string][]token{}, calls: map[string]string{}, taken: map[int]bool{},
+	}
+	for _, loader := range loaders {
+		s.calls[loader] = loader
+	}
+	// Functions may stand below what calls them, so the names are gathered first.
+	loading := loadsLibraries(text)
+	s.lines(func(l logicalLine, dead bool) {
+		switch modules := s.imported(l); {
+		case dead:
+			s.other = append(s.other, modules...)
+		default:
+			s.live = append(s.live, modules...)
+			s.gather(l)
 		}
-		at += i
-		out = append(out, at)
+	})
+	if !loading {
+		return nil, s.other, s.live
+	}
+	for _, do := range []func(logicalLine){s.finds, s.opens, s.bare} {
+		s.lines(func(l logicalLine, dead bool) {
+			if !dead {
+				do(l)
+			}
+		})
+	}
+	slices.SortStableFunc(s.loads, func(a, b Load) int { return a.Line - b.Line })
+	return s.loads, s.other, s.live
+}
+
+// lines calls do with every logical line, and whether only another platform runs it. The
+// header of a block and what follows its colon are two.
+func (s *scanner) lines(do func(l logicalLine, dead bool)) {
+	s.blocks = nil
+	l := lexer{text: s.text}
+	for {
+		line, ok := l.next()
+		if !ok {
+			return
+		}
+		s.enter(line, func(l logicalLine, dead bool) {
+			for _, part := range splitAt(l.tokens, ";") {
+				if len(part) > 0 {
+					do(logicalLine{indent: l.indent, tokens: part}, dead)
+				}
+			}
+		})
 	}
 }
 
-// loadedBy returns the function and the name of the library of the call at an
-// offset, or "".
-func loadedBy(text []byte, at int) (call, name string) {
-	if at > 0 && isWordByte(text[at-1]) {
-		return "", "" // the end of a longer name
+// enter follows the blocks into a line.
+func (s *scanner) enter(l logicalLine, do func(l logicalLine, dead bool)) {
+	var last block
+	for n := len(s.blocks); n > 0 && s.blocks[n-1].indent >= l.indent; n-- {
+		last, s.blocks = s.blocks[n-1], s.blocks[:n-1]
 	}
-	rest := text[at:min(len(text), at+maxCall)]
-	m := loadCall().FindSubmatch(rest)
-	if m == nil {
-		return "", ""
+	dead := len(s.blocks) > 0 && s.blocks[len(s.blocks)-1].dead
+	first := l.tokens[0]
+	if first.is("async") && len(l.tokens) > 1 {
+		first = l.tokens[1]
 	}
-	for n := 0; n < len(rest) && isWordByte(rest[n]); n++ {
-		call = string(rest[:n+1])
+	colon := headerEnd(l.tokens)
+	if colon < 0 || first.kind != nameToken {
+		do(l, dead)
+		return
 	}
-	name = string(m[1]) + string(m[2])
-	if call == "find_library" && !strings.ContainsAny(name, "./") {
-		name = "lib" + strings.TrimPrefix(name, "lib") + ".so"
+	b := block{indent: l.indent, dead: dead}
+	switch first.text {
+	case "if", "elif", "else":
+		holds := yes
+		if first.text != "else" {
+			holds = s.condition(l.tokens[1:colon])
+		}
+		before := first.text != "if" && last.indent == l.indent && last.taken
+		b.dead = dead || before || holds == no
+		b.taken = before || holds == yes
+	case "def":
+		b.function, b.params = signature(l.tokens[:colon])
+	case "for", "while", "with", "try", "except", "finally", "class", "match", "case":
+	default:
+		do(l, dead)
+		return
 	}
-	return call, name
+	if len(s.blocks) < maxBlocks {
+		s.blocks = append(s.blocks, b)
+	}
+	do(logicalLine{indent: l.indent, tokens: l.tokens[:colon+1]}, dead)
+	if rest := l.tokens[colon+1:]; len(rest) > 0 {
+		do(logicalLine{indent: l.indent, tokens: rest}, b.dead)
+	}
 }
 
-// quotedLibrary returns the string "libNAME.so" or "libNAME.so.1.2" whose .so is at
-// an offset, and where it starts. The name is "" if there is none.
-func quotedLibrary(text []byte, so int) (name string, start int) {
-	start, end := so, so+len(".so")
-	for start > 0 && so-start < maxLibrary && isNameByte(text[start-1]) {
-		start--
+// headerEnd returns the index of the colon that ends the header of a block, or -1.
+func headerEnd(tokens []token) int {
+	depth, lambda := 0, 0
+	for i, t := range tokens {
+		switch {
+		case t.is("(") || t.is("[") || t.is("{"):
+			depth++
+		case t.is(")") || t.is("]") || t.is("}"):
+			depth--
+		case t.is("lambda"):
+			lambda++
+		case t.is(":") && depth == 0 && i+1 < len(tokens) && tokens[i+1].is("="):
+		case t.is(":") && depth == 0 && lambda > 0:
+			lambda--
+		case t.is(":") && depth == 0:
+			return i
+		}
 	}
-	for end < len(text) && (text[end] == '.' || text[end] >= '0' && text[end] <= '9') {
-		end++
-	}
-	quoted := start > 0 && isQuote(text[start-1]) && end < len(text) && isQuote(text[end])
-	name = string(text[start:end])
-	if !quoted || !strings.HasPrefix(name, "lib") || strings.HasSuffix(name, ".") {
-		return "", 0
-	}
-	return name, start
+	return -1
 }
 
-func isQuote(b byte) bool { return b == '"' || b == '\'' }
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+// signature returns the name and the parameters of a function.
+func signature(tokens []token) (name string, params []string) {
+	for i, t := range tokens {
+		if t.is("(") {
+			if i > 0 {
+				name = tokens[i-1].text
+			}
+			depth := 0
+			for j := i; j < len(tokens); j++ {
+				switch u := tokens[j]; {
+				case u.is("("):
+					depth++
+				case u.is(")"):
+					depth--
+				case depth == 1 && u.kind == nameToken && (tokens[j-1].is("(") || tokens[j-1].is(",") || tokens[j-1].is("*")):
+					params = append(params, u.text)
+				}
+			}
+			return name, params
+		}
+	}
+	return "", nil
 }
 
-func isNameByte(b byte) bool { return isWordByte(b) || b == '+' || b == '.' || b == '-' }
-
-// isSoname reports whether a name is a soname, and not that of a library of another
-// system, a path or a format string.
-func isSoname(name string) bool {
-	return strings.Contains(name, ".so") && !strings.ContainsAny(name, "/{}% \\")
+// gather notes what names stand for, and which functions load what they are given.
+func (s *scanner) gather(l logicalLine) {
+	t := l.tokens[:min(len(l.tokens), maxSpan)]
+	switch {
+	case t[0].is("import") || t[0].is("from"):
+		for i := 2; i+1 < len(t); i++ {
+			if loader, ok := s.calls[t[i-1].text]; ok && t[i].is("as") {
+				s.calls[t[i+1].text] = loader
+			}
+		}
+	case t[0].is("for"):
+		for i := 1; i < len(t); i++ {
+			if t[i].is("in") {
+				value := t[i+1:]
+				if n := len(value); n > 0 && value[n-1].is(":") {
+					value = value[:n-1]
+				}
+				s.assign(t[1:i], value)
+				break
+			}
+		}
+	default:
+		for i := 1; i+1 < len(t); i++ {
+			if t[i].is("=") && !t[i+1].is("=") && !strings.Contains("=!<>+-*/", t[i-1].text) {
+				name := t[:i]
+				if len(name) > 1 && name[1].is(":") {
+					name = name[:1] // with an annotation
+				}
+				s.assign(name, t[i+1:])
+				break
+			}
+		}
+	}
+	s.wrappers(l)
 }
+
+// assign notes that a name stands for the strings of an expression, or for a truth.
+func (s *scanner) assign(target, value []token) {
+	if len(target) != 1 || target[0].kind != nameToken {
+		return
+	}
+	name := target[0].text
+	if holds := s.condition(value); holds != unknown {
+		s.truths[name] = holds
+	}
+	if text, ok := s.value(value); ok {
+		s.values[name] = text
+	}
+	if list := append(s.strings[name], s.elements(value)...); len(list) <= maxStrings {
+		s.strings[name] = list
+	}
+}
+
+// elements returns the strings that an expression is or lists, and those of the names
+// that it lists.
+func (s *scanner) elements(value []token) []token {
+	for len(value) > 1 && (value[0].is("(") || value[0].is("[") || value[0].is("{")) && closing(value, 0) == len(value)-1 {
+		value = value[1 : len(value)-1]
+	}
+	var out []token
+	for _, part := range splitAt(value, ",") {
+		for _, choice := range splitAt(part, "or") {
+			if len(choice) != 1 {
+				continue
+			}
+			switch c := choice[0]; c.kind {
+			case stringToken:
+				out = append(out, c)
+			case nameToken:
+				out = append(out, s.strings[c.text]...)
+			}
+		}
+	}
+	return out
+}
+
+// wrappers notes functions of the file that hand a parameter on to a loader.
+func (s *scanner) wrappers(l logicalLine) {
+	for i := range l.tokens {
+		loader, args := s.call(l.tokens, i)
+		if loader == "" {
+			continue
+		}
+		for _, b := range s.blocks {
+			for _, arg := range splitAt(args, ",") {
+				if b.function != "" && len(arg) == 1 && s.isParam(b, arg[0].text) {
+					s.calls[b.function] = loader
+				}
+			}
+		}
+	}
+	// for name in names, where names is a parameter
+	if t := l.tokens; len(t) > 3 && t[0].is("for") && t[2].is("in") && len(s.blocks) > 0 {
+		for i := range s.blocks {
+			if b := &s.blocks[i]; b.function != "" && slices.Contains(b.params, t[3].text) {
+				b.params = append(b.params, t[1].text)
+			}
+		}
+	}
+}
+
+func (s *scanner) isParam(b block, name string) bool { return slices.Contains(b.params, name) }
+
+// call returns the loader that is called at token i, and the arguments.
+func (s *scanner) call(tokens []token, i int) (loader string, args []token) {
+	if tokens[i].kind != nameToken || i+1 >= len(tokens) || !tokens[i+1].is("(") {
+		return "", nil
+	}
+	loader = s.calls[tokens[i].text]
+	if loader == "" {
+		loader = s.calls[strings.TrimLeft(tokens[i].text, "_")]
+	}
+	if loader == "" || i > 0 && (tokens[i-1].is("def") || tokens[i-1].is("class")) {
+		return "", nil
+	}
+	if i > 1 && tokens[i-1].is(".") && (tokens[i-2].is("windll") || tokens[i-2].is("oledll")) {
+		return "", nil
+	}
+	return loader, tokens[i+2 : max(i+2, closing(tokens, i+1))]
+}
+
+// imported returns the modules that a line imports, by their full names.
+func (s *scanner) imported(l logicalLine) []string {
+	t := l.tokens
+	switch {
+	case t[0].is("import"):
+		var out []string
+		for _, part := range splitAt(t[1:], ",") {
+			if names := splitAt(part, "as"); len(names) > 0 {
+				out = append(out, flat(names[0]))
+			}
+		}
+		return out
+	case t[0].is("from"):
+		parts := splitAt(t[1:], "import")
+		if len(parts) != 2 {
+			return nil
+		}
+		from := s.absolute(flat(parts[0]))
+		out := []string{from}
+		for _, part := range splitAt(parts[1], ",") {
+			if names := splitAt(withoutBrackets(part), "as"); len(names) > 0 && len(names[0]) == 1 {
+				out = append(out, from+"."+names[0][0].text)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// absolute returns the full name of a module that is named from this file.
+func (s *scanner) absolute(module string) string {
+	name := strings.TrimLeft(module, ".")
+	up := len(module) - len(name)
+	if up == 0 {
+		return name
+	}
+	parts := strings.Split(moduleOf(s.file), ".")
+	if !strings.HasSuffix(s.file, "/__init__.py") {
+		up++
+	}
+	parts = parts[:max(0, len(parts)-up+1)]
+	if name != "" {
+		parts = append(parts, name)
+	}
+	return strings.Join(parts, ".")
+}
+
+// finds adds the libraries that calls of find_library in a line look for.
+func (s *scanner) finds(l logicalLine) {
+	s.callsOf(l, func(loader string) bool { return loader == findLibrary })
+}
+
+// opens adds the libraries that other calls in a line load. A name that was given to
+// find_library stands for what that found.
+func (s *scanner) opens(l logicalLine) {
+	s.callsOf(l, func(loader string) bool { return loader != findLibrary })
+}
+
+func (s *scanner) callsOf(l logicalLine, wanted func(loader string) bool) {
+	for i := range l.tokens {
+		loader, args := s.call(l.tokens, i)
+		if loader == "" || !wanted(loader) {
+			continue
+		}
+		var names []token
+		for _, arg := range splitAt(args, ",") {
+			if len(arg) > 2 && arg[1].is("=") {
+				if !arg[0].is("name") {
+					continue
+				}
+				arg = arg[2:]
+			}
+			names = append(names, s.elements(arg)...)
+		}
+		end := closing(l.tokens, i+1)
+		s.add(loader, l.tokens[s.begin(l.tokens, i)].start, l.tokens[end].end, names, len(splitAt(args, ",")) == 1)
+	}
+}
+
+// begin returns the index of the token at which the callee begins: that of ctypes in
+// ctypes.util.find_library.
+func (s *scanner) begin(tokens []token, i int) int {
+	for i > 1 && tokens[i-1].is(".") && tokens[i-2].kind == nameToken {
+		i -= 2
+	}
+	return i
+}
+
+// add adds the library that a call from start to end opens by the first of some names that
+// it has. alone says that the call has no other argument.
+func (s *scanner) add(loader string, start, end int, names []token, alone bool) {
+	var out Load
+	var at token
+	for _, t := range names {
+		if s.taken[t.start] && (t.start < start || t.end > end) {
+			continue
+		}
+		s.taken[t.start] = true
+		soname := sonameOf(loader, t)
+		if soname == "" || slices.Contains(out.Names, soname) {
+			continue
+		}
+		if len(out.Names) == 0 || !strings.Contains(at.text, ".so") && strings.Contains(t.text, ".so") {
+			at = t
+		}
+		out.Names = append(out.Names, soname)
+	}
+	if len(out.Names) == 0 {
+		return
+	}
+	// What is a file name comes before what find_library would make of the others.
+	slices.SortStableFunc(out.Names, func(a, b string) int { return rank(a, names) - rank(b, names) })
+	out.Soname, out.File, out.Call = out.Names[0], s.file, loader
+	out.Line = s.lineAt(start)
+	out.Edit = s.edit(loader, start, end, at, alone)
+	s.put(out)
+}
+
+// rank returns 0 for a name that the code has as it is.
+func rank(name string, names []token) int {
+	if slices.ContainsFunc(names, func(t token) bool { return t.text == name }) {
+		return 0
+	}
+	return 1
+}
+
+func (s *scanner) put(l Load) {
+	same := func(o Load) bool { return o.Soname == l.Soname && o.Line == l.Line && o.Call == l.Call }
+	if len(s.loads) < maxLoads && !slices.ContainsFunc(s.loads, same) {
+		s.loads = append(s.loads, l)
+	}
+}
+
+// bare adds the libraries that strings of a line name beside all calls. A string that is a
+// statement by itself is a docstring.
+func (s *scanner) bare(l logicalLine) {
+	if !slices.ContainsFunc(l.tokens, func(t token) bool { return t.kind != stringToken }) {
+		return
+	}
+	for _, t := range l.tokens {
+		if t.kind != stringToken || s.taken[t.start] || !strings.HasPrefix(t.text, "lib") {
+			continue
+		}
+		if soname := sonameOf(named, t); soname != "" {
+			s.put(Load{
+				Soname: soname, Names: []string{soname}, File: s.file, Line: s.lineAt(t.start), Call: named,
+				Edit: s.edit(named, t.start, t.end, t, false),
+			})
+		}
+	}
+}
+
+func (s *scanner) lineAt(offset int) int { return 1 + bytes.Count(s.text[:offset], []byte("\n")) }
+
+// sonameOf returns the soname that a string stands for in a call on Linux, or "".
+func sonameOf(loader string, t token) string {
+	name := t.text
+	if t.opaque || name == "" || len(name) > maxLibrary || strings.ContainsAny(name, "/{}%* \\\t\n:,") {
+		return ""
+	}
+	stem, version, file := strings.Cut(name, ".so")
+	if file && stem != "" && strings.Trim(version, ".0123456789") == "" && !strings.HasSuffix(version, ".") && (version == "" || version[0] == '.') {
+		return name
+	}
+	lower := strings.ToLower(name)
+	for _, ending := range []string{".dll", ".dylib", ".framework", ".pyd", ".exe", ".py", ".so", ".drv", ".ocx"} {
+		if strings.HasSuffix(lower, ending) {
+			return ""
+		}
+	}
+	switch {
+	case file:
+		return ""
+	case loader == findLibrary, loader == "dlopen" && !strings.Contains(name, "."):
+		// cffi asks find_library, too, where a name is that of no file.
+		return "lib" + strings.TrimPrefix(name, "lib") + ".so"
+	}
+	return ""
+}
+
+const maxLibrary = 110 // bytes of a name
