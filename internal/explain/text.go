@@ -78,6 +78,7 @@ func (t *text) wheel(i int) {
 		t.field("wants", versions)
 	}
 	if !t.m.hasObjects(i) {
+		t.runtime(i) // Python code may open libraries all the same
 		return
 	}
 	t.line("")
