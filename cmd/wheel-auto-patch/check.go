@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
@@ -12,7 +13,7 @@ import (
 )
 
 type checkCmd struct {
-	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
+	Paths []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
 
 	searchFlags
 	targetFlags
@@ -26,6 +27,7 @@ func (c *checkCmd) Run(ctx context.Context) error {
 	if err := errors.Join(c.targetFlags.set(&o), c.searchFlags.set(&o)); err != nil {
 		return cannot(c.Format, "check", c.Paths, err)
 	}
+	debug.SetMemoryLimit(mostMemory)
 	ctx, bar := showProgress(ctx, "checking", c.Quiet)
 	out, err := pipeline.Check(ctx, c.Paths, o)
 	bar.close()

@@ -7,15 +7,21 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// memoryLimit leaves room below 256 MiB for what the runtime does not count.
+// What the process tries to stay below leaves room below 256 MiB for what the runtime does
+// not count. What is known of many wheels takes more than the windows of one.
 const (
 	memoryLimit = 160 << 20
 	perWheel    = 1 << 20
+	mostMemory  = 208 << 20
 )
 
 type explainCmd struct {
@@ -35,16 +41,16 @@ func (c *explainCmd) Run(ctx context.Context) error {
 	if err := c.searchFlags.set(&o); err != nil {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}
-	paths, err := explain.Expand(c.Paths)
+	paths, err := tree.Expand(c.Paths)
 	if err != nil {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	// A small wheel is done before memory need ever be looked through, a large one
-	// keeps below the limit. What is known of many wheels takes more.
+	// keeps below the limit.
 	if len(paths) == 1 {
 		debug.SetGCPercent(400)
 	}
-	debug.SetMemoryLimit(memoryLimit + int64(len(paths))*perWheel)
+	debug.SetMemoryLimit(min(memoryLimit+int64(len(paths))*perWheel, mostMemory))
 	ctx, bar := showProgress(ctx, "explaining", false)
 	model, err := pipeline.Explain(ctx, paths, o, pipeline.ExplainOptions{
 		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
@@ -57,7 +63,27 @@ func (c *explainCmd) Run(ctx context.Context) error {
 	if err := c.write(out, model); err != nil {
 		return err
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return c.unreadable(ctx, model.Report().Problems)
+}
+
+// unreadable tells on stderr, unless the document has it, of each .whl that could not be
+// read: the only errors of a view.
+func (c *explainCmd) unreadable(ctx context.Context, problems []problem.Problem) error {
+	problems = slices.DeleteFunc(problems, func(p problem.Problem) bool { return p.Severity != problem.Error })
+	if len(problems) == 0 {
+		return nil
+	}
+	if c.Format != "json" {
+		r := report.New("explain", nil)
+		r.Problems = problems
+		if err := (reportFlags{}).printProblems(ctx, r, ""); err != nil {
+			return err
+		}
+	}
+	return errProblems
 }
 
 func (c *explainCmd) write(w io.Writer, m explain.Model) error {

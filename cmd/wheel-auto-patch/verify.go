@@ -16,7 +16,7 @@ import (
 const archiveMemory = 24 << 20
 
 type verifyCmd struct {
-	Paths []string `arg:"" name:"path" help:"Wheels or directories."`
+	Paths []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
 
 	searchFlags
 	recordFlags

@@ -46,7 +46,7 @@ type externalKey struct {
 func Build(s Source) Model {
 	planned := plan.AsFound(s.inventory, plan.Options{Libs: s.libs, PythonLibs: s.pythonLibs, Jobs: s.jobs})
 	b := &builder{Source: s, objects: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
-	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, append(planned.Problems, s.problems...)
+	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, append(atMostWarnings(planned.Problems), s.problems...)
 	for i := range b.objects {
 		o := &b.objects[i]
 		b.model.objects = append(b.model.objects, newObject(o, slices.Index(s.inventory.Roots, o.Root)))
@@ -57,6 +57,15 @@ func Build(s Source) Model {
 	}
 	b.finish()
 	return b.model
+}
+
+// atMostWarnings returns problems as a view has them, which judges nothing.
+func atMostWarnings(problems []problem.Problem) []problem.Problem {
+	out := slices.Clone(problems)
+	for i := range out {
+		out[i].Severity = min(out[i].Severity, problem.Warning)
+	}
+	return out
 }
 
 // real returns the real path of a file.

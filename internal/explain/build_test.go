@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
@@ -110,6 +111,26 @@ func TestWants(t *testing.T) {
 	wanted, release, ok := m.wants(0)
 	if !slices.Equal(wanted, []string{"GLIBC_2.34"}) || release.Name != "22.05" || !ok {
 		t.Error(wanted, release, ok)
+	}
+}
+
+// Rule: what a wheel wants is its own: not what another one wants of the same library.
+func TestWantsAreOfEachWheel(t *testing.T) {
+	s := sampleSource()
+	s.wheels = append(s.wheels, sampleWheel())
+	s.Objects = append(s.Objects, object(1, "other/mod.abi3.so", elfobj.Object{
+		Needed:  []string{"libc.so.6"},
+		Verneed: []elfobj.Verneed{{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.17"}}}},
+	}))
+	m := s.build()
+	for i, want := range []string{"GLIBC_2.34", "GLIBC_2.17"} {
+		if wanted, _, _ := m.wants(i); !slices.Equal(wanted, []string{want}) {
+			t.Errorf("wheel %d: %q, want %s", i, wanted, want)
+		}
+	}
+	i := slices.IndexFunc(m.Report().Outside, func(o report.OutsideReport) bool { return o.Soname == "libc.so.6" })
+	if got := m.Report().Outside[i].Versions; !slices.Equal(got, []string{"GLIBC_2.34"}) {
+		t.Errorf("of both: %q", got)
 	}
 }
 

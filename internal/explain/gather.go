@@ -3,23 +3,25 @@ package explain
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pymodule"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // Options says what Gather does beyond reading the wheels. All paths are
@@ -34,38 +36,10 @@ type Options struct {
 	Preview func(tree.Inventory) plan.Plan
 }
 
-// Expand returns paths with each directory that holds .whl files (a wheelhouse)
-// replaced by those files, sorted.
-func Expand(paths []string) ([]string, error) {
-	var out []string
-	for _, p := range paths {
-		st, err := os.Stat(p)
-		if err != nil {
-			return nil, err
-		}
-		var wheels []string
-		if st.IsDir() {
-			entries, err := os.ReadDir(p) // sorted
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range entries {
-				if strings.HasSuffix(e.Name(), ".whl") && !e.IsDir() {
-					wheels = append(wheels, filepath.Join(p, e.Name()))
-				}
-			}
-		}
-		if wheels == nil {
-			wheels = []string{p}
-		}
-		out = append(out, wheels...)
-	}
-	return out, nil
-}
-
 // Gather reads wheels and trees, several at once: of each the dist-infos, the ELF
-// objects and the Python code, and of a .whl the list of its members. The paths are as
-// Expand returns them.
+// objects and the Python code, and of a .whl the list of its members. A .whl that is
+// no archive is a problem among the answers of the others. The paths are as tree.Expand
+// returns them.
 func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	roots, err := tree.NewRoots(paths)
 	if err != nil {
@@ -74,6 +48,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	parts := make([]gathered, len(roots))
 	o.Jobs = min(max(1, o.Jobs), tree.MaxWindows)
 	order := largestFirst(roots)
+	done := progress.BeginWheels(ctx, len(roots))
 	err = pool.Each(ctx, min(o.Jobs, max(1, len(roots))), len(roots), func(ctx context.Context, i int) error {
 		i = order[i]
 		part := o
@@ -86,6 +61,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 		if err := parts[i].gather(ctx, roots[i], part); err != nil {
 			return fmt.Errorf("%s: %w", roots[i].Path, err)
 		}
+		done(1)
 		return nil
 	})
 	if err != nil {
@@ -99,11 +75,14 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 			s.guesses = append(s.guesses, guess{Wheel: i, Load: load})
 		}
 		s.planned = append(s.planned, part.planned...)
-		for _, p := range part.problems {
+		for _, p := range atMostWarnings(append(part.found.Problems, part.problems...)) {
 			if len(roots) > 1 {
-				p.Root = words.Quote(roots[i].Path)
+				p.Root = roots[i].Path
 			}
 			s.problems = append(s.problems, p)
+		}
+		if part.fault != nil {
+			s.problems = append(s.problems, *part.fault)
 		}
 		inventories = append(inventories, part.found)
 	}
@@ -133,6 +112,7 @@ type gathered struct {
 	planned []report.ObjectReport
 
 	problems []problem.Problem // of its extension modules
+	fault    *problem.Problem  // it is a .whl that is no archive
 }
 
 func (p *gathered) gather(ctx context.Context, r *tree.Root, o Options) error {
@@ -145,6 +125,10 @@ func (p *gathered) gather(ctx context.Context, r *tree.Root, o Options) error {
 // gatherArchive opens a wheel once, and reads its objects beside the rest.
 func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) error {
 	a, err := wheel.Open(r.Abs)
+	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {
+		p.damaged(r, fault)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -164,6 +148,20 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 	}
 	p.judgeModules(nil)
 	return nil
+}
+
+// damaged is what is known of a .whl that is no archive: what its file name says, and
+// what is wrong.
+func (p *gathered) damaged(r *tree.Root, fault *wheel.Fault) {
+	told := tree.FaultProblem(fault)
+	told.Root = r.Path
+	p.fault = &told
+	p.found = tree.Inventory{Roots: tree.Roots{r}, Files: new(ldso.DiskFiles)}
+	p.wheel = wheelInfo{Path: r.Path, Archive: true, Damage: fault.Msg}
+	if name, ok := pyname.ParseFilename(r.Path); ok {
+		p.wheel.Wheel = supply.NewWheel([]wheel.Dist{{Name: name.Name}}, name.Platforms)
+		p.wheel.Version, p.wheel.Python, p.wheel.ABI, p.wheel.Variant = name.Version, name.Python, name.ABI, name.Variant
+	}
 }
 
 // judgeModules says of the extension modules what Pythons they are for. An object counts
@@ -193,6 +191,9 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 		return err
 	})
 	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := trees[0].NothingError(p.found); err != nil {
 		return err
 	}
 	p.wheel = wheelOfTree(r, p.found.Dists)

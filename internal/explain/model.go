@@ -56,6 +56,7 @@ type wheelInfo struct {
 	Variant      string   // the label of a variant wheel (PEP 825), or empty
 	Modules      []pymodule.Count
 	WrongPython  string   // why no Python that is meant loads any of the modules, empty if one does
+	Damage       string   // why the .whl is no archive: all else is what its file name says
 	Misfit       string   // why this machine cannot use it, empty if it can
 	RequiresText []string // the lines of Requires-Dist as they are written
 	Record       recordState
@@ -110,10 +111,11 @@ type needInfo struct {
 type external struct {
 	supply.Answer
 	Soname   string
-	Instead  string   // the soname of the alternative that makes it needless, or empty
-	File     string   // its path if From is Input
-	NeededBy []int    // indices of objects
-	Versions []string // the highest GLIBC, GLIBCXX and CXXABI that are wanted of it
+	Instead  string // the soname of the alternative that makes it needless, or empty
+	File     string // its path if From is Input
+	NeededBy []int  // indices of objects
+	// Versions has by wheel the highest GLIBC, GLIBCXX and CXXABI that it wants of it.
+	Versions map[int][]string
 }
 
 // A guess is the name of a library in Python code.

@@ -38,7 +38,7 @@ func (m Model) chooseWheels() (chosen, passed []int) {
 	taken := map[string]bool{}
 	for i, w := range m.wheels {
 		name := pyname.NormalName(w.Name)
-		if !w.Archive || w.Name == "" || taken[name] || w.Misfit != "" && len(m.wheels) > 1 {
+		if !w.Archive || w.Name == "" || w.Damage != "" || taken[name] || w.Misfit != "" && len(m.wheels) > 1 {
 			passed = append(passed, i)
 			continue
 		}
@@ -173,6 +173,8 @@ func (t *text) passedOver(passed []int, indent string) {
 		switch {
 		case !w.Archive:
 			reason = "a tree, not a wheel"
+		case w.Damage != "":
+			reason = w.Damage
 		case w.Misfit != "":
 			reason = w.Misfit
 		}

@@ -64,7 +64,10 @@ func (m Model) outsideReports() []report.OutsideReport {
 		r := report.OutsideReport{
 			Soname: e.Soname, From: string(e.From), Hook: e.handedIn(), Attribute: e.Attr, Dists: append([]string{}, e.Dists...),
 			Instead: e.Instead, Optional: e.Optional, Note: e.Note, Path: e.File,
-			Versions: append([]string{}, e.Versions...), By: []report.FileReport{},
+			Versions: []string{}, By: []report.FileReport{},
+		}
+		for _, versions := range e.Versions {
+			r.Versions = append([]string{}, highest(slices.Concat(versions, r.Versions))...)
 		}
 		if e.From == supply.Nixpkgs || e.From == supply.Dist || e.From == supply.Unknown {
 			r.Write = e.write()
@@ -117,14 +120,12 @@ func needReport(n needInfo) report.NeedReport {
 	return r
 }
 
-// allProblems returns what keeps a wheel from being packaged as it is: files that
-// RECORD and archive do not agree on, tags that do not fit, missing libraries.
+// allProblems returns what keeps a wheel from being packaged as it is: damage, files that
+// RECORD and archive do not agree on, tags that do not fit, missing libraries. Only a .whl
+// that cannot be read is an error.
 func (m Model) allProblems() []problem.Problem {
 	out := []problem.Problem{} // never null in JSON
-	for _, p := range m.problems {
-		p.Severity = min(p.Severity, problem.Warning)
-		out = append(out, p)
-	}
+	out = append(out, m.problems...)
 	for i, w := range m.wheels {
 		for _, c := range []struct {
 			code  problem.Code
@@ -135,7 +136,7 @@ func (m Model) allProblems() []problem.Problem {
 			{problem.RecordUnlistedFile, w.Record.Unlisted, "not listed in RECORD"},
 		} {
 			for _, p := range c.paths {
-				out = append(out, problem.Problem{Code: c.code, Path: p, Message: c.msg, Details: []string{"of " + w.Path}, Hint: "wheel-auto-patch verify tells more", Severity: problem.Warning})
+				out = append(out, problem.Problem{Code: c.code, Path: p, Message: c.msg, Root: w.Path, Hint: "wheel-auto-patch verify tells more", Severity: problem.Warning})
 			}
 		}
 		if w.Misfit != "" && m.hasObjects(i) {

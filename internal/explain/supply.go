@@ -71,7 +71,11 @@ func (b *builder) external(i int, n needInfo) int {
 		for _, version := range v.Versions {
 			names = append(names, version.Name)
 		}
-		e.Versions = highest(append(names, e.Versions...))
+		w := b.model.objects[i].Wheel
+		if e.Versions == nil {
+			e.Versions = map[int][]string{}
+		}
+		e.Versions[w] = highest(append(names, e.Versions[w]...))
 	}
 	return j
 }

@@ -58,6 +58,10 @@ func (t *text) wheel(i int) {
 		title = w.Name + " " + w.Version
 	}
 	t.line(t.bold(words.Printable(title)) + "  " + t.dim(words.Printable(w.tagText())))
+	if w.Damage != "" {
+		t.field("damaged", t.red(words.Printable(w.Damage)))
+		return
+	}
 	if w.Archive {
 		if w.Misfit != "" {
 			t.field("fits", t.red("no: "+words.Printable(w.Misfit)))
@@ -150,9 +154,7 @@ func (m Model) versionLine(i int) string {
 func (m Model) wants(i int) (wanted []string, release providers.Release, known bool) {
 	var all []string
 	for _, e := range m.external {
-		if slices.ContainsFunc(e.NeededBy, func(obj int) bool { return m.objects[obj].Wheel == i }) {
-			all = append(all, e.Versions...)
-		}
+		all = append(all, e.Versions[i]...)
 	}
 	wanted, known = highest(all), true
 	for _, v := range wanted {

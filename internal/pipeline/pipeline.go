@@ -17,6 +17,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // An Outcome is a report and the plan that led to it.
@@ -108,15 +109,30 @@ func refuseArchives(paths []string) error {
 	return nil
 }
 
+// newReadingRun is newRun for a command that takes folders of wheels too.
+func newReadingRun(command string, paths []string, o Options) (*run, error) {
+	paths, err := tree.Expand(paths)
+	if err != nil {
+		return nil, err
+	}
+	return newRun(command, paths, o)
+}
+
 // Check resolves every object of a tree as it is, and has the loader confirm that. An
-// archive is resolved as it would be once installed and patched.
+// archive is resolved as it would be once installed and patched. A directory that holds
+// neither is an error.
 func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
-	r, err := newRun("check", paths, o)
+	r, err := newReadingRun("check", paths, o)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if err := r.survey(ctx, false, plan.AsIs); err != nil {
 		return r.Outcome, err
+	}
+	for _, l := range r.trees {
+		if err := l.NothingError(r.inventory); err != nil {
+			return r.Outcome, fmt.Errorf("%s: %w", words.Quote(l.Root.Path), err)
+		}
 	}
 	r.addProblems(r.check(ctx))
 	return r.Outcome, nil
@@ -124,7 +140,7 @@ func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
 
 // Verify verifies every RECORD. It reads no object.
 func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
-	r, err := newRun("verify", paths, o)
+	r, err := newReadingRun("verify", paths, o)
 	if err == nil {
 		r.trees, err = tree.Walk(r.roots)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 	wheels "github.com/wheel-auto-patch/wheel-auto-patch/tests/record"
 )
@@ -76,5 +77,31 @@ func TestProgressAddsUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		unpack.expect(t, progress.StepUnpack)
+
+		// Of several, what the next ones have to do is not known yet: they are counted.
+		folder := filepath.Dir(file)
+		if err := os.WriteFile(filepath.Join(folder, "cut-1-py3-none-any.whl"), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var check, hash, explain tally
+		if _, err := pipeline.Check(progress.WithProgress(t.Context(), check.add), []string{folder}, pipeline.Options{Jobs: jobs}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pipeline.Verify(progress.WithProgress(t.Context(), hash.add), []string{folder}, pipeline.Options{Jobs: jobs}); err != nil {
+			t.Fatal(err)
+		}
+		paths, err := tree.Expand([]string{folder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pipeline.Explain(progress.WithProgress(t.Context(), explain.add), paths, pipeline.Options{Jobs: jobs}, pipeline.ExplainOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		check.expect(t, progress.StepUnpack, progress.StepWheels)
+		hash.expect(t, progress.StepHash, progress.StepWheels)
+		explain.expect(t, progress.StepUnpack, progress.StepWheels)
+		if check.steps[progress.StepWheels] != [2]int64{2, 2} {
+			t.Error(check.steps)
+		}
 	}
 }

@@ -13,6 +13,7 @@ type Step string
 // The steps that take long. Several may be under way at once, and one may begin
 // more than once.
 const (
+	StepWheels Step = "wheels"            // wheels and trees, of several
 	StepUnpack Step = "unpacking"         // bytes, of the objects of archives
 	StepRead   Step = "reading"           // files of trees
 	StepHash   Step = "hashing"           // bytes
@@ -44,4 +45,13 @@ func Begin(ctx context.Context, step Step, total int64) (done func(n int64)) {
 	}
 	listen(step, 0, total)
 	return func(n int64) { listen(step, n, 0) }
+}
+
+// BeginWheels announces that several wheels or trees are worked on one by one: what each
+// has to do shows only once it begins. One alone is not announced.
+func BeginWheels(ctx context.Context, n int) (done func(n int64)) {
+	if n < 2 {
+		return func(int64) {}
+	}
+	return Begin(ctx, StepWheels, int64(n))
 }

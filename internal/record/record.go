@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -57,6 +58,7 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 		jobs: o.Jobs, stores: o.Stores, findings: newFindings(o.Ignore),
 		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
 	}
+	done := progress.BeginWheels(ctx, len(roots)-len(trees))
 	for _, root := range roots {
 		if !root.Archive {
 			continue
@@ -64,6 +66,7 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 		if _, err := v.verifyOnce(ctx, root.Path); err != nil {
 			return Verified{}, err
 		}
+		done(1)
 	}
 	var wheels []*wheelFiles
 	for _, path := range o.Wheels {

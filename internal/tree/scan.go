@@ -12,6 +12,8 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -59,17 +61,21 @@ type Options struct {
 // problems of the inventory.
 func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Inventory, error) {
 	inv, files := newInventory(roots)
+	done := progress.BeginWheels(ctx, len(roots))
+	archives, err := scanArchives(ctx, roots, o, done)
+	if err != nil {
+		return inv, err
+	}
 	said := 0 // problems that name their root
-	for _, r := range roots {
-		var err error
+	for i, r := range roots {
 		if r.Archive {
-			err = scanArchive(ctx, &inv, files, r, o)
+			inv.take(archives[i], files)
 		} else {
-			err = scanTree(ctx, &inv, trees[0], o)
+			if err := scanTree(ctx, &inv, trees[0], o); err != nil {
+				return inv, err
+			}
 			trees = trees[1:]
-		}
-		if err != nil {
-			return inv, err
+			done(1)
 		}
 		for ; len(roots) > 1 && said < len(inv.Problems); said++ {
 			inv.Problems[said].Root = r.Path
@@ -79,6 +85,43 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 		files.disk.Remember(obj.File, obj.ELF) // a real path: so is the root, and no link below it was followed
 	}
 	return inv, inv.addPython(o.PythonLibs)
+}
+
+// scanArchives reads the roots that are archives, several at once, each into an inventory
+// of its own; those of the others stay empty. One wheel gets all jobs, of many each gets
+// one: so the memory that they take together does not grow with their number.
+func scanArchives(ctx context.Context, roots Roots, o Options, done func(int64)) ([]Inventory, error) {
+	parts := make([]Inventory, len(roots))
+	jobs := min(max(1, o.Jobs), MaxWindows)
+	err := pool.Each(ctx, jobs, len(roots), func(ctx context.Context, i int) error {
+		if !roots[i].Archive {
+			return nil
+		}
+		inv, files := newInventory(Roots{roots[i]})
+		part := o
+		part.Jobs = max(1, jobs/len(roots))
+		if err := scanArchive(ctx, &inv, files, roots[i], part); err != nil {
+			return err
+		}
+		parts[i] = inv
+		done(1)
+		return nil
+	})
+	return parts, err
+}
+
+// take adds what was read of an archive.
+func (inv *Inventory) take(part Inventory, files *archiveFiles) {
+	inv.Objects = append(inv.Objects, part.Objects...)
+	inv.Dists = append(inv.Dists, part.Dists...)
+	inv.Tags = append(inv.Tags, part.Tags...)
+	inv.Problems = append(inv.Problems, part.Problems...)
+	for name, paths := range part.Names {
+		inv.Names[name] = append(inv.Names[name], paths...)
+	}
+	own := part.Files.(*archiveFiles)
+	files.prefixes = append(files.prefixes, own.prefixes...)
+	maps.Copy(files.objects, own.objects)
 }
 
 // ScanArchive reads every object of the open archive a, which is the root r.
