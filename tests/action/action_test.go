@@ -83,7 +83,10 @@ func TestAction(t *testing.T) {
 		{"a false one behind a true one", "good wheels\n\nbad\n", "", 1, []string{
 			"::error file=bad/" + bad.File + ",title=record-hash-mismatch::demo/data.txt: ",
 		}},
-		{"what is not there", "none", "", 2, nil},
+		{"what is not there", "none", "", 2, []string{ // by each of the two
+			"::error title=wheel-auto-patch::stat none: no such file or directory",
+			"::error title=wheel-auto-patch::stat none: no such file or directory",
+		}},
 		{"a flag that is none", "good wheels", "--none", 80, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
