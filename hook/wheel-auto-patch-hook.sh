@@ -283,24 +283,12 @@ wheelAutoPatchFindWheels() {
   fi
 }
 
-# The patching hook goes behind all that edit libraries but before those that add
-# the folder of the graphics driver or a cache of found libraries. It then runs once
-# more at the end, where it finds nothing to patch, for RECORD to be true of those.
+# Hooks that come later in the list may edit libraries again: after them it runs once more,
+# for what they undid, and for RECORD to be true of what they did.
 wheelAutoPatchPlace() {
-  local hook placed=
-  local -a hooks=()
-  for hook in "${postFixupHooks[@]}"; do
-    case $hook in
-    wheelAutoPatchPatchHook) continue ;;
-    *[dD]river[rR]unpath* | *[lL]oader[cC]ache*)
-      if [[ -z $placed ]]; then hooks+=(wheelAutoPatchPatchHook); fi
-      placed=1
-      ;;
-    esac
-    hooks+=("$hook")
-  done
-  hooks+=(wheelAutoPatchPatchHook)
-  postFixupHooks=("${hooks[@]}")
+  if [[ ${#postFixupHooks[@]} -eq 0 || ${postFixupHooks[-1]} != wheelAutoPatchPatchHook ]]; then
+    postFixupHooks+=(wheelAutoPatchPatchHook)
+  fi
 }
 
 # Sets the phase that nix build shows; NIX_LOG_FD is where it listens.

@@ -16,13 +16,22 @@ let
     else
       pkgs.buildPackages.wheelAutoPatchHook;
 
+  # PEP 513 promises more libraries than its successors.
+  hookFor =
+    attrs:
+    if builtins.match ".*manylinux(1|_2_5)_.*" (fileOf attrs) != null then
+      hook.override (args: {
+        manylinuxPackages = args.targetPackages.pythonManylinuxPackages.manylinux1;
+      })
+    else
+      hook;
+
   isPackage = value: lib.isDerivation value && value ? passthru.format;
 
   # Of a package, or of the attributes that one is made from.
   isBinaryWheel =
-    attrs:
-    attrs.passthru.format or null == "wheel"
-    && !(lib.hasSuffix "-any.whl" (attrs.src.name or (baseNameOf (toString attrs.src or ""))));
+    attrs: attrs.passthru.format or null == "wheel" && !(lib.hasSuffix "-any.whl" (fileOf attrs));
+  fileOf = attrs: attrs.src.name or (baseNameOf (toString attrs.src or ""));
 
   isPatcher =
     input:
@@ -94,7 +103,7 @@ builtins.mapAttrs (
         (isBinaryWheel ({ inherit (package) passthru; } // old) && !(old.dontWheelAutoPatch or false))
         {
           nativeBuildInputs = builtins.filter (input: !isPatcher input) (old.nativeBuildInputs or [ ]) ++ [
-            hook
+            (hookFor old)
           ];
           wheelAutoPatchHintsFor = name;
           wheelAutoPatchPythonDeps =

@@ -3,9 +3,7 @@
 # of python3Packages.callPackage find it.
 final: prev: {
   wheel-auto-patch = final.callPackage ./package.nix { };
-  wheelAutoPatchHook = final.callPackage ./hook.nix {
-    inherit (import ../tests/nix { pkgs = final; }) tests;
-  };
+  wheelAutoPatchHook = final.callPackage ./hook.nix { };
   # Hands in no X11, GL and glib: most wheels need none, and their builds none of those.
   wheelAutoPatchNoGuiHook = final.callPackage ./hook.nix {
     manylinuxPackages = [

@@ -52,12 +52,21 @@ EOF
   rm -rf "$dir"
 }
 
-# In a copy that is no checkout, for a flake sees only what git knows.
-copy_of_tree() {
+# The package as pkgs/by-name would have it: its version is checked, its passthru.tests
+# build, in a package set without the overlay.
+check_by_name() {
   local copy
-  copy=$(mktemp -d)
-  git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$copy"
-  echo "$copy"
+  copy=$(copy_of_tree)
+  mkdir "$copy/by-name"
+  tests/nix/by-name "$copy/by-name" "$copy" || return 1
+  in_store nix-build --no-out-link --expr "
+    let
+      pkgs = import $ground { };
+      package = pkgs.callPackage $copy/by-name/package.nix { };
+    in
+    assert package.updateScript == [ \"nix-update\" ];
+    [ package ] ++ builtins.attrValues package.tests" || return 1
+  rm -rf "$copy"
 }
 
 # The flake evaluates for every system and its checks build, as CI would run them;

@@ -67,7 +67,7 @@ let
           pkgs.runCommandCC name { } ''
             ${pkgs.python3.interpreter} ${./toy/check.py} ${self.loader} ${
               lib.concatMapStringsSep " " (out: "${drv.${out}}") (
-                builtins.filter (out: out != "dist") drv.outputs
+                builtins.filter (out: out != "dist" && out != "debug") drv.outputs
               )
             }
             ${script}
@@ -103,6 +103,7 @@ let
     "overlay-pyproject"
     "overlay-pyproject-beside-overrides"
     "overlay-pyproject-hint"
+    "overlay-pyproject-manylinux1"
     "overlay-pyproject-rebuilds"
     "says-patchelf-version"
   ];

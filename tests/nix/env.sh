@@ -60,3 +60,11 @@ alone() {
 in_store() {
   HOME=$cache/home "$1" --store "$store" "${@:2}"
 }
+
+# copy_of_tree makes a copy of what git knows, which is no checkout.
+copy_of_tree() {
+  local copy
+  copy=$(mktemp -d)
+  git -C "$root" ls-files -z --cached --others --exclude-standard | tar -C "$root" -c --null -T - | tar -x -C "$copy"
+  echo "$copy"
+}

@@ -45,6 +45,15 @@ let
     };
     cycle-b = needing "b" { cycle-a = [ ]; };
     alone = needing "alone" { };
+    # PEP 513 promises it libcrypt.so.1.
+    old =
+      wheelOf "old"
+        (self.toy {
+          name = "old";
+          platform = "manylinux1_x86_64";
+          needs = [ "${pkgs.libxcrypt}/lib/libcrypt.so.1" ];
+        }).file
+        { };
   };
   names = builtins.attrNames packages;
   # A wheel that needs the library which toy brings.
@@ -236,6 +245,13 @@ in
     good "overlay-pyproject" drv ''
       test "$(PYTHONPATH=${drv}/${site} ${pkgs.python3.interpreter} -c 'import needing; print(needing.answer)')" = 42
       readelf -d ${drv}/${site}/needing/_toy.so | grep -F '${(pyproject [ ours ]).toy}/${site}/toy'
+    '';
+  overlay-pyproject-manylinux1 =
+    let
+      drv = (pyproject [ ours ]).old;
+    in
+    good "overlay-pyproject-manylinux1" drv ''
+      readelf -d ${drv}/${site}/old/_toy.so | grep -F '${pkgs.libxcrypt}/lib'
     '';
   # What a new version of one package gives a new derivation: as without the overlay, and
   # the binary wheels that a binary wheel is handed to.

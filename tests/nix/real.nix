@@ -93,6 +93,26 @@ lib.mapAttrs'
     }
     // lib.optionalAttrs (pkgs.python3.pythonVersion == "3.11") {
       numpy = works built.numpy numpyWorks;
+      # Of all that was handed in, what it uses; the wheel itself refers to nothing.
+      numpy-references =
+        pkgs.runCommand "numpy-references"
+          {
+            exportReferencesGraph = [
+              "out"
+              built.numpy
+              "dist"
+              built.numpy.dist
+            ];
+          }
+          ''
+            references() { awk -v path="$1" '$0 == path { getline; getline n; while (n-- > 0) { getline; print } }' "$2"; }
+            references ${built.numpy} out >have
+            printf '%s\n' ${built.numpy} ${lib.getLib pkgs.stdenv.cc.cc} ${lib.getLib pkgs.zlib} ${pkgs.python3} >allowed
+            grep -xF ${lib.getLib pkgs.stdenv.cc.cc} have
+            if grep -vxF -f allowed have; then exit 1; fi
+            test -z "$(references ${built.numpy.dist} dist)"
+            touch $out
+          '';
       pillow = works built.pillow pillowWorks;
       # These libraries survive strip; numpy's do not (fails-strip-damage).
       pillow-stripped = works (wheel "pillow" { dontStrip = false; }) pillowWorks;

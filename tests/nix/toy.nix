@@ -99,6 +99,39 @@ in
   # A program moved to another output still finds the library that stayed.
   outputs-program-elsewhere = elsewhere { };
   outputs-program-elsewhere-structured = elsewhere { __structuredAttrs = true; };
+  # As the manual says to split outputs.
+  outputs-moveToOutput =
+    let
+      drv = package {
+        outputs = [
+          "out"
+          "tools"
+        ];
+        postInstall = "moveToOutput bin \"$tools\"";
+      };
+    in
+    good "outputs-moveToOutput" drv ''
+      ${drv.tools}/bin/toy-tool
+      test ! -e ${drv}/bin
+    '';
+  # The output debug holds what was split off, and is neither patched nor in RECORD. The
+  # objects keep theirs, since nothing is stripped.
+  separate-debug-info =
+    let
+      drv = package {
+        separateDebugInfo = true;
+        src =
+          (self.toy { edit = "gcc -g -shared -fPIC -Wl,--build-id=sha1 -o toy/debug.so ${./toy/bundled.c}"; })
+          .file;
+      };
+    in
+    good "separate-debug-info" drv (
+      works drv
+      + ''
+        find ${drv.debug}/lib/debug/.build-id -name '*.debug' | grep .
+        readelf -SW ${drv}/${site}/toy/debug.so | grep debug_info
+      ''
+    );
   # An installed script, moved and wrapped, changes rows of RECORD legitimately.
   wrapped-program =
     let

@@ -136,37 +136,38 @@ let
       # There is no Go here: what tests/nix/inputs built is handed in, and installed as
       # package.nix says.
       buildGoModule =
-        {
-          pname,
-          version,
-          src,
-          vendorHash,
-          meta,
-          subPackages,
-          ldflags,
-          env,
-          doCheck,
-          nativeBuildInputs,
-          postInstall,
-          overrideModAttrs,
-        }@args:
-        assert builtins.isString vendorHash && env.CGO_ENABLED == 0;
-        pkgs.stdenv.mkDerivation {
-          inherit
-            pname
-            version
-            meta
-            nativeBuildInputs
-            postInstall
-            ;
-          dontUnpack = true;
-          installPhase = ''
-            mkdir $out
-            cp -r ${/. + "${inputs}/program"}/bin $out/bin
-            runHook postInstall
-          '';
-          passthru = { inherit vendorHash args; };
-        };
+        f:
+        pkgs.stdenv.mkDerivation (
+          final:
+          let
+            args = f final;
+          in
+          assert builtins.isString args.vendorHash && args.env.CGO_ENABLED == 0;
+          {
+            inherit (args)
+              pname
+              version
+              src
+              meta
+              postInstall
+              doInstallCheck
+              ;
+            nativeBuildInputs = args.nativeBuildInputs ++ args.nativeInstallCheckInputs;
+            dontUnpack = true;
+            installPhase = ''
+              mkdir $out
+              cp -r ${/. + "${inputs}/program"}/bin $out/bin
+              runHook postInstall
+            '';
+            passthru = {
+              inherit (args) vendorHash;
+              inherit args;
+            }
+            // args.passthru;
+          }
+        );
+      versionCheckHook = pkgs.makeSetupHook { name = "version-check-hook"; } ./hooks/version-check.sh;
+      nix-update-script = _: [ "nix-update" ];
       installShellFiles = pkgs.makeSetupHook {
         name = "install-shell-files";
       } ./hooks/install-shell-files.sh;

@@ -158,9 +158,11 @@ in
       filter,
       name ? "source",
     }:
-    builtins.path {
-      inherit name filter;
-      path = src;
+    {
+      outPath = builtins.path {
+        inherit name filter;
+        path = src;
+      };
     };
   escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
   licenses = builtins.mapAttrs (spdxId: _: { inherit spdxId; }) {

@@ -100,6 +100,9 @@ in
   libffi = library "libffi-3.4.4" [ "libffi8" ] [ ];
   pcre2 = library "pcre2-10.42" [ "libpcre2-8-0" ] [ ];
   libbsd = library "libbsd-0.11.7" [ "libbsd0" "libmd0" ] [ ];
+  # Debian's have libncursesw.so.6: these stand for what manylinux1 asks of them.
+  ncurses5 = host [ "true" ];
+  libxcrypt = library "libxcrypt-4.4.33" [ "libcrypt1" ] [ ];
   libselinux = library "libselinux-3.4" [ "libselinux1" ] [ pkgs.pcre2 ];
   libuuid = library "util-linux-2.38-lib" [ "libblkid1" "libmount1" "libuuid1" ] [ pkgs.libselinux ];
   libxau = library "libXau-1.0.9" [ "libxau6" ] [ ];
@@ -111,16 +114,20 @@ in
   libice = library "libICE-1.0.10" [ "libice6" ] [ pkgs.libbsd ];
   libsm = library "libSM-1.2.3" [ "libsm6" ] [ pkgs.libice pkgs.libuuid ];
   libglvnd =
-    library "libglvnd-1.6.0" [ "libegl1" "libgl1" "libgles2" "libglvnd0" "libglx0" "libopengl0" ]
+    library "libglvnd-1.6.0"
+      [ "libegl1" "libgl1" "libgles2" "libglvnd0" "libglx0" "libopengl0" ]
       [ pkgs.libx11 ];
   libGL = pkgs.libglvnd;
-  glib = library "glib-2.74.6" [ "libglib2.0-0" ] [
-    pkgs.pcre2
-    pkgs.libffi
-    pkgs.zlib
-    pkgs.libselinux
-    pkgs.libuuid
-  ];
+  glib =
+    library "glib-2.74.6"
+      [ "libglib2.0-0" ]
+      [
+        pkgs.pcre2
+        pkgs.libffi
+        pkgs.zlib
+        pkgs.libselinux
+        pkgs.libuuid
+      ];
   xorg = {
     libX11 = pkgs.libx11;
     libXext = pkgs.libxext;
@@ -160,9 +167,7 @@ in
     attribute:
     raw attribute ''
       mkdir -p deb $out/lib $out/share/needs
-      ${concatMapStringsSep "\n" (
-        deb: "dpkg-deb -x ${input "${deb}.deb"} deb"
-      ) more.${attribute}.needs}
+      ${concatMapStringsSep "\n" (deb: "dpkg-deb -x ${input "${deb}.deb"} deb") more.${attribute}.needs}
       find deb -path '*/lib/*' -name 'lib*.so*' -exec cp -dn {} $out/share/needs/ \;
       for file in $out/share/needs/*; do
         [[ -L $file ]] || patchelf --set-rpath "$out/share/needs:${owned}" "$file"
@@ -180,7 +185,7 @@ in
     mkdir -p $out/nix-support $out/bin
     echo ${pkgs.glibc} >$out/nix-support/orig-libc
     echo ${pkgs.glibc}/lib/ld-linux-x86-64.so.2 >$out/nix-support/dynamic-linker
-    ln -s /usr/bin/{strip,readelf} $out/bin/
+    ln -s /usr/bin/{strip,readelf,objcopy} $out/bin/
     echo "export NIX_BINTOOLS=$out STRIP=strip" >$out/nix-support/setup-hook
   '';
 

@@ -16,7 +16,10 @@ let
   ];
 in
 {
-  manylinux1 = all;
+  manylinux1 = all ++ [
+    pkgs.libxcrypt
+    pkgs.ncurses5
+  ];
   manylinux2010 = all;
   manylinux2014 = all;
 }

@@ -39,12 +39,14 @@ let
     attrs:
     let
       structured = attrs.__structuredAttrs or false;
+      separate = attrs.separateDebugInfo or false;
       present = removeAttrs attrs [
         "passthru"
         "meta"
         "env"
         "outputs"
         "finalPackage"
+        "separateDebugInfo"
       ];
       # Of what a cross build splices, the one that runs where the slot says.
       spliced = slot: x: if builtins.elem slot native then x.__spliced.buildHost or x else x;
@@ -57,10 +59,12 @@ let
     // (if structured then { env = attrs.env or { }; } else attrs.env or { })
     // {
       name = attrs.name or "${attrs.pname}-${attrs.version}";
-      outputs = attrs.outputs or [ "out" ];
+      outputs = attrs.outputs or [ "out" ] ++ lib.optional separate "debug";
       __ignoreNulls = true;
       inherit system initialPath;
-      defaultNativeBuildInputs = attrs.defaultNativeBuildInputs or defaultNativeBuildInputs;
+      defaultNativeBuildInputs =
+        attrs.defaultNativeBuildInputs or defaultNativeBuildInputs
+        ++ lib.optional separate "${./hooks/separate-debug-info.sh}";
       stdenv = "${./stdenv}";
       shell = "/bin/bash";
       builder = attrs.builder or "/bin/bash";
@@ -84,7 +88,7 @@ let
           passthru = attrs.passthru or { };
           # What an overriding function may look at.
           attrs = attrs;
-          outputs = attrs.outputs or [ "out" ];
+          outputs = attrs.outputs or [ "out" ] ++ lib.optional (attrs.separateDebugInfo or false) "debug";
           src = attrs.src or null;
           stdenv = self;
           nativeBuildInputs = map (x: x.__spliced.buildHost or x) (attrs.nativeBuildInputs or [ ]);

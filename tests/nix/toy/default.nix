@@ -5,12 +5,13 @@ let
   inherit (pkgs) lib;
   python = pkgs.python3;
   abi = "cp${lib.replaceStrings [ "." ] [ "" ] python.pythonVersion}";
-  tag = "${abi}-${abi}-manylinux_2_17_x86_64";
+  tagOf = platform: "${abi}-${abi}-${platform}";
 
   make =
     {
       name ? "toy",
       requires ? "six>=1",
+      platform ? "manylinux_2_17_x86_64",
       # A shell function's worth of further edits in the folder that is packed.
       edit ? "",
       # Libraries that the module needs beside the bundled one and libz.
@@ -29,20 +30,21 @@ let
               inherit
                 name
                 requires
+                platform
                 edit
                 needs
                 ;
             }
-          }/${name}-1.0-${tag}.whl";
+          }/${name}-1.0-${tagOf platform}.whl";
           # The same after an edit of its archive, in Python: see tamper.py.
           tampered =
             code:
             "${
               pkgs.runCommand "tampered" { inherit code; } ''
                 mkdir $out
-                ${python.interpreter} ${./tamper.py} ${file} $out/${name}-1.0-${tag}.whl "$code"
+                ${python.interpreter} ${./tamper.py} ${file} $out/${name}-1.0-${tagOf platform}.whl "$code"
               ''
-            }/${name}-1.0-${tag}.whl";
+            }/${name}-1.0-${tagOf platform}.whl";
         };
       }
       ''
@@ -64,7 +66,7 @@ let
         echo '${requires}' >requires
         ${edit}
         cd ..
-        ${python.interpreter} ${./pack.py} root ${name} 1.0 ${tag} $out
+        ${python.interpreter} ${./pack.py} root ${name} 1.0 ${tagOf platform} $out
       '';
 in
 make

@@ -6,8 +6,8 @@
   only ? null,
 }:
 let
-  overlays = [ (import ../../../nix/overlay.nix) ];
-  pkgs =
+  with' =
+    overlays:
     if own then
       import tree {
         localSystem.system = "x86_64-linux";
@@ -15,7 +15,16 @@ let
       }
     else
       import ./mixed.nix { inherit tree overlays; };
-  inherit (import ../. { inherit pkgs; }) tests;
+  pkgs = with' [ (import ../../../nix/overlay.nix) ];
+
+  # The package where the tree has its own packages, put there by tests/nix/by-name.
+  package = (with' [ ]).wheel-auto-patch;
+  byName = {
+    by-name = package;
+    by-name-wheel = package.tests.wheel;
+    by-name-library-not-found = package.tests.library-not-found;
+  };
+  tests = (import ../. { inherit pkgs; }).tests // byName;
   names = if only == null then builtins.attrNames tests else only;
 in
 {

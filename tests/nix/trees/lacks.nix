@@ -22,6 +22,18 @@ in
         final.zlib
       ];
     };
+  autoAddDriverRunpath =
+    prev.autoAddDriverRunpath or (prev.makeSetupHook {
+      name = "auto-add-driver-runpath-hook";
+    } ../ground/hooks/auto-add-driver-runpath.sh);
+  testers = {
+    testBuildFailure' = import ../ground/test-build-failure.nix {
+      inherit (final) lib;
+      inherit (final.testers) testBuildFailure;
+      pkgs = final;
+    };
+  }
+  // prev.testers;
   libGL = stands "libGL";
   libxcb = stands "libxcb";
   libx11 = stands "libx11";
@@ -29,12 +41,22 @@ in
   installShellFiles =
     prev.installShellFiles
       or (prev.makeSetupHook { name = "install-shell-files"; } (builtins.toFile "hook.sh" ""));
+  # Of before 25.05, which took no function; or none.
   buildGoModule =
-    prev.buildGoModule or (
-      args:
-      prev.stdenv.mkDerivation {
-        inherit (args) pname version meta;
-        dontUnpack = true;
-      }
-    );
+    f:
+    let
+      attrs = if final.lib.isFunction f then f (attrs // { finalPackage = package; }) else f;
+      package =
+        if prev ? buildGoModule then
+          prev.buildGoModule attrs
+        else
+          prev.stdenv.mkDerivation {
+            inherit (attrs) pname version meta;
+            dontUnpack = true;
+            passthru = attrs.passthru // {
+              inherit (attrs) src;
+            };
+          };
+    in
+    package;
 }

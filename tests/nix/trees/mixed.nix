@@ -23,7 +23,7 @@ let
       cp -r ${ground.bintools}/. $out
       chmod -R u+w $out
       ln -s /usr/bin/ranlib $out/bin/
-      echo "export NIX_BINTOOLS=$out STRIP=strip RANLIB=ranlib" >$out/nix-support/setup-hook
+      echo "export NIX_BINTOOLS=$out STRIP=strip RANLIB=ranlib READELF=readelf OBJCOPY=objcopy" >$out/nix-support/setup-hook
     ''
     // {
       isGNU = true;
@@ -145,9 +145,7 @@ let
     ugrep = ground.manyTools;
     bintools = bintools;
     uv = ground.python3.pkgs.buildTools.uv;
-    # Of the ground there are none, and nothing asks for their files.
-    ncurses5 = ground.zlib;
-    libxcrypt = ground.zlib;
+    inherit (ground) ncurses5 libxcrypt;
   };
 
   base =
@@ -160,23 +158,34 @@ let
 
       # Built outside, as on the ground; installed by the tree's own installShellFiles.
       buildGoModule =
-        args:
-        final.stdenv.mkDerivation {
-          inherit (args)
-            pname
-            version
-            meta
-            nativeBuildInputs
-            postInstall
-            ;
-          dontUnpack = true;
-          installPhase = ''
-            mkdir $out
-            cp -r ${ground.program}/bin $out/bin
-            chmod -R u+w $out
-            runHook postInstall
-          '';
-        };
+        f:
+        final.stdenv.mkDerivation (
+          self:
+          let
+            args = f self;
+          in
+          {
+            inherit (args)
+              pname
+              version
+              meta
+              nativeBuildInputs
+              postInstall
+              doInstallCheck
+              nativeInstallCheckInputs
+              ;
+            dontUnpack = true;
+            installPhase = ''
+              mkdir $out
+              cp -r ${ground.program}/bin $out/bin
+              chmod -R u+w $out
+              runHook postInstall
+            '';
+            passthru = args.passthru // {
+              inherit (args) src;
+            };
+          }
+        );
 
       # The interpreter of the ground with the passthru of the tree's: its package set, its
       # hooks, its setup hook.
@@ -219,6 +228,7 @@ let
             );
           in
           {
+            build = tools;
             installer = tools;
             packaging = tools;
             wheel = tools;

@@ -223,6 +223,13 @@ _strip() {
   done
 }
 
+# moveToOutput PATH DIR: what $out has of a path.
+moveToOutput() {
+  [[ -e $out/$1 ]] || return 0
+  mkdir -p "$2/$(dirname "$1")"
+  mv "$out/$1" "$2/$1"
+}
+
 _moveDocs() { # multiple-outputs.sh and move-docs.sh: to dev and doc where they are
   local dir
   if [[ -n ${dev-} && -d $out/include ]]; then
