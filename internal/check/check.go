@@ -62,8 +62,9 @@ func Layouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Problem
 	return withoutNil(problems)
 }
 
-// askLoader returns the differences between the plan and the loader's answers. It
-// does not ask about the damaged files, which are reported already.
+// askLoader returns the differences between the plan and the loader's answers, for what
+// the objects need and for what they open by name. It does not ask about the damaged files,
+// which are reported already.
 func askLoader(ctx context.Context, planned plan.Plan, o Options, damaged []string) []problem.Problem {
 	var ask []*plan.Object
 	for i := range planned.Objects {
@@ -88,7 +89,7 @@ func askLoader(ctx context.Context, planned plan.Plan, o Options, damaged []stri
 		// A difference in a batch does not say in which object it is.
 		unbatched = ask
 	}
-	return c.askEach(ctx, unbatched)
+	return append(c.askEach(ctx, unbatched), c.askOpenings(ctx)...)
 }
 
 // A checker compares one plan with the answers of its loader.
@@ -160,6 +161,40 @@ func (c *checker) askEach(ctx context.Context, objects []*plan.Object) []problem
 		problems = append(problems, unaskedProblem(unasked))
 	}
 	return problems
+}
+
+// askOpenings asks the loader what it finds for names that objects open, one question for
+// all objects of one search path. Where the answer is not as planned, each name is asked
+// about by itself.
+func (c *checker) askOpenings(ctx context.Context) []problem.Problem {
+	problems := make([][]problem.Problem, len(c.plan.Openings))
+	pool.Do(ctx, c.jobs, len(c.plan.Openings), func(i int) {
+		o := c.plan.Openings[i]
+		if len(c.askOpening(ctx, o, o.Closure, o.Names...)) == 0 {
+			return
+		}
+		for k, name := range o.Names {
+			if details := c.askOpening(ctx, o, o.Alone[k], name); len(details) > 0 {
+				problems[i] = append(problems[i], openingProblem(o, name, details))
+			}
+		}
+	})
+	return slices.Concat(problems...)
+}
+
+// askOpening returns in what the loader's answer for names differs from the plan. That it
+// cannot be asked is told of the objects.
+func (c *checker) askOpening(ctx context.Context, o plan.Opening, closure []string, names ...string) []string {
+	search := loadcheck.SearchPath{Dirs: o.Dirs, Rpath: o.Rpath}
+	answer, err := c.loader.ListNames(ctx, target(&c.plan.Objects[0]), search, names...)
+	var failed *loadcheck.LoaderError
+	switch {
+	case errors.As(err, &failed):
+		return []string{"the loader says: " + failed.Words}
+	case err != nil:
+		return nil
+	}
+	return difference(closure, answer.Paths, nil)
 }
 
 // target returns what loadcheck must know of an object.

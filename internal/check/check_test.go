@@ -210,3 +210,53 @@ func TestStripDamagesNumpy(t *testing.T) {
 		t.Error("a file was changed")
 	}
 }
+
+// Rule: the loader is asked what it finds for names that objects open. One that it finds
+// elsewhere is an error that names the objects, and the other names of the question are none.
+func TestCheckOfOpenings(t *testing.T) {
+	tr := compiled.Chain(t)
+	loader, err := ldso.NewLoader(tr.Plan.Loader.Interpreter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closure := func(names ...string) []string {
+		var paths []string
+		for _, l := range loader.LoadNames(&ldso.DiskFiles{}, tr.Plan.Objects[0].ELF, names, []string{tr.File("lib")}, false)[1:] {
+			if l.Path != loader.Interpreter {
+				paths = append(paths, l.Real)
+			}
+		}
+		slices.Sort(paths)
+		return paths
+	}
+	opening := plan.Opening{
+		Objects: []string{"lib/a.so", "lib/b.so"}, Names: []string{"libone.so", "libtwo.so"}, Dirs: []string{tr.File("lib")},
+		Closure: closure("libone.so", "libtwo.so"), Alone: [][]string{closure("libone.so"), closure("libtwo.so")},
+	}
+	tr.Plan.Openings = []plan.Opening{opening}
+	if problems := checked(tr, check.Options{Jobs: 2}); len(problems) > 0 {
+		t.Error(compiled.Describe(problems))
+	}
+	wrong := opening
+	wrong.Closure, wrong.Alone = nil, [][]string{opening.Alone[0], append(slices.Clone(opening.Alone[1]), "/nowhere/libtwo.so")}
+	gone := opening
+	gone.Dirs = []string{tr.File("none")}
+	for what, c := range map[string]struct {
+		opening plan.Opening
+		names   []string
+	}{"another file": {wrong, []string{"libtwo.so"}}, "not found": {gone, []string{"libone.so", "libtwo.so"}}} {
+		tr.Plan.Openings = []plan.Opening{c.opening}
+		problems := checked(tr, check.Options{Jobs: 2})
+		if len(problems) != len(c.names) {
+			t.Fatalf("%s: %s", what, compiled.Describe(problems))
+		}
+		for i, p := range problems {
+			if p.Code != problem.LoaderDisagrees || p.Severity != problem.Error || !strings.Contains(p.Message, c.names[i]) || len(p.Objects) != 2 {
+				t.Errorf("%s: %s", what, compiled.Describe(problems))
+			}
+		}
+	}
+	if problems := checked(tr, check.Options{Jobs: 2, NoLdd: true}); len(problems) > 0 {
+		t.Error(compiled.Describe(problems))
+	}
+}

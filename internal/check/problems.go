@@ -83,6 +83,20 @@ func differenceProblem(p *plan.Object, mapped []string, slashed map[string]bool)
 	}
 }
 
+// openingProblem returns the problem of a name for which the loader finds another file than
+// the objects that open it should.
+func openingProblem(o plan.Opening, name string, details []string) problem.Problem {
+	return problem.Problem{
+		Code: problem.LoaderDisagrees, Path: o.Objects[0], Objects: o.Objects, PathSaid: true,
+		Message: fmt.Sprintf("ld.so does not map what the search rules lead to for %q, opened by name", name),
+		Details: details,
+		Hint: "please report this with the wheel's name; to go without, leave what is opened by name out:\n" +
+			"    wheelAutoPatchDlopen = false;",
+		ByHand:   "please report this with the wheel's name; to go without, leave what is opened by name out: --dlopen=false",
+		Severity: problem.Error,
+	}
+}
+
 // difference lists the paths that are expected by the search rules or mapped by the
 // loader, but not both.
 func difference(expected, mapped []string, slashed map[string]bool) []string {

@@ -31,10 +31,17 @@ func (l Loader) Load(files Files, path string) (Closure, error) {
 // whose DT_NEEDEDs are the absolute paths, in their order. Index 0 is that program,
 // which has no path; it is of the class and machine of like.
 func (l Loader) LoadAll(files Files, like *elfobj.Object, paths []string) Closure {
+	return l.LoadNames(files, like, paths, nil, false)
+}
+
+// LoadNames is LoadAll for a program that has absolute directories as its DT_RUNPATH, or
+// as its DT_RPATH, and needs these names.
+func (l Loader) LoadNames(files Files, like *elfobj.Object, names, dirs []string, rpath bool) Closure {
 	root := &elfobj.Object{
 		Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags,
-		OSABI: like.OSABI, ABIVersion: like.ABIVersion, Needed: paths,
+		OSABI: like.OSABI, ABIVersion: like.ABIVersion, Needed: names,
 	}
+	root = root.WithSearchPath(dirs, rpath)
 	m := l.mapper(files)
 	m.add(Need{Via: Direct}, File{Object: root}, -1)
 	return m.all()

@@ -63,7 +63,7 @@ func (l *Loader) tryNative(like Target) error {
 // try asks the loader about a probe that needs nothing.
 func (l *Loader) try(ctx context.Context, like Target) error {
 	name := filepath.Join(l.dir, "probe-0")
-	if err := os.WriteFile(name, probe(like, l.run), 0o700); err != nil {
+	if err := os.WriteFile(name, probe(like, l.run, SearchPath{}), 0o700); err != nil {
 		return err
 	}
 	defer os.Remove(name)

@@ -48,20 +48,47 @@ func (l *Loader) listLibraries(ctx context.Context, targets []Target) (Answer, e
 		}
 	}
 	file := l.probeName()
-	if err := os.WriteFile(file, probe(targets[0], l.run, paths...), 0o700); err != nil {
+	if err := os.WriteFile(file, probe(targets[0], l.run, SearchPath{}, paths...), 0o700); err != nil {
 		return Answer{}, err
 	}
 	defer os.Remove(file)
 	return l.put(ctx, file, paths...)
 }
 
-// put asks about a file that stands for those at paths. Where the loader fails and
+// ListNames returns what the loader maps for a program of the machine of like that has this
+// search path and needs libraries by these names: what dlopen(3) maps in an object of that
+// path. The errors are those of List; for a *PathError it is a directory of the path or a
+// name.
+func (l *Loader) ListNames(ctx context.Context, like Target, search SearchPath, names ...string) (Answer, error) {
+	for _, dir := range search.Dirs {
+		if !askable(dir) || strings.Contains(dir, ":") {
+			return Answer{}, &PathError{Path: dir}
+		}
+	}
+	for _, name := range names {
+		if !askable("/"+name) || strings.Contains(name, "/") {
+			return Answer{}, &PathError{Path: name}
+		}
+	}
+	file := l.probeName()
+	if err := os.WriteFile(file, probe(like, l.run, search, names...), 0o700); err != nil {
+		return Answer{}, err
+	}
+	defer os.Remove(file)
+	return l.put(ctx, file)
+}
+
+// put asks about a file that stands for those at paths, if any. Where the loader fails and
 // it is not known to run at all, it is asked about nothing: if that fails too, it
 // cannot be run.
 func (l *Loader) put(ctx context.Context, file string, paths ...string) (Answer, error) {
-	lines, err := l.ask(ctx, file, paths[0])
+	shown := file
+	if len(paths) > 0 {
+		shown = paths[0]
+	}
+	lines, err := l.ask(ctx, file, shown)
 	if err == nil {
-		return l.answer(lines, paths...)
+		return l.answer(lines, shown, paths...)
 	}
 	if own := (*LoaderError)(nil); errors.As(err, &own) && l.untried != nil {
 		err = cmp.Or(l.untried(), err)
@@ -91,11 +118,11 @@ func (l *Loader) program(target Target) (string, error) {
 	if err := l.wrap(interpreter, target.Path); err != nil {
 		return "", err
 	}
-	return name, os.WriteFile(name, probe(target, interpreter), 0o700)
+	return name, os.WriteFile(name, probe(target, interpreter, SearchPath{}), 0o700)
 }
 
-// answer makes an Answer of u-root's lines about the files at paths.
-func (l *Loader) answer(lines []string, paths ...string) (Answer, error) {
+// answer makes an Answer of u-root's lines about the files at paths. An error names shown.
+func (l *Loader) answer(lines []string, shown string, paths ...string) (Answer, error) {
 	asked := make(map[string]bool, len(paths))
 	for _, path := range paths {
 		real, err := filepath.EvalSymlinks(path)
@@ -108,7 +135,7 @@ func (l *Loader) answer(lines []string, paths ...string) (Answer, error) {
 	for _, line := range lines {
 		if !filepath.IsAbs(line) {
 			// "libz.so.1 => not found", of which u-root keeps the third word.
-			return Answer{}, &LoaderError{Path: paths[0], Words: fmt.Sprintf("a library is not found (%q in place of a path)", line)}
+			return Answer{}, &LoaderError{Path: shown, Words: fmt.Sprintf("a library is not found (%q in place of a path)", line)}
 		}
 		if l.prefix != "" {
 			if _, err := os.Stat(l.prefix + line); err == nil {

@@ -38,7 +38,7 @@ func TestProbeIsAnExecutable(t *testing.T) {
 	} {
 		t.Run(target.Machine.String(), func(t *testing.T) {
 			const needed = "/a/library/of/odd/length.so"
-			text := probe(target, "/the/ld.so", needed)
+			text := probe(target, "/the/ld.so", SearchPath{}, needed)
 			f, err := elf.NewFile(bytes.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
@@ -56,6 +56,17 @@ func TestProbeIsAnExecutable(t *testing.T) {
 			}
 			if o.Interp != "/the/ld.so" || !slices.Equal(o.Needed, []string{needed}) || o.Rpath != nil || o.Runpath != nil || o.ExecStack {
 				t.Errorf("dynamic: %+v", o)
+			}
+			for _, rpath := range []bool{false, true} {
+				dirs := []string{"/a", "/b/c"}
+				text := probe(target, "/the/ld.so", SearchPath{dirs, rpath}, needed)
+				o, err := elfobj.Read(bytes.NewReader(text), int64(len(text)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if entries, old := o.SearchPath(); !slices.Equal(entries, dirs) || old != rpath || !slices.Equal(o.Needed, []string{needed}) {
+					t.Errorf("search path: %+v", o)
+				}
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"strings"
 )
 
 // A layout writes the words of one class and byte order.
@@ -74,13 +75,27 @@ func (b *layout) sizes() (header, segment, section, symbol int) {
 
 const segments = 5
 
+// A SearchPath is the DT_RUNPATH of a probe, or its DT_RPATH.
+type SearchPath struct {
+	Dirs  []string // absolute
+	Rpath bool     // it is a DT_RPATH
+}
+
+// tag returns the entry of the dynamic section that it is.
+func (s SearchPath) tag() elf.DynTag {
+	if s.Rpath {
+		return elf.DT_RPATH
+	}
+	return elf.DT_RUNPATH
+}
+
 // probe returns the smallest executable of the target's machine that a dynamic
 // loader takes (gABI chapters 4 and 5), with the libraries needed as DT_NEEDED.
 // One PT_LOAD holds everything:
 //
 //	ELF header, program headers, interpreter, strings, symbol, hash, dynamic
 //	section, then, for u-root alone, section headers
-func probe(target Target, interpreter string, needed ...string) []byte {
+func probe(target Target, interpreter string, search SearchPath, needed ...string) []byte {
 	b := &layout{order: binary.LittleEndian, wide: target.Class == elf.ELFCLASS64}
 	if target.Data == elf.ELFDATA2MSB {
 		b.order = binary.BigEndian
@@ -100,13 +115,18 @@ func probe(target Target, interpreter string, needed ...string) []byte {
 		names[i] = body.Len() - strs
 		body.WriteString(name + "\x00")
 	}
+	path := 0
+	if len(search.Dirs) > 0 {
+		path = body.Len() - strs
+		body.WriteString(strings.Join(search.Dirs, ":") + "\x00")
+	}
 	strsSize := body.Len() - strs
 	syms := body.align()
 	body.zero(symbol)
 	hash := body.align()
 	body.gnuHash()
 	dynamic := body.align()
-	body.dynamic(names, strs, strsSize, syms, symbol, hash)
+	body.dynamic(names, search.tag(), path, strs, strsSize, syms, symbol, hash)
 	dynamicSize := body.Len() - dynamic
 	end := body.Len()
 	sectionNames := body.Len()
@@ -156,13 +176,16 @@ func (b *layout) gnuHash() {
 }
 
 // dynamic writes the dynamic section.
-func (b *layout) dynamic(needed []int, strs, strsSize, syms, symbol, hash int) {
+func (b *layout) dynamic(needed []int, pathTag elf.DynTag, path, strs, strsSize, syms, symbol, hash int) {
 	entry := func(tag elf.DynTag, v int) {
 		b.addr(int(tag))
 		b.addr(v)
 	}
 	for _, name := range needed {
 		entry(elf.DT_NEEDED, name)
+	}
+	if path != 0 {
+		entry(pathTag, path)
 	}
 	entry(elf.DT_STRTAB, strs)
 	entry(elf.DT_STRSZ, strsSize)

@@ -34,6 +34,7 @@ type Plan struct {
 	Unlinks  []string // links that another layout placed, to be removed: absolute paths, sorted
 	Problems []problem.Problem
 	Batches  []Batch // what the loader is to be asked
+	Openings []Opening
 }
 
 // An Object is an object, where its libraries will come from, and its edit.
@@ -200,6 +201,7 @@ func (p *planner) finish(plan Plan) Plan {
 	plan.Problems = append(plan.Problems, p.unmetProblems(plan.Objects, unmet)...)
 	plan.Problems = append(plan.Problems, p.bundledLibcs(plan.Objects)...)
 	p.batch(&plan, searches)
+	plan.Openings = p.openings(plan.Objects)
 	problem.Sort(plan.Problems)
 	return plan
 }
