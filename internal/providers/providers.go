@@ -37,7 +37,7 @@ type Match struct {
 // Lookup returns the best row for a soname: that of the soname itself; one with a
 // wildcard; that of the soname without its last version numbers, since a file name
 // such as libz.so.1.2.11 may be asked for; the last one for another version, if
-// possible one with an attribute.
+// possible one that differs behind ".so" alone, and one with an attribute.
 func Lookup(soname string) (Match, bool) {
 	t := loadTable()
 	if p, ok := t.exact[soname]; ok {
@@ -61,6 +61,9 @@ func Lookup(soname string) (Match, bool) {
 		}
 	}
 	if names := t.stems[stem(soname)]; len(names) > 0 {
+		if same := ofOneName(names, soname); len(same) > 0 {
+			names = same
+		}
 		name := names[len(names)-1]
 		if i := slices.IndexFunc(names, func(n string) bool { return t.exact[n].Attr != "" }); i >= 0 && t.exact[name].Attr == "" {
 			name = names[i]
@@ -78,6 +81,16 @@ func stem(soname string) string {
 		return ""
 	}
 	return strings.TrimRight(name, "-0123456789.")
+}
+
+// ofOneName returns the sonames that differ from soname behind ".so" alone: libgtk-3.so.0
+// for libgtk-3.so, not libgtk-4.so.1.
+func ofOneName(names []string, soname string) []string {
+	want, _, _ := strings.Cut(soname, ".so")
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		base, _, _ := strings.Cut(name, ".so")
+		return base != want
+	})
 }
 
 func isVersion(s string) bool {

@@ -60,6 +60,8 @@ func TestLookupOrder(t *testing.T) {
 		{"libLLVM.so.20.1", "llvmPackages_20.libllvm", "libLLVM.so.*.1", false},
 		{"libnsl.so.4", "libnsl", "libnsl.so.3", true},
 		{"libtiff.so.7", "libtiff", "libtiff.so.6", true},
+		{"libgtk-3.so", "gtk3", "libgtk-3.so.0", true},
+		{"libgtk-5.so.1", "gtk4", "libgtk-4.so.1", true},
 	} {
 		m, ok := Lookup(c.soname)
 		if !ok || m.Attr != c.attr || m.Soname != c.row || m.OtherVersion != c.other {
