@@ -70,6 +70,27 @@ func TestLinksArePlacedWhereObjectsSearch(t *testing.T) {
 			},
 			links: []string{inLibs},
 		},
+		"for what is opened by name, each name": {
+			objects: map[string]*elfobj.Object{
+				linkExt: object("opens libdep.so libdep.so.1 libmore.so.1", "runpath $ORIGIN"),
+			},
+			links: []string{inPackage, "sp/p/libmore.so.1 " + linkDep + "/libmore.so.1"},
+		},
+		"not for what is opened by name and would not load": {
+			objects: map[string]*elfobj.Object{
+				linkExt:                  object("needed libmore.so.1", "opens libdep.so.1", "runpath $ORIGIN"),
+				linkDep + "/libdep.so.1": object("soname libdep.so.1", "needed libgone.so"),
+			},
+			links: []string{"sp/p/libmore.so.1 " + linkDep + "/libmore.so.1"},
+			codes: []string{"notice library-opened-by-name"},
+		},
+		"opened by name from the output too: edited": {
+			objects: map[string]*elfobj.Object{
+				linkExt:             object("opens libdep.so.1 libb.so", "runpath $ORIGIN"),
+				"sp/p.libs/libb.so": object(),
+			},
+			edits: []string{linkExt},
+		},
 		"by a path that is inherited": {
 			objects: map[string]*elfobj.Object{
 				linkExt:              object("needed libb.so", "rpath $ORIGIN/../p.libs"),
