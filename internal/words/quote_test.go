@@ -85,3 +85,26 @@ func TestShellReadsItsWords(t *testing.T) {
 		}
 	}
 }
+
+// Rule: Nix evaluates an indented string that holds a text, with more text on both sides,
+// to just that.
+func TestNixReadsItsTexts(t *testing.T) {
+	nix := testenv.Tool(t, "nix-instantiate")
+	texts := append(hostile(), "'${x}'", "''${x}", "$''", "'$", "$'", "''''", "'''", "$$'{'", `''\n`, `\'`)
+	for _, s := range texts {
+		if words.Printable(s) != s {
+			continue // a line break, which the text may not have
+		}
+		expression := "''\n  a " + words.NixText(s) + "${\"|\"}b\n''"
+		cmd := exec.Command(nix, "--eval", "--strict", "--json", "-E", expression)
+		cmd.Env = append(os.Environ(), "NIX_STATE_DIR="+t.TempDir(), "NIX_STORE_DIR="+t.TempDir())
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v: %s", err, expression)
+		}
+		var got string
+		if err := json.Unmarshal(out, &got); err != nil || got != "a "+s+"|b\n" {
+			t.Errorf("%q is read as %q", s, got)
+		}
+	}
+}

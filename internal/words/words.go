@@ -87,6 +87,25 @@ func NixString(s string) string {
 	return `"` + Printable(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", `\${`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)) + `"`
 }
 
+// NixText returns s as it stands on a line of an indented string of the Nix language,
+// between other text (Nix manual, "String"). What has a meaning there, a dollar and two
+// single quotes, is put in by strings of their own.
+func NixText(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		quotes := s[i] == '\'' && (i > 0 && s[i-1] == '\'' || i+1 < len(s) && s[i+1] == '\'')
+		switch {
+		case s[i] == '$':
+			b.WriteString(`${"$"}`)
+		case quotes:
+			b.WriteString(`${"'"}`)
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return Printable(b.String())
+}
+
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
 
 // NixName returns an attribute path of Nix, quoted if it is not made of identifiers.
@@ -109,8 +128,11 @@ func NixStrings(list []string) string {
 	return strings.Join(out, " ")
 }
 
-// Shell returns s as one word of bash, zsh and fish alike, in quotes.
-func Shell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// Shell returns s as one word of bash, zsh and fish alike, in quotes. To fish a backslash
+// has a meaning within single quotes, too.
+func Shell(s string) string {
+	return "'" + strings.NewReplacer("'", `'"'"'`, `\`, `'"\\"'`).Replace(s) + "'"
+}
 
 // ShellWord returns s as one word of a shell that is safe to print: as it is where
 // that is plain, in quotes otherwise.
