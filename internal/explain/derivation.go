@@ -22,6 +22,7 @@ type derivation struct {
 	promised     []string // sonames that the hook adds by itself
 	dependencies []string // Python packages
 	ignores      []ignore
+	substitutes  []problem.Substitution // what has Python code open libraries by their paths
 }
 
 // An ignore is one pattern of wheelAutoPatchIgnoreMissingDeps, and why.
@@ -60,6 +61,7 @@ func (m Model) derivation(i int) derivation {
 			}
 		}
 	}
+	d.substitutes = m.substitutions(i)
 	d.inputs = sortedSet(d.inputs)
 	d.opened, d.openedNames = m.openedInputs(i, d.inputs)
 	d.dependencies = sortedSet(d.dependencies)
@@ -74,6 +76,11 @@ func (d derivation) report() report.WriteReport {
 	for _, i := range d.ignores {
 		r.Ignores = append(r.Ignores, i.pattern)
 	}
+	commands, globs := problem.SubstituteCommands(d.substitutes, "", "")
+	for _, line := range commands {
+		r.PostInstall += line + "\n"
+	}
+	r.Records = append([]string{}, globs...)
 	return r
 }
 

@@ -2,10 +2,13 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
@@ -69,43 +72,86 @@ func (b *builder) judgeGuesses() {
 	}
 	seen := map[string]bool{}
 	for _, g := range b.guesses {
-		key := g.Soname + "\x00" + g.File
+		key := g.Soname + "\x00" + g.File + "\x00" + g.Edit.Old
 		if seen[key] || needed[g.Soname] {
 			continue
 		}
 		seen[key] = true
-		g.From, g.Attr = b.guessSupplier(g)
-		b.model.guesses = append(b.model.guesses, g)
+		b.guessSupplier(&g)
+		// A string beside all calls is a weak guess: somebody must have the library.
+		if g.Call != pyload.Named || g.From != supply.Unknown {
+			b.model.guesses = append(b.model.guesses, g)
+		}
 	}
 	slices.SortStableFunc(b.model.guesses, func(x, y guess) int {
 		return cmp.Or(cmp.Compare(x.Wheel, y.Wheel), cmp.Compare(x.Soname, y.Soname), cmp.Compare(x.File, y.File))
 	})
 }
 
-// guessSupplier returns who has a library that Python code names, and the attribute
-// of nixpkgs. Such a name often has no version: any will do then.
-func (b *builder) guessSupplier(g guess) (supply.Supplier, string) {
-	stem := strings.TrimSuffix(g.Soname, ".so")
+// guessSupplier fills in who has a library that Python code names. Such a name often has no
+// version: any will do then.
+func (b *builder) guessSupplier(g *guess) {
+	if len(g.Names) == 0 {
+		g.Names = []string{g.Soname}
+	}
+	if slices.ContainsFunc(g.Names, func(name string) bool { return b.ownLibrary(g.Wheel, name) }) {
+		g.From = supply.Self
+		return
+	}
+	a, name := supply.FindAny(g.Names, b.model.wheels[g.Wheel].Wheel)
+	g.Soname, g.From = name, a.From
+	if a.From == supply.Nixpkgs || a.From == supply.Promise {
+		g.Attr, g.has = a.Attr, a
+	}
+}
+
+// ownLibrary reports whether the wheel of index w has a library of that name, or of that
+// name with a version, a digest or a machine in it.
+func (b *builder) ownLibrary(w int, soname string) bool {
+	stem := strings.TrimSuffix(soname, ".so")
 	for name, files := range b.inventory.Names {
-		if name != g.Soname && !strings.HasPrefix(name, stem+".so") && !strings.HasPrefix(name, stem+"-") {
+		if name != soname && !strings.HasPrefix(name, stem+".so") && !strings.HasPrefix(name, stem+"-") && !strings.HasPrefix(name, stem+"_") {
 			continue
 		}
 		if slices.ContainsFunc(files, func(file string) bool {
-			return b.inventory.Roots.Of(file) == b.inventory.Roots[g.Wheel]
+			return b.inventory.Roots.Of(file) == b.inventory.Roots[w]
 		}) {
-			return supply.Self, ""
+			return true
 		}
 	}
-	a := b.find(g.Wheel, g.Soname)
-	switch {
-	case a.From == supply.Unknown && providers.IsLibc(a.Other):
-		return supply.Libc, ""
-	case a.From == supply.Unknown && providers.IsDriver(a.Other):
-		return supply.Driver, ""
-	case a.From == supply.Unknown && a.Attr != "":
-		return supply.Nixpkgs, a.Attr
-	case a.From == supply.Nixpkgs || a.From == supply.Promise:
-		return a.From, a.Attr
+	return false
+}
+
+// pythonOpens returns what the Python code of a wheel opens by name and the wheel has not, each
+// library once.
+func (m Model) pythonOpens(wheel int) []supply.Opened {
+	var out []supply.Opened
+	index := map[string]int{}
+	for _, g := range m.guesses {
+		if g.Wheel != wheel || g.From == supply.Self || g.From == supply.Libc || g.From == supply.Driver {
+			continue
+		}
+		key := g.Soname
+		if g.Attr != "" {
+			key = g.Attr + " " + g.has.Soname
+		}
+		i, ok := index[key]
+		if !ok {
+			i = len(out)
+			index[key] = i
+			out = append(out, supply.Opened{Name: g.Soname, Python: true, Wheel: m.wheels[wheel].Wheel})
+		}
+		out[i].Loads = append(out[i].Loads, g.Load)
+		out[i].By = append(out[i].By, fmt.Sprintf("%s:%d, by %s", g.File, g.Line, g.Call))
 	}
-	return a.From, ""
+	return out
+}
+
+// substitutions returns what has the Python code of a wheel open libraries by their paths.
+func (m Model) substitutions(wheel int) []problem.Substitution {
+	var out []problem.Substitution
+	for _, o := range m.pythonOpens(wheel) {
+		out = append(out, supply.Substitutions(o.Loads, supply.FindOpened(o.Name, o.Wheel))...)
+	}
+	return out
 }

@@ -123,7 +123,8 @@ type guess struct {
 	Wheel int // index in Model.wheels
 	pyload.Load
 	From supply.Supplier
-	Attr string // of nixpkgs, if From is Nixpkgs or Promise
+	Attr string        // of nixpkgs, if From is Nixpkgs or Promise
+	has  supply.Answer // who supplies it, where Attr is set
 }
 
 // name returns the shortest name that still tells objects apart in a picture.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
@@ -54,6 +55,10 @@ func (t *text) function(d derivation) {
 	for _, attr := range append(slices.Clone(d.inputs), d.opened...) {
 		top, _, _ := strings.Cut(attr, ".")
 		args = append(args, top)
+	}
+	for _, s := range d.substitutes {
+		top, _, _ := strings.Cut(s.Attr, ".")
+		args = append(args, top, "lib", "python")
 	}
 	t.line("{")
 	var named []string
@@ -108,6 +113,9 @@ func (t *text) body(d derivation, n nixNames, indent string) {
 			line("    " + words.NixString(i.pattern) + " # " + words.Printable(i.reason))
 		}
 		line("  ];")
+	}
+	for _, l := range problem.Substitute(d.substitutes, n.pkgs, n.python, "") {
+		line("  " + l)
 	}
 	if indent == "" {
 		line("}")

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
@@ -109,7 +110,7 @@ func (t *text) runtime(i int) {
 		if len(where) > 1 {
 			more = fmt.Sprintf(" (+%d more)", len(where)-1)
 		}
-		lines = append(lines, g.soname+"  "+t.dim(g.from+"; a guess from "+where[0]+more))
+		lines = append(lines, g.soname+"  "+t.dim(g.from+"; opened by "+where[0]+more))
 	}
 	if lines == nil {
 		return
@@ -119,6 +120,15 @@ func (t *text) runtime(i int) {
 	slices.Sort(lines)
 	for _, l := range slices.Compact(lines) {
 		t.line(cutTo(t.opt.Width, "    "+l))
+	}
+	write := problem.Substitute(t.m.substitutions(i), "", "", "")
+	if len(write) == 0 {
+		return
+	}
+	t.line("")
+	t.line("  " + t.bold("to write for what Python code opens: no RUNPATH counts for it"))
+	for _, l := range write {
+		t.line("    " + l)
 	}
 }
 

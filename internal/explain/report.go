@@ -151,6 +151,14 @@ func (m Model) allProblems() []problem.Problem {
 		p.Severity = problem.Notice
 		out = append(out, p)
 	}
+	for i := range m.wheels {
+		for _, p := range supply.OpenedProblems(m.pythonOpens(i), supply.Context{}) {
+			if len(m.wheels) > 1 {
+				p.Root = m.wheels[i].Path
+			}
+			out = append(out, p)
+		}
+	}
 	problem.Sort(out)
 	return out
 }

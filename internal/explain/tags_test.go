@@ -82,7 +82,7 @@ func TestModulesLine(t *testing.T) {
 // Rule: JSON has the tags as they are and what they mean, without lists that are null.
 func TestWheelReport(t *testing.T) {
 	m := Model{wheels: []wheelInfo{named("cp39.cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_2_x86_64.win32", "a.abi3.so", "b.abi3.so"), {Path: "tree"}}}
-	nothing := report.WriteReport{Inputs: []string{}, Dependencies: []string{}, Ignores: []string{}}
+	nothing := report.WriteReport{Inputs: []string{}, Dependencies: []string{}, Ignores: []string{}, Records: []string{}}
 	want := []report.WheelReport{
 		{
 			Root:   "pkg-1.0-cp39.cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_2_x86_64.win32.whl",

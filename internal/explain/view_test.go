@@ -30,7 +30,10 @@ func sampleModels() map[string]Model {
 	s.Objects = append(s.Objects,
 		object(1, "tbb.data/data/lib/libtbb.so.12", elfobj.Object{Soname: "libtbb.so.12", Names: []string{"libGL.so", "libGL.so.1", "libittnotify.so", "libnuma.so.1"}, Dlopen: []elfobj.Dlopen{{Sonames: []string{"libhwloc.so.15"}, Feature: "topology", Priority: "suggested"}}}),
 		object(0, "pkg/tbbpool.abi3.so", elfobj.Object{Needed: []string{"libtbb.so.12"}}))
-	s.guesses = []guess{{Wheel: 0, Load: pyload.Load{Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL"}}}
+	s.guesses = []guess{{Wheel: 0, Load: pyload.Load{
+		Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL",
+		Edit: pyload.Edit{Old: `CDLL("libvulkan.so.1")`, Before: `CDLL("`, After: `")`},
+	}}}
 	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}}).build()}
 }
 

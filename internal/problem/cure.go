@@ -11,15 +11,16 @@ import (
 // A Cure is what mends a missing library, or lets a file differ from RECORD, in the words
 // of a derivation.
 type Cure struct {
-	Inputs  []string  // attributes of nixpkgs for buildInputs
-	Opened  []string  // likewise with what objects open by name, for those who use it
-	Dists   []string  // Python packages for dependencies
-	Ignore  []string  // sonames to ignore instead, if they are never loaded
-	Plugins []Pattern // what to ignore because only a plugin that nothing needs asks for it
-	Others  []Pattern // what to ignore because its files are for another maker's library
-	Locate  []string  // sonames that nobody here knows a package for
-	Advice  []string  // other lines, without "hint: "
-	Objects []string  // the objects that lack the library
+	Inputs        []string       // attributes of nixpkgs for buildInputs
+	Opened        []string       // likewise with what objects open by name, for those who use it
+	Dists         []string       // Python packages for dependencies
+	Ignore        []string       // sonames to ignore instead, if they are never loaded
+	Plugins       []Pattern      // what to ignore because only a plugin that nothing needs asks for it
+	Others        []Pattern      // what to ignore because its files are for another maker's library
+	Substitutions []Substitution // what has Python code open a library by its path
+	Locate        []string       // sonames that nobody here knows a package for
+	Advice        []string       // other lines, without "hint: "
+	Objects       []string       // the objects that lack the library
 
 	Records      []string // paths in RECORD of files that a derivation has changed, since the wheel is true
 	WheelRecords []string // likewise of files at which the wheel itself is false
@@ -36,7 +37,7 @@ func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
 	return len(c.Inputs)+len(c.Opened)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
-		len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0 && !c.Accept
+		len(c.Substitutions)+len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0 && !c.Accept
 }
 
 // The closing lines hold so many lines of advice, and name so many libraries to
@@ -77,6 +78,7 @@ func (c Cure) lines(r Reader) []string {
 	if line := c.recordLine(r); line != "" {
 		out = append(out, line)
 	}
+	out = append(out, r.substitute(c.Substitutions)...)
 	if len(c.Opened) > 0 {
 		out = slices.Insert(out, 0, "for what is opened by name, as far as it is used: "+r.opened(c.Opened))
 	}

@@ -57,6 +57,7 @@ func withOutcome(line, outcome string) string {
 func (c *Cure) add(d Cure) {
 	c.Inputs = append(c.Inputs, d.Inputs...)
 	c.Opened = append(c.Opened, d.Opened...)
+	c.Substitutions = append(c.Substitutions, d.Substitutions...)
 	c.Dists = append(c.Dists, d.Dists...)
 	c.Ignore = append(c.Ignore, d.Ignore...)
 	c.Plugins = append(c.Plugins, d.Plugins...)

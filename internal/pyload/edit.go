@@ -21,20 +21,20 @@ func (s *scanner) edit(loader string, start, end int, name token, alone bool) Ed
 	call, literal := string(s.text[start:end]), string(s.text[name.start:name.end])
 	at := strings.IndexAny(literal, `"'`)
 	prefix, quote := literal[:at], literal[at:at+1]
-	if strings.ContainsAny(prefix, "bB") && loader != findLibrary {
+	if strings.ContainsAny(prefix, "bB") && loader != FindLibrary {
 		prefix = "b"
 	} else {
 		prefix = ""
 	}
 	var e Edit
 	switch inside := name.start >= start && name.end <= end; {
-	case loader == findLibrary && alone:
+	case loader == FindLibrary && alone:
 		// It returns a name, so the path is put in its place.
 		e = Edit{call, quote, quote}
-	case loader != named && alone && inside:
+	case loader != Named && alone && inside:
 		before, after, _ := strings.Cut(call, literal)
 		e = Edit{call, before + prefix + quote, quote + after}
-	case loader == findLibrary:
+	case loader == FindLibrary:
 		return Edit{}
 	case bytes.Count(s.text, []byte(literal)) == 1:
 		e = Edit{literal, prefix + quote, quote}

@@ -59,15 +59,27 @@ func Wanted(name string, size int64) bool {
 	})
 }
 
-// moduleOf returns the name by which a file is imported.
-func moduleOf(file string) string {
+// BelowSite returns the path of a file of a wheel or tree as it is below site-packages.
+func BelowSite(file string) string {
 	for _, site := range []string{"site-packages/", ".data/purelib/", ".data/platlib/"} {
 		if at := strings.LastIndex(file, site); at >= 0 {
 			file = file[at+len(site):]
 		}
 	}
+	return file
+}
+
+// moduleOf returns the name by which a file is imported.
+func moduleOf(file string) string {
+	file = BelowSite(file)
 	name := strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__")
 	return strings.ReplaceAll(name, "/", ".")
+}
+
+// Scan returns the guesses from the text of one file.
+func Scan(file string, text []byte) []Load {
+	loads, _, _ := scan(file, text)
+	return loads
 }
 
 // A reading is what one file has.

@@ -10,10 +10,11 @@ import (
 // often gives them other names: with underscores before, or by "import … as".
 var loaders = []string{"CDLL", "PyDLL", "LoadLibrary", "load_library", "dlopen", "find_library"}
 
+// How a library is loaded that find_library looks for, and one that only a string of the
+// code names.
 const (
-	findLibrary = "find_library"
-	// named is how a library is loaded that only a string of the code names.
-	named = "name"
+	FindLibrary = "find_library"
+	Named       = "name"
 )
 
 // Limits on what one file may have.
@@ -75,7 +76,12 @@ func scan(file string, text []byte) (loads []Load, other, live []string) {
 	s.lines(func(l logicalLine, dead bool) {
 		switch modules := s.imported(l); {
 		case dead:
-			s.other = append(s.other, modules...)
+			for _, module := range modules {
+				// The packages around a file are imported before it.
+				if !strings.HasPrefix(moduleOf(file)+".", module+".") {
+					s.other = append(s.other, module)
+				}
+			}
 		default:
 			s.live = append(s.live, modules...)
 			s.gather(l)
@@ -372,13 +378,13 @@ func (s *scanner) absolute(module string) string {
 
 // finds adds the libraries that calls of find_library in a line look for.
 func (s *scanner) finds(l logicalLine) {
-	s.callsOf(l, func(loader string) bool { return loader == findLibrary })
+	s.callsOf(l, func(loader string) bool { return loader == FindLibrary })
 }
 
 // opens adds the libraries that other calls in a line load. A name that was given to
 // find_library stands for what that found.
 func (s *scanner) opens(l logicalLine) {
-	s.callsOf(l, func(loader string) bool { return loader != findLibrary })
+	s.callsOf(l, func(loader string) bool { return loader != FindLibrary })
 }
 
 func (s *scanner) callsOf(l logicalLine, wanted func(loader string) bool) {
@@ -466,10 +472,10 @@ func (s *scanner) bare(l logicalLine) {
 		if t.kind != stringToken || s.taken[t.start] || !strings.HasPrefix(t.text, "lib") {
 			continue
 		}
-		if soname := sonameOf(named, t); soname != "" {
+		if soname := sonameOf(Named, t); soname != "" {
 			s.put(Load{
-				Soname: soname, Names: []string{soname}, File: s.file, Line: s.lineAt(t.start), Call: named,
-				Edit: s.edit(named, t.start, t.end, t, false),
+				Soname: soname, Names: []string{soname}, File: s.file, Line: s.lineAt(t.start), Call: Named,
+				Edit: s.edit(Named, t.start, t.end, t, false),
 			})
 		}
 	}
@@ -496,7 +502,7 @@ func sonameOf(loader string, t token) string {
 	switch {
 	case file:
 		return ""
-	case loader == findLibrary, loader == "dlopen" && !strings.Contains(name, "."):
+	case loader == FindLibrary, loader == "dlopen" && !strings.Contains(name, "."):
 		// cffi asks find_library, too, where a name is that of no file.
 		return "lib" + strings.TrimPrefix(name, "lib") + ".so"
 	}

@@ -92,7 +92,7 @@ func TestNamesOnTheirWay(t *testing.T) {
 		"ctypes.CDLL(find_library('foo') or 'libfoo.so.1')":                                                                                    "libfoo.so:1 find_library, libfoo.so.1:1 CDLL",
 		"ffi.dlopen(name='libfoo.so')":                                                                                                         "libfoo.so:1 dlopen",
 		"ffi.dlopen('foo')":                                                                                                                    "libfoo.so:1 dlopen",
-		"CDLL('foo'); CDLL('foo.dll'); windll.LoadLibrary('libfoo.dll')":                                                                        "",
+		"CDLL('foo'); CDLL('foo.dll'); windll.LoadLibrary('libfoo.dll')":                                                                       "",
 		"CDLL('/usr/lib/libfoo.so'); CDLL(f'lib{x}.so'); CDLL('lib%s.so' % x); CDLL('lib\\x41.so')":                                            "",
 		"LIBS = {'linux': 'libfoo.so.1', 'win32': 'foo.dll'}":                                                                                  "libfoo.so.1:1 name",
 		"CDLL(\n  # which\n  'libfoo.so'\n)":                                                                                                   "libfoo.so:1 CDLL",
@@ -145,7 +145,8 @@ func TestModulesOfOtherPlatforms(t *testing.T) {
 	for _, prefix := range []string{"", "lib/python3.11/site-packages/", "pkg-1.data/purelib/"} {
 		var files []File
 		for _, f := range [][2]string{
-			{"pkg/__init__.py", "import sys\nif sys.platform == 'darwin':\n  from pkg.core import *\n  from . import wasapi\n  from .both import x\nelse:\n  from .pulse import *\n  from .both import x\n"},
+			{"pkg/__init__.py", "import sys\nif sys.platform == 'darwin':\n  from pkg.core import *\n  from . import wasapi\n  from pkg import wasapi\n  from .both import x\nelse:\n  from .pulse import *\n  from .both import x\n"},
+			{"pkg/sub/__init__.py", "import sys\nif sys.platform == 'win32':\n  from pkg import sub, core\nffi.dlopen('sub')"},
 			{"pkg/core.py", "ffi.dlopen('CoreAudio')"},
 			{"pkg/wasapi.py", "ffi.dlopen('ole32')"},
 			{"pkg/both.py", "ffi.dlopen('both')"},
@@ -155,7 +156,7 @@ func TestModulesOfOtherPlatforms(t *testing.T) {
 			files = append(files, File{prefix + f[0], int64(len(f[1])), open})
 		}
 		loads, err := Read(t.Context(), files, 2)
-		if err != nil || len(loads) != 2 || loads[0].Soname != "libboth.so" || loads[1].Soname != "libpulse.so" {
+		if err != nil || len(loads) != 3 || loads[0].Soname != "libsub.so" || loads[1].Soname != "libboth.so" || loads[2].Soname != "libpulse.so" {
 			t.Errorf("%q: %v %+v", prefix, err, loads)
 		}
 	}

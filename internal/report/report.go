@@ -86,6 +86,8 @@ type WriteReport struct {
 	Inputs       []string `json:"inputs"`       // attributes of nixpkgs
 	Dependencies []string `json:"dependencies"` // Python packages
 	Ignores      []string `json:"ignores"`      // patterns of --ignore-missing
+	PostInstall  string   `json:"postinstall"`  // lines that have Python code open libraries by their paths
+	Records      []string `json:"records"`      // globs of --ignore-record, for the files that those edit
 }
 
 // An OutsideReport is a library that no object under the roots is.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 )
 
 // FindOpened returns who supplies a library that code opens by its name. Such a name
@@ -26,8 +27,9 @@ type Opened struct {
 	Name     string
 	By       []string // who opens it, in the words of the message
 	Searched []ldso.Place
-	Python   bool // only Python code opens it: no RUNPATH of the wheel is searched
-	Needed   bool // it is a DT_NEEDED of what was opened
+	Python   bool          // only Python code opens it: no RUNPATH of the wheel is searched
+	Loads    []pyload.Load // the places in that code, where they are known
+	Needed   bool          // it is a DT_NEEDED of what was opened
 	Wheel    Wheel
 }
 
@@ -38,7 +40,10 @@ func OpenedProblems(list []Opened, ctx Context) []problem.Problem {
 		answer := FindOpened(path.Base(o.Name), o.Wheel)
 		p := problem.Problem{
 			Code: problem.LibraryOpenedByName, Severity: problem.Notice,
-			Subject: o.Name, Message: o.Name, NeededBy: slices.Clone(o.By), Cure: o.cure(answer),
+			PathSaid: true, Subject: o.Name, Message: o.Name, NeededBy: slices.Clone(o.By), Cure: o.cure(answer),
+		}
+		if len(o.Loads) > 0 {
+			p.Path = o.Loads[0].File
 		}
 		if o.Needed {
 			p.Code = problem.LibraryNotFound
@@ -65,6 +70,8 @@ func (o Opened) cure(a Answer) problem.Cure {
 		if a.usable() {
 			advise("have it open \"%s\" in the place of %s (substituteInPlace)", placed(a), o.Name)
 		}
+	case a.usable() && o.Python && len(Substitutions(o.Loads, a)) > 0:
+		c.Substitutions = Substitutions(o.Loads, a)
 	case a.usable() && o.Python:
 		advise("Python code opens %s by its name, and no RUNPATH is searched: have it open \"%s\" (substituteInPlace)", o.Name, placed(a))
 	case a.usable():
@@ -77,6 +84,33 @@ func (o Opened) cure(a Answer) problem.Cure {
 		c.Locate = []string{path.Base(o.Name)}
 	}
 	return c
+}
+
+// Substitutions returns what has Python code open a library by its path: the calls of
+// find_library, whose answer the others then get, else each call that opens it. A place that
+// no derivation can name is left out, and so are strings beside calls: they need not be
+// opened at all.
+func Substitutions(loads []pyload.Load, a Answer) []problem.Substitution {
+	if !a.usable() || a.From != Nixpkgs && a.From != Promise {
+		return nil
+	}
+	finds := map[string]bool{}
+	for _, l := range loads {
+		if l.Call == pyload.FindLibrary && l.Edit.Old != "" {
+			finds[l.File] = true
+		}
+	}
+	var out []problem.Substitution
+	for _, l := range loads {
+		s := problem.Substitution{
+			File: pyload.BelowSite(l.File), Old: l.Edit.Old, Before: l.Edit.Before, After: l.Edit.After,
+			Attr: a.Attr, Soname: a.Soname,
+		}
+		if s.Writable() && l.Call != pyload.Named && (l.Call == pyload.FindLibrary || !finds[l.File]) && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // placed returns the path of a library of nixpkgs, as a string of Nix has it.

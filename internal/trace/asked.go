@@ -125,8 +125,9 @@ type asked struct {
 
 // A gathering puts together what is the same for several processes.
 type gathering struct {
-	list  []asked
-	index map[[3]string]int
+	list   []asked
+	reader codeReader
+	index  map[[3]string]int
 }
 
 func (g *gathering) add(a report.AskedReport) int {
@@ -187,6 +188,11 @@ func (g *gathering) problems() []problem.Problem {
 			o.By = append(o.By, Said(by))
 			o.Needed = o.Needed && by.How == report.Needed
 			o.Python = o.Python && (by.How == report.Ctypes || by.How == report.FindLibrary)
+			for _, load := range g.reader.loads(by.File) {
+				if slices.Contains(load.Names, a.Name) {
+					o.Loads = append(o.Loads, load)
+				}
+			}
 		}
 		opened = append(opened, o)
 	}

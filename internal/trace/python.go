@@ -4,10 +4,13 @@ import (
 	_ "embed"
 	"io"
 	"net/url"
+	"os"
 	"path"
 	"strconv"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 )
 
@@ -67,3 +70,37 @@ func parseNote(text string) (pyNote, bool) {
 
 // library returns the name that find_library is asked for as the loader would be.
 func (n pyNote) library() string { return "lib" + path.Base(n.name) + ".so" }
+
+// Limits on the code that is read for what to write.
+const (
+	maxCode      = 2 << 20 // bytes of a file
+	maxCodeFiles = 100
+)
+
+// A codeReader reads the Python code that asked for libraries, each file once.
+type codeReader struct{ files map[string][]pyload.Load }
+
+// loads returns what a file opens, as far as reading finds it.
+func (c *codeReader) loads(file string) []pyload.Load {
+	if c.files == nil {
+		c.files = map[string][]pyload.Load{}
+	}
+	loads, ok := c.files[file]
+	if ok || len(c.files) >= maxCodeFiles || !strings.HasSuffix(file, ".py") {
+		return loads
+	}
+	c.files[file] = nil
+	f, info, err := atomicfile.OpenPlain(file, os.O_RDONLY)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if info.Size() > maxCode {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxCode))
+	if err == nil {
+		c.files[file] = pyload.Scan(file, text)
+	}
+	return c.files[file]
+}
