@@ -28,7 +28,7 @@ const (
 func watch(pid int, dir string) func() []report.UnseenReport {
 	stop, done := make(chan struct{}), make(chan []report.UnseenReport, 1)
 	go func() {
-		w := watcher{judged: map[image]bool{}, blank: map[image]int{}, mark: []byte("LD_DEBUG_OUTPUT=" + dir)}
+		w := watcher{judged: map[image]bool{}, mark: []byte("LD_DEBUG_OUTPUT=" + dir)}
 		for start := time.Now(); ; {
 			w.look(pid, 0)
 			wait := laterLooks
@@ -57,14 +57,13 @@ type image struct {
 
 type watcher struct {
 	judged map[image]bool
-	blank  map[image]int // how often its environment was empty, as it is while it starts
-	mark   []byte        // what the environment has
+	mark   []byte // what the environment has
 	found  []report.UnseenReport
 }
 
 // look looks at a process and those that it started (proc_pid_task_children(5)).
 func (w *watcher) look(pid, depth int) {
-	if depth > maxDepth || len(w.judged)+len(w.blank) > maxSeen {
+	if depth > maxDepth || len(w.judged) > maxSeen {
 		return
 	}
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
@@ -93,13 +92,8 @@ func (w *watcher) judge(pid int, proc string) {
 		return
 	}
 	environ, err := os.ReadFile(filepath.Join(proc, "environ"))
-	if err != nil {
-		return // it has ended
-	}
-	if len(environ) == 0 {
-		if w.blank[it]++; w.blank[it] < 3 {
-			return
-		}
+	if err != nil || len(environ) == 0 && !startedWithNone(proc) {
+		return // it is starting or ending
 	}
 	w.judged[it] = true
 	if reason, err := reasonOf(exe); err == nil && reason != "" {
@@ -107,6 +101,16 @@ func (w *watcher) judge(pid int, proc string) {
 	} else if !bytes.Contains(environ, w.mark) {
 		w.add(exe, clearedReason)
 	}
+}
+
+// startedWithNone reports whether a process was started with an empty environment. While
+// it starts and when it has ended, its environment is nowhere (env_end of
+// proc_pid_stat(5)).
+func startedWithNone(proc string) bool {
+	stat, _ := os.ReadFile(filepath.Join(proc, "stat"))
+	fields := strings.Fields(string(stat[max(0, bytes.LastIndexByte(stat, ')')):]))
+	const envStart, envEnd = 50 - 2, 51 - 2 // counted from the closing bracket of the second
+	return len(fields) > envEnd && fields[envEnd] != "0" && fields[envStart] == fields[envEnd]
 }
 
 func (w *watcher) add(program, reason string) {
