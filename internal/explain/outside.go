@@ -126,7 +126,7 @@ func (t *text) runtime(i int) {
 		return
 	}
 	t.line("")
-	t.line("  " + t.bold("to write for what Python code opens: no RUNPATH counts for it"))
+	t.line("  " + t.bold("to write, since no RUNPATH counts for Python code"))
 	for _, l := range write {
 		t.line("    " + l)
 	}
