@@ -8,6 +8,7 @@
   patchelf,
   wheel-auto-patch,
   targetPackages,
+  fetchPypi,
   python3Packages,
   testers,
   # What a manylinux tag lets a wheel expect from outside (PEP 513 to 600). Only what
@@ -37,6 +38,7 @@ let
         inherit
           lib
           stdenv
+          fetchPypi
           python3Packages
           testers
           hook

@@ -3,6 +3,7 @@
 {
   lib,
   stdenv,
+  fetchPypi,
   python3Packages,
   testers,
   hook,
@@ -15,7 +16,7 @@ let
       pname = "bcrypt";
       version = "5.0.0";
       format = "wheel";
-      src = python3Packages.fetchPypi {
+      src = fetchPypi {
         pname = "bcrypt";
         version = "5.0.0";
         format = "wheel";

@@ -1,8 +1,8 @@
 // Package nixlocate asks nix-locate of nix-index which packages of nixpkgs have a library.
 //
-// It follows the help of nix-locate: a line "ATTRIBUTE SIZE TYPE PATH" for each file, the
-// attribute in parentheses where the package has no name of its own in nixpkgs. It leaves
-// out the index itself, which nix-locate has made before, or fails.
+// It follows the help of nix-locate: a line "ATTRIBUTE.OUTPUT SIZE TYPE PATH" for each file,
+// in parentheses where the attribute only depends on the package that has it. It leaves
+// out the index itself, which nix-index has made before.
 package nixlocate
 
 import (
@@ -35,9 +35,8 @@ var ErrNone = errors.New("there is no nix-locate in PATH")
 // plain is what the name of a library is made of: any other is not asked for.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_+.-]+$`)
 
-// Find returns the packages that have the libraries in a folder "lib", by soname, sorted:
-// those with a name in nixpkgs, else the others. All are asked for in one call; a soname
-// that no package has is left out.
+// Find returns the packages that have the libraries in a folder "lib", by soname, sorted.
+// All are asked for in one call; a soname that no package has is left out.
 func Find(ctx context.Context, sonames []string) (map[string][]string, error) {
 	program, err := exec.LookPath("nix-locate")
 	if err != nil {
@@ -87,32 +86,21 @@ func run(ctx context.Context, program string, args ...string) ([]byte, error) {
 
 // parse reads the answer.
 func parse(out []byte, sonames []string) map[string][]string {
-	named, others := map[string][]string{}, map[string][]string{}
+	found := map[string][]string{}
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, maxOutput+1)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
-		if len(fields) < 4 {
+		if len(fields) < 4 || strings.HasPrefix(fields[0], "(") {
 			continue
 		}
-		attribute, soname := fields[0], path.Base(fields[len(fields)-1])
-		if !slices.Contains(sonames, soname) {
-			continue
-		}
-		into := named
-		if strings.HasPrefix(attribute, "(") {
-			into, attribute = others, strings.Trim(attribute, "()")
-		}
-		into[soname] = append(into[soname], strings.TrimSuffix(attribute, ".out"))
-	}
-	for soname, list := range others {
-		if len(named[soname]) == 0 {
-			named[soname] = list
+		if soname := path.Base(fields[len(fields)-1]); slices.Contains(sonames, soname) {
+			found[soname] = append(found[soname], strings.TrimSuffix(fields[0], ".out"))
 		}
 	}
-	for soname := range named {
-		slices.Sort(named[soname])
-		named[soname] = slices.Compact(named[soname])
+	for soname := range found {
+		slices.Sort(found[soname])
+		found[soname] = slices.Compact(found[soname])
 	}
-	return named
+	return found
 }

@@ -4,13 +4,14 @@
   fetchPypi,
   wheelAutoPatchHook,
 }:
-buildPythonPackage rec {
+buildPythonPackage (finalAttrs: {
   pname = "ruff";
   version = "0.17.6";
   format = "wheel";
 
   src = fetchPypi {
-    inherit pname version format;
+    inherit (finalAttrs) pname version;
+    format = "wheel";
     dist = "py3";
     python = "py3";
     platform = "manylinux_2_17_x86_64.manylinux2014_x86_64";
@@ -22,4 +23,4 @@ buildPythonPackage rec {
   buildInputs = [ ];
 
   pythonImportsCheck = [ "ruff" ];
-}
+})

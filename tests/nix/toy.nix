@@ -120,6 +120,7 @@ in
     let
       drv = package {
         separateDebugInfo = true;
+        __structuredAttrs = true; # or it is refused where references are limited, too
         src =
           (self.toy { edit = "gcc -g -shared -fPIC -Wl,--build-id=sha1 -o toy/debug.so ${./toy/bundled.c}"; })
           .file;

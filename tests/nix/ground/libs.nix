@@ -94,7 +94,11 @@ in
     ! grep -aqE '(^|[^r])/lib/x86_64-linux-gnu/' $loader
   '';
 
-  gcc-unwrapped = library "gcc-12-lib" [ "libatomic1" "libgcc-s1" "libgomp1" "libstdc++6" ] [ ];
+  gcc-unwrapped =
+    let
+      package = library "gcc-12-lib" [ "libatomic1" "libgcc-s1" "libgomp1" "libstdc++6" ] [ ];
+    in
+    package // { lib = package; };
   zlib = library "zlib-1.2.13" [ "zlib1g" ] [ ];
   expat = library "expat-2.5.0" [ "libexpat1" ] [ ];
   libffi = library "libffi-3.4.4" [ "libffi8" ] [ ];

@@ -162,7 +162,7 @@ let
         final.stdenv.mkDerivation (
           self:
           let
-            args = f self;
+            args = if final.lib.isFunction f then f self else f;
           in
           {
             inherit (args)

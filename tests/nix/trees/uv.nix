@@ -12,7 +12,13 @@ let
     inherit tree;
     overlays = [
       (import ../../../nix/overlay.nix)
-      (final: _: { fetchurl = fetch final; })
+      (final: prev: {
+        fetchurl = fetch final;
+        # pyproject.nix calls it; ekala-project/nix-lib names one that it does not have.
+        lib = prev.lib // {
+          inherit (builtins) isPath;
+        };
+      })
     ];
   };
   inherit (pkgs) lib;
