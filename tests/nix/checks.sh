@@ -28,6 +28,23 @@ check_hint_is_the_cure() {
   [[ -n $hint ]] && in_store nix-build --no-out-link tests/nix -A hint --argstr text "$hint"
 }
 
+# What the provider table names and Debian has can be tried in the demo: each library of
+# these attributes, with all that it needs in turn.
+check_inputs_from_debian() {
+  python3 "$ground/debian.py" "$cache/ground" libxcb alsa-lib pango || return 1
+  in_store nix-build --no-out-link --expr "
+    with import $ground { };
+    runCommandCC \"from-debian\" { } ''
+      cd \${fromDebian \"libxcb\"}/lib && test -e libxcb-xkb.so.1
+      cd \${fromDebian \"alsa-lib\"}/lib && test -e libasound.so.2
+      cd \${fromDebian \"pango\"}/lib && test -e libpango-1.0.so.0 -a -e libpangocairo-1.0.so.0
+      for library in \${fromDebian \"libxcb\"}/lib/* \${fromDebian \"pango\"}/lib/*; do
+        if \$(<\${stdenv.cc.bintools}/nix-support/dynamic-linker) --list \$library | grep 'not found'; then exit 1; fi
+      done
+      touch \$out
+    ''"
+}
+
 # The hint by hand, pasted as further arguments of the command, finds the libraries.
 check_hint_by_hand() {
   local loader hint wheel=("$cache"/wheels/opencv_python-5*.whl)

@@ -155,6 +155,10 @@ let
       xorg = prev.xorg or { } // likes;
       inherit (ground) fetchPypi;
       runtimeShell = "/bin/bash";
+      # The tree's own wants an `env --argv0`, which these tools do not have.
+      versionCheckHook = final.makeSetupHook {
+        name = "version-check-hook";
+      } ../ground/hooks/version-check.sh;
 
       # Built outside, as on the ground; installed by the tree's own installShellFiles.
       buildGoModule =
