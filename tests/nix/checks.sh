@@ -72,8 +72,8 @@ let
 in
 {
   inherit (pkgs.python3Packages) opencv-python numpy pillow shapely ruff;
-  # Of Python 3.7.
-  alone = (pkgs.python3Packages.callPackage ./package.nix { }).overrideAttrs {
+  # Of Python 3.7; ocl-icd, which it may open by name, is no package of the ground.
+  alone = (pkgs.python3Packages.callPackage ./package.nix { ocl-icd = null; }).overrideAttrs {
     wheelAutoPatchAnyPython = true;
     pythonImportsCheck = [ ];
   };
