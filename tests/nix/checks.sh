@@ -53,7 +53,10 @@ check_hint_by_hand() {
     env -u NIX_BUILD_TOP "$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch" \
       check --no-ldd --interpreter "$loader" "$@" "${wheel[0]}" 2>&1
   }
-  nix-build() { NIX_PATH=nixpkgs=$ground in_store nix-build "$@" | sed "s|^|$store|"; }
+  # Of the chroot store; HOME is for its caches.
+  nix-build() {
+    HOME=$cache/home NIX_PATH=nixpkgs=$ground command nix-build --store "$store" "$@" | sed "s|^|$store|"
+  }
   by_hand && return 1
   hint=$(by_hand | sed -n 's/^hint: \(\$(nix-build .*\)/\1/p')
   [[ $hint == *libxcb* ]] && eval "by_hand $hint"
