@@ -16,7 +16,7 @@ const (
 	// besideName is how many bytes on either side of a name are compared with those of
 	// the string table.
 	besideName = 16
-	// nameMargin is how far around its ".so" a name and what stands beside it may go.
+	// nameMargin is how far around its "lib" a name and what stands beside it may go.
 	nameMargin = maxOpened + 2*besideName
 	// nameBlock is the size of one read: large enough that system calls do not matter,
 	// small enough to stay in the processor's cache.
@@ -30,6 +30,7 @@ const (
 //
 // The zero value is ready. It never fails, whatever the bytes.
 type NameScan struct {
+	only  []region // where it looks; nil: everywhere
 	found []namePlace
 	off   int64  // bytes written so far
 	next  int64  // hits before this place were looked at
@@ -43,8 +44,33 @@ type namePlace struct {
 	before, after [besideName]byte
 }
 
+// NameScan returns a scan for the file of the object, which looks at its data alone.
+func (o *Object) NameScan() *NameScan { return &NameScan{only: o.data} }
+
 // Write implements io.Writer.
 func (s *NameScan) Write(b []byte) (int, error) {
+	n := len(b)
+	for len(b) > 0 {
+		piece := len(b)
+		switch i := slices.IndexFunc(s.only, func(r region) bool { return int64(r.to) > s.off }); {
+		case s.only == nil:
+			s.write(b)
+		case i < 0:
+			s.skip(s.off + int64(piece))
+		case int64(s.only[i].from) > s.off:
+			piece = int(min(int64(piece), int64(s.only[i].from)-s.off))
+			s.skip(s.off + int64(piece))
+		default:
+			piece = int(min(int64(piece), int64(s.only[i].to)-s.off))
+			s.write(b[:piece])
+		}
+		b = b[piece:]
+	}
+	return n, nil
+}
+
+// write looks at the next bytes of the file.
+func (s *NameScan) write(b []byte) {
 	// What is needed to judge a hit near the end of b comes with the next call.
 	end := s.off + int64(len(b)) - nameMargin
 	start := s.off - int64(len(s.last))
@@ -57,10 +83,9 @@ func (s *NameScan) Write(b []byte) (int, error) {
 		joined = append(joined[:0], b[keep:]...)
 	}
 	s.last = slices.Delete(joined, 0, max(0, len(joined)-2*nameMargin))
-	return len(b), nil
 }
 
-// skip tells that the bytes up to a place of the file are not written.
+// skip goes on at a place of the file.
 func (s *NameScan) skip(to int64) {
 	s.end()
 	s.off, s.next, s.last = to, to, s.last[:0]
@@ -72,60 +97,60 @@ func (s *NameScan) end() {
 	s.next = s.off
 }
 
-// search looks at the hits from one place of the file to another. b begins at start.
+// search looks at the names whose "b" of "lib" lies from one place of the file to another.
+// b begins at start. Of the letters that every name has this is the rarest, in text as in
+// code and tables of numbers.
 func (s *NameScan) search(b []byte, start, from, to int64) {
-	suffix := []byte(".so")
-	for at, end := from-start, min(to-start+int64(len(suffix))-1, int64(len(b))); at < end; at += int64(len(suffix)) {
-		i := bytes.Index(b[at:end], suffix)
+	end := min(to-start, int64(len(b)))
+	for at := from - start; at < end; at++ {
+		i := bytes.IndexByte(b[at:end], 'b')
 		if i < 0 {
 			return
 		}
-		at += int64(i)
-		s.add(b, start, int(at))
+		if at += int64(i); at >= 2 && b[at-1] == 'i' && b[at-2] == 'l' {
+			s.add(b, start, int(at)-2)
+		}
 	}
 }
 
-// add takes down the name around the ".so" at a place of b, if there is one.
-func (s *NameScan) add(b []byte, start int64, so int) {
-	from, to := so, so
-	for from > 0 && so-from < maxOpened && isNameByte(b[from-1]) {
-		from--
+// add takes down the name that begins at a place of b, if there is one.
+func (s *NameScan) add(b []byte, start int64, from int) {
+	if from > 0 && isText(b[from-1]) {
+		return
 	}
-	for to < len(b) && to-so < maxOpened && isNameByte(b[to]) {
+	to := from
+	for to < len(b) && to-from <= maxOpened && isNameByte(b[to]) {
 		to++
 	}
-	if from > 0 && isText(b[from-1]) || to == len(b) || b[to] != 0 || len(s.found) == maxNames {
+	if to == len(b) || b[to] != 0 || !isLibraryName(string(b[from:to])) || len(s.found) == maxNames {
 		return
 	}
 	p := namePlace{name: string(b[from:to]), at: uint64(start) + uint64(from)}
-	if i, ok := IsLibraryName(p.name); !ok || from+i != so {
-		return
-	}
 	copy(p.before[max(0, besideName-from):], b[max(0, from-besideName):from])
 	copy(p.after[:], b[to:])
 	s.found = append(s.found, p)
 }
 
-// IsLibraryName reports whether a name is one that linkers give to libraries, lib….so with
-// or without numbers behind, and where its ".so" is.
-func IsLibraryName(name string) (so int, ok bool) {
-	so = strings.LastIndex(name, ".so")
+// isLibraryName reports whether a name is one that linkers give to libraries: lib….so with
+// or without numbers behind.
+func isLibraryName(name string) bool {
+	so := strings.LastIndex(name, ".so")
 	if so <= len("lib") || len(name) > maxOpened || !strings.HasPrefix(name, "lib") {
-		return so, false
+		return false
 	}
 	for i := range len(name) {
 		if !isNameByte(name[i]) {
-			return so, false
+			return false
 		}
 	}
 	for rest := name[so+len(".so"):]; rest != ""; {
 		number := strings.TrimLeft(rest[1:], "0123456789")
 		if rest[0] != '.' || len(number) == len(rest)-1 {
-			return so, false
+			return false
 		}
 		rest = number
 	}
-	return so, true
+	return true
 }
 
 // isNameByte reports whether a byte is one of those in names of libraries.
@@ -188,7 +213,7 @@ func (o *Object) NamesIn(s *NameScan) []string {
 
 // ReadNames returns the same of an object that r holds. It reads its data alone.
 func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
-	var s NameScan
+	s := NameScan{}
 	buf := make([]byte, nameBlock)
 	for _, d := range o.data {
 		s.skip(int64(d.from))
@@ -197,7 +222,7 @@ func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
 			if n == 0 {
 				return nil, err
 			}
-			_, _ = s.Write(buf[:n])
+			s.write(buf[:n])
 			at += uint64(n)
 		}
 	}

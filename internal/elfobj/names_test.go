@@ -28,6 +28,13 @@ func namesOf(t *testing.T, data []byte, piece int) []string {
 		}
 	}
 	names := o.NamesIn(&s)
+	ofData := o.NameScan()
+	for p := range slices.Chunk(data, piece) {
+		ofData.Write(p)
+	}
+	if of := o.NamesIn(ofData); !slices.Equal(names, of) {
+		t.Fatalf("in pieces %q, those of its data %q", names, of)
+	}
 	alone, err := o.ReadNames(bytes.NewReader(data))
 	if err != nil || !slices.Equal(names, alone) {
 		t.Fatalf("in pieces %q, its data alone %q %v", names, alone, err)
