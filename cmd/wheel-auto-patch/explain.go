@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +32,8 @@ type explainCmd struct {
 	Depth  int      `type:"count" placeholder:"N" help:"Levels of the tree. Default: all."`
 	Needs  string   `type:"glob" placeholder:"SONAME" help:"Show who needs this library and from where."`
 
+	Extra []string `sep:"none" placeholder:"NAME" help:"With the dependencies of this extra (PEP 508), for nix and json. Repeat it."`
+
 	searchFlags
 	jobsFlag
 }
@@ -53,15 +56,20 @@ func (c *explainCmd) Run(ctx context.Context) error {
 	debug.SetMemoryLimit(min(memoryLimit+int64(len(paths))*perWheel, mostMemory))
 	ctx, bar := showProgress(ctx, "explaining", false)
 	model, err := pipeline.Explain(ctx, paths, o, pipeline.ExplainOptions{
-		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json",
+		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json", Extras: c.Extra,
 	})
 	bar.close()
 	if err != nil {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	out := bufio.NewWriter(os.Stdout)
-	if err := c.write(out, model); err != nil {
-		return err
+	if err := c.write(out, model); errors.Is(err, explain.ErrNoWheel) {
+		if told := c.unreadable(ctx, model.Report().Problems); told == nil {
+			fmt.Fprintf(os.Stderr, "wheel-auto-patch: error: %v\n", err)
+		}
+		return errProblems
+	} else if err != nil {
+		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -45,6 +45,15 @@ func systemName(osabi elf.OSABI) (string, bool) {
 	return "", false
 }
 
+// NixSystem returns what Nixpkgs calls Linux on the machine that platform tags have this
+// name for: "powerpc64le-linux".
+func NixSystem(name string) string {
+	if name == "ppc64le" {
+		name = "powerpc64le"
+	}
+	return name + "-linux"
+}
+
 // machineName returns the name of a machine that has no row: uname(2)'s where the
 // kernel knows it. One that a row has in another class or byte order never has the
 // name of that row.

@@ -23,6 +23,7 @@ type Source struct {
 	problems   []problem.Problem // of extension modules
 	libs       []string          // directories that were named, searched in order
 	pythonLibs []string          // site-packages of Python dependencies
+	extras     []string          // whose dependencies are meant too
 	jobs       int               // objects planned for at once
 }
 
@@ -46,6 +47,7 @@ type externalKey struct {
 func Build(s Source) Model {
 	planned := plan.AsFound(s.inventory, plan.Options{Libs: s.libs, PythonLibs: s.pythonLibs, Jobs: s.jobs})
 	b := &builder{Source: s, objects: planned.Objects, byFile: map[string]int{}, ext: map[externalKey]int{}}
+	b.model.extras = s.extras
 	b.model.wheels, b.model.planned, b.model.problems = s.wheels, s.planned, append(atMostWarnings(planned.Problems), s.problems...)
 	for i := range b.objects {
 		o := &b.objects[i]

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -16,11 +15,12 @@ import (
 // A derivation is what one wheel needs in Nix.
 type derivation struct {
 	wheel        wheelInfo
+	grid         []cell   // what it is meant for
 	inputs       []string // attributes of nixpkgs
 	opened       []string // attributes with what objects open by name, which may be switched on
 	openedNames  []string // of each, the libraries
 	promised     []string // sonames that the hook adds by itself
-	dependencies []string // Python packages
+	dependencies []dependency
 	ignores      []ignore
 	substitutes  []problem.Substitution // what has Python code open libraries by their paths
 }
@@ -30,8 +30,8 @@ type ignore struct{ pattern, reason string }
 
 // derivation returns what the wheel of index i needs in Nix.
 func (m Model) derivation(i int) derivation {
-	d := derivation{wheel: m.wheels[i]}
-	d.dependencies = plainRequires(d.wheel.RequiresText)
+	d := derivation{wheel: m.wheels[i], grid: m.wheels[i].grid()}
+	d.dependencies = m.requires(d.wheel, d.grid)
 	for _, e := range m.external {
 		objects := slices.DeleteFunc(slices.Clone(e.NeededBy), func(obj int) bool { return m.objects[obj].Wheel != i })
 		if len(objects) == 0 {
@@ -45,7 +45,7 @@ func (m Model) derivation(i int) derivation {
 			d.ignores = append(d.ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
 		case e.From == supply.Libc, e.From == supply.Driver, e.From == supply.Input:
 		case e.From == supply.Dist && e.Required:
-			d.dependencies = append(d.dependencies, e.Dists[0])
+			d.add(e.Dists[0])
 		case e.IgnoreByFile(plugins):
 			d.ignores = append(d.ignores, m.ignoringIn(e, objects, e.reason())...)
 		case e.From == supply.Nixpkgs:
@@ -56,23 +56,35 @@ func (m Model) derivation(i int) derivation {
 	}
 	for _, o := range m.objects {
 		for _, n := range o.Needs {
-			if o.Wheel == i && n.From == supply.Sibling {
-				d.dependencies = append(d.dependencies, pyname.NormalName(m.wheels[m.objects[n.Object].Wheel].Name))
+			if o.Wheel != i || n.From != supply.Sibling {
+				continue
+			}
+			// A sibling that METADATA does not name would close a circle where it requires
+			// this wheel.
+			sibling := pyname.NormalName(m.wheels[m.objects[n.Object].Wheel].Name)
+			if slices.Contains(d.wheel.Requires, sibling) {
+				d.add(sibling)
+			} else if sibling != pyname.NormalName(d.wheel.Name) {
+				pattern := problem.Pattern{File: path.Base(o.Path), Soname: n.Soname}.String()
+				d.ignores = append(d.ignores, ignore{pattern, "the wheel of " + sibling + " has it, which METADATA does not name"})
 			}
 		}
 	}
 	d.substitutes = m.substitutions(i)
 	d.inputs = sortedSet(d.inputs)
 	d.opened, d.openedNames = m.openedInputs(i, d.inputs)
-	d.dependencies = sortedSet(d.dependencies)
-	d.dependencies = slices.DeleteFunc(d.dependencies, func(n string) bool { return n == "" || n == pyname.NormalName(d.wheel.Name) })
-	slices.SortFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })
+	slices.SortFunc(d.dependencies, func(a, b dependency) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })
+	d.ignores = slices.CompactFunc(d.ignores, func(a, b ignore) bool { return a.pattern == b.pattern })
 	return d
 }
 
 // report returns what to write in the form of docs/json.md.
 func (d derivation) report() report.WriteReport {
-	r := report.WriteReport{Inputs: append([]string{}, d.inputs...), Dependencies: append([]string{}, d.dependencies...), Ignores: []string{}}
+	r := report.WriteReport{Inputs: append([]string{}, d.inputs...), Dependencies: []string{}, Ignores: []string{}}
+	for _, dep := range d.dependencies {
+		r.Dependencies = append(r.Dependencies, dep.name)
+	}
 	for _, i := range d.ignores {
 		r.Ignores = append(r.Ignores, i.pattern)
 	}
@@ -102,18 +114,6 @@ func (m Model) ignoringIn(e external, objects []int, reason string) []ignore {
 	var out []ignore
 	for _, obj := range objects {
 		out = append(out, ignore{problem.Pattern{File: path.Base(m.objects[obj].Path), Soname: e.Soname}.String(), reason})
-	}
-	return out
-}
-
-// plainRequires returns the names of the requirements that hold without any extra.
-func plainRequires(lines []string) []string {
-	var out []string
-	for _, line := range lines {
-		_, marker, _ := strings.Cut(line, ";")
-		if !strings.Contains(marker, "extra") {
-			out = append(out, pyname.RequirementName(line))
-		}
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // Options says what Gather does beyond reading the wheels. All paths are
@@ -30,6 +32,7 @@ type Options struct {
 	Libs       []string // directories of libraries, searched in order
 	PythonLibs []string // site-packages of Python dependencies
 	Jobs       int      // members and files read at once
+	Extras     []string // whose dependencies are meant too
 	Hash       bool     // compute the sha256 of each .whl
 	// Preview, unless it is nil, plans what patching would write into one wheel or
 	// tree. Gather may call it for several at once.
@@ -68,6 +71,9 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 		return Source{}, err
 	}
 	s := Source{libs: o.Libs, pythonLibs: o.PythonLibs, jobs: o.Jobs}
+	for _, extra := range o.Extras {
+		s.extras = append(s.extras, pyname.NormalName(extra))
+	}
 	var inventories []tree.Inventory
 	for i, part := range parts {
 		s.wheels = append(s.wheels, part.wheel)
@@ -87,7 +93,28 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 		inventories = append(inventories, part.found)
 	}
 	s.inventory = tree.Join(inventories)
-	return s, nil
+	return s, s.checkExtras()
+}
+
+// checkExtras returns an error where no wheel provides an extra that is asked for.
+func (s *Source) checkExtras() error {
+	var known []string
+	for _, w := range s.wheels {
+		for _, extra := range w.Dist.Extras {
+			known = append(known, pyname.NormalName(extra))
+		}
+	}
+	known = sortedSet(known)
+	for _, extra := range s.extras {
+		switch {
+		case slices.Contains(known, extra):
+		case len(known) == 0:
+			return fmt.Errorf("no extra %s: there are none", words.Quote(extra))
+		default:
+			return fmt.Errorf("no extra %s: there are %s", words.Quote(extra), words.Printable(strings.Join(known, ", ")))
+		}
+	}
+	return nil
 }
 
 // largestFirst returns the order in which wheels are read, so that no large one

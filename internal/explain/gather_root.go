@@ -9,6 +9,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -16,12 +17,19 @@ import (
 
 // readArchive reads a wheel apart from its objects.
 func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options) (w wheelInfo, loads []pyload.Load, err error) {
-	w = wheelInfo{
-		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, a.Filename.Platforms),
-		Path:  r.Path, Archive: true, Version: a.Dist.Version,
-		Python: a.Filename.Python, ABI: a.Filename.ABI, Variant: a.Filename.Variant, RequiresText: a.Dist.Requires,
-		Record: readRecord(a), Misfit: misfit(a.Filename.Platforms, arch.Host().Name, hostIsMusl()),
+	file, renamed := a.Filename, a.Filename.Name == ""
+	if renamed {
+		if name, ok := pyname.FilenameOf(a.Dist.Name, a.Dist.Version, a.Dist.Tags); ok {
+			file, _ = pyname.ParseFilename(name)
+		}
 	}
+	w = wheelInfo{
+		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, file.Platforms),
+		Path:  r.Path, Archive: true, Version: a.Dist.Version, Dist: a.Dist, File: file, Renamed: renamed,
+		Python: file.Python, ABI: file.ABI, Variant: file.Variant, RequiresText: a.Dist.Requires,
+		Misfit: misfit(file.Platforms, arch.Host().Name, hostIsMusl()),
+	}
+	w.Record, w.Imports = readRecord(a)
 	if o.Hash {
 		if w.SHA256, err = wheel.SumFile(r.Abs); err != nil {
 			return w, nil, err
@@ -45,29 +53,33 @@ func hostIsMusl() bool {
 	return len(musl) > 0 && noGlibc != nil
 }
 
-// readRecord compares RECORD with the archive's directory. It hashes nothing.
-func readRecord(a *wheel.Archive) recordState {
-	var s recordState
+// readRecord compares RECORD with the archive's directory, and returns what Python imports
+// of the files that it lists. It hashes nothing.
+func readRecord(a *wheel.Archive) (s recordState, imports []string) {
 	for _, f := range a.Faults {
 		s.Faults = append(s.Faults, f.Error())
 	}
 	if a.Record == nil {
-		return s
+		return s, nil
 	}
 	s.Present, s.Path = true, a.Record.Name
 	data, err := a.ReadMember(a.Record, wheel.MaxRecord)
 	if err != nil {
 		s.Faults = append(s.Faults, err.Error())
-		return s
+		return s, nil
 	}
 	record, faults := wheel.ParseRecord(data)
 	for _, f := range faults {
 		s.Faults = append(s.Faults, f.Error())
 	}
 	if record == nil {
-		return s
+		return s, nil
 	}
 	s.Rows = len(record.Rows)
+	files := make([]string, len(record.Rows))
+	for i, row := range record.Rows {
+		files[i] = row.Path
+	}
 	c := a.CompareRecord(record)
 	for _, row := range append(c.Missing, c.Outside...) {
 		s.Missing = append(s.Missing, row.Path)
@@ -75,7 +87,7 @@ func readRecord(a *wheel.Archive) recordState {
 	for _, m := range c.Unlisted {
 		s.Unlisted = append(s.Unlisted, m.Name)
 	}
-	return s
+	return s, pyname.Imports(files)
 }
 
 // wheelOfTree returns what is known of a tree by its dist-infos.

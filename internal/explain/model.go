@@ -22,8 +22,10 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pymodule"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // title returns a supplier in the words of the views.
@@ -42,6 +44,7 @@ type Model struct {
 	external []external   // what is needed from outside, by soname
 	opened   []openedInfo // by object
 	guesses  []guess
+	extras   []string              // whose dependencies are meant too, in the form of pyname.NormalName
 	planned  []report.ObjectReport // what patching would write; empty where nobody asked
 	problems []problem.Problem     // of the objects themselves
 }
@@ -60,7 +63,11 @@ type wheelInfo struct {
 	Misfit       string   // why this machine cannot use it, empty if it can
 	RequiresText []string // the lines of Requires-Dist as they are written
 	Record       recordState
-	SHA256       string // of the .whl, in hexadecimal; only with Options.Hash
+	Dist         wheel.Dist      // of a .whl
+	File         pyname.Filename // of a .whl; where its name is not that of a wheel, by WHEEL
+	Renamed      bool            // its name is not that of a wheel
+	Imports      []string        // what Python imports of a .whl, by RECORD
+	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
 }
 
 // A recordState is what a RECORD says, compared with the archive's directory alone.

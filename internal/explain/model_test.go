@@ -8,8 +8,10 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // A sample is wheels and their objects in memory.
@@ -61,12 +63,26 @@ func (s *sample) build() Model {
 }
 
 func sampleWheel() wheelInfo {
-	return wheelInfo{
+	w := wheelInfo{
 		Wheel: supply.Wheel{Name: "Pkg", Requires: []string{"numpy"}, Platforms: []string{"manylinux_2_28_x86_64"}},
 		Path:  "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Version: "1.0",
 		Python: []string{"cp312"}, ABI: []string{"abi3"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
 		Record: recordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+		Imports: []string{"pkg"},
 	}
+	w.Dist = wheel.Dist{Summary: "A package.", Homepage: "https://example.org", License: "MIT OR Apache-2.0", RequiresPython: ">=3.10"}
+	return w.at(w.Path)
+}
+
+// at returns a wheel with the tags of another file name.
+func (w wheelInfo) at(name string) wheelInfo {
+	w.Path = name
+	w.File, _ = pyname.ParseFilename(name)
+	w.Python, w.ABI, w.Platforms = w.File.Python, w.File.ABI, nil
+	for _, p := range w.File.Platforms {
+		w.Platforms = append(w.Platforms, p.Tag)
+	}
+	return w
 }
 
 // sampleSource is one wheel with a bundled library that its RUNPATH finds, one

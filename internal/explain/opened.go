@@ -161,19 +161,6 @@ func (m Model) openedInputs(i int, inputs []string) (attrs, libraries []string) 
 	return attrs, libraries
 }
 
-// openedLines proposes inputs with what objects open by name, as lines of a list in Nix that
-// are switched on by taking away their "# ".
-func (d derivation) openedLines(set string) []string {
-	if len(d.opened) == 0 {
-		return nil
-	}
-	lines := []string{"Opened by name while it runs. Uncomment what is to work:"}
-	for i, attr := range d.opened {
-		lines = append(lines, set+words.NixName(attr)+" # "+d.openedNames[i])
-	}
-	return lines
-}
-
 // openedReports returns the places that open a library by its name: what objects say, then
 // each guess from Python code.
 func (m Model) openedReports() []report.OpenedReport {

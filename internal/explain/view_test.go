@@ -23,8 +23,9 @@ var updateGolden = flag.Bool("update", false, "write testdata/*.golden anew")
 func sampleModels() map[string]Model {
 	s := sampleSource()
 	other, misfit := sampleWheel(), sampleWheel()
-	other.Name, other.Path, other.Requires, other.RequiresText = "tbb", "tbb-2.0-py3-none-manylinux_2_28_x86_64.whl", nil, nil
-	misfit.Path, misfit.Platforms = "pkg-1.0-cp312-abi3-musllinux_1_2_x86_64.whl", []string{"musllinux_1_2_x86_64"}
+	other = other.at("tbb-2.0-py3-none-manylinux_2_28_x86_64.whl")
+	other.Name, other.Version, other.Requires, other.RequiresText = "tbb", "2.0", nil, nil
+	misfit = misfit.at("pkg-1.0-cp312-abi3-musllinux_1_2_x86_64.whl")
 	misfit.Misfit = "it is for musl"
 	s.wheels = append(s.wheels, other, misfit)
 	s.Objects = append(s.Objects,
@@ -34,6 +35,7 @@ func sampleModels() map[string]Model {
 		Soname: "libvulkan.so.1", File: "pkg/gpu.py", Line: 7, Call: "CDLL",
 		Edit: pyload.Edit{Old: `CDLL("libvulkan.so.1")`, Before: `CDLL("`, After: `")`},
 	}}}
+	s.wheels[0].Requires, s.wheels[0].RequiresText = []string{"numpy", "tbb"}, append(s.wheels[0].RequiresText, "tbb; python_version < '3.14'")
 	return map[string]Model{"one": sampleModel(), "many": s.build(), "none": (&sample{Source: Source{wheels: []wheelInfo{sampleWheel()}}}).build()}
 }
 

@@ -7,6 +7,7 @@ package pyname
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,33 @@ func parseFilename(base string) (f Filename, ok bool) {
 		return Filename{}, false
 	}
 	return f, true
+}
+
+var nameParts = regexp.MustCompile(`[-_.]+`)
+
+// FilenameOf returns the file name that a wheel of these names should have, by the tags of
+// WHEEL. Of several tags the compressed set is not known in its order, which is that of
+// WHEEL here (PEP 427, "File name convention").
+func FilenameOf(name, version string, tags []string) (string, bool) {
+	var sets [3][]string
+	for _, tag := range tags {
+		parts := strings.Split(tag, "-")
+		if len(parts) != len(sets) {
+			return "", false
+		}
+		for i, part := range parts {
+			if !slices.Contains(sets[i], part) {
+				sets[i] = append(sets[i], part)
+			}
+		}
+	}
+	base := nameParts.ReplaceAllString(name, "_") + "-" + strings.ReplaceAll(version, "-", "_")
+	for _, set := range sets {
+		base += "-" + strings.Join(set, ".")
+	}
+	base += ".whl"
+	_, ok := parseFilename(base)
+	return base, ok
 }
 
 // setTags takes the three sets of tags, in which dots stand between the tags.

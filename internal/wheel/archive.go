@@ -38,6 +38,13 @@ type Dist struct {
 	Version  string
 	Requires []string // Requires-Dist, as written
 	Tags     []string // of WHEEL, as written: "cp311-abi3-manylinux_2_28_x86_64"
+
+	// What METADATA says for people, as written.
+	Summary, Homepage string
+	License           string   // License-Expression, else License
+	Classifiers       []string // of licenses alone: "License :: OSI Approved :: MIT License"
+	RequiresPython    string
+	Extras            []string // Provides-Extra
 }
 
 // Open reads a wheel's directory and the small files of its dist-info. The error

@@ -5,12 +5,15 @@ package wheel
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 )
@@ -38,6 +41,37 @@ func (d *Dist) take(h headers) {
 		d.Version = v
 	}
 	d.Requires = h["requires-dist"]
+	d.Summary, d.RequiresPython, d.Extras = h.first("summary"), h.first("requires-python"), h["provides-extra"]
+	d.Homepage = homepage(h)
+	d.License = cmp.Or(h.first("license-expression"), h.first("license"))
+	for _, c := range h["classifier"] {
+		if strings.HasPrefix(c, "License ::") {
+			d.Classifiers = append(d.Classifiers, c)
+		}
+	}
+}
+
+// homepage returns the address of the project: Home-page, else the one among Project-URL
+// whose label says most nearly that (PyPA, "Well-known Project URLs in Metadata").
+func homepage(h headers) string {
+	if home := h.first("home-page"); home != "" && home != "UNKNOWN" {
+		return home
+	}
+	rank := []string{"homepage", "repository", "source", "sourcecode", "code", "github", "documentation"}
+	best, address := len(rank), ""
+	for _, line := range h["project-url"] {
+		label, url, _ := strings.Cut(line, ",")
+		label = strings.Map(func(r rune) rune {
+			if r == ' ' || r == '-' || r == '_' {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, label)
+		if i := slices.Index(rank, label); i >= 0 && i < best {
+			best, address = i, strings.TrimSpace(url)
+		}
+	}
+	return address
 }
 
 // readHeaders reads a file as far as parseHeaders does.

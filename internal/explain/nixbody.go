@@ -1,0 +1,268 @@
+package explain
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+)
+
+// call writes the call of buildPythonPackage, between what stands before and behind it.
+func (e *expression) call(d derivation, r release, s *scope, before, behind string) {
+	e.line("%s", before+s.python("buildPythonPackage")+" (finalAttrs: {")
+	e.in(func() {
+		e.line("pname = %s;", words.NixString(pyname.NormalName(d.wheel.Name)))
+		e.line("version = %s;", words.NixString(d.wheel.Version))
+		e.line(`format = "wheel";`)
+		if disabled := d.wheel.disabled(s); disabled != "" {
+			e.line("disabled = %s;", disabled)
+		}
+		e.line("")
+		e.source(r.wheels, s)
+		e.line("")
+		if len(d.promised) > 0 {
+			e.line("# The hook hands in what the tag promises: %s", words.Printable(strings.Join(d.promised, " ")))
+		}
+		e.line("nativeBuildInputs = [ %s ];", s.pkgs("wheelAutoPatchHook"))
+		e.inputs(d, s)
+		e.dependencies(d, r, s)
+		e.ignores(d)
+		e.substitutes(d, s)
+		if len(d.wheel.Imports) > 0 {
+			e.line("")
+			e.strings("pythonImportsCheck", d.wheel.Imports[:min(len(d.wheel.Imports), maxImports)])
+		}
+		e.meta(d, r, s)
+	})
+	e.line("%s", "})"+behind)
+}
+
+// maxImports is how many modules an expression tries to import.
+const maxImports = 10
+
+// source writes src, by the system where there are several wheels.
+func (e *expression) source(wheels []int, s *scope) {
+	first := e.m.wheels[wheels[0]]
+	if first.Renamed {
+		e.line("# The file was called %s; this name is that of its WHEEL.", words.Printable(words.Quote(baseName(first.Path))))
+	}
+	if len(wheels) == 1 {
+		e.fetch("src = ", first, s)
+		return
+	}
+	e.line("src =")
+	e.in(func() {
+		e.line("{")
+		e.in(func() {
+			for _, i := range wheels {
+				w := e.m.wheels[i]
+				for _, system := range w.nixSystems() {
+					e.fetch(system+" = ", w, s)
+				}
+			}
+		})
+		e.line("}")
+		system := s.pkgs("stdenv") + ".hostPlatform.system"
+		e.line(".${%s}", system)
+		e.in(func() { e.line("or (throw %s);", `"${finalAttrs.pname}: no wheel for ${`+system+`}"`) })
+	})
+}
+
+func baseName(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }
+
+// fetch writes the fetcher of one wheel: fetchPypi makes the address of the parts of the
+// file name, among which it knows no build tag.
+func (e *expression) fetch(before string, w wheelInfo, s *scope) {
+	if w.File.Build != "" || w.Renamed {
+		name := w.fileName()
+		e.line("%s%s {", before, s.pkgs("fetchurl"))
+		e.in(func() {
+			e.line("url = %s;", words.NixString("https://files.pythonhosted.org/packages/"+strings.Join(w.Python, ".")+"/"+name[:1]+"/"+w.File.Name+"/"+name))
+			e.line("hash = %s;", words.NixString(sri(w.SHA256)))
+		})
+		e.line("};")
+		return
+	}
+	e.line("%s%s {", before, s.from("final.", "fetchPypi"))
+	e.in(func() {
+		e.line("pname = %s;", words.NixString(w.File.Name))
+		if w.File.Version == w.Version {
+			e.line("inherit (finalAttrs) version;")
+		} else {
+			e.line("version = %s;", words.NixString(w.File.Version))
+		}
+		e.line(`format = "wheel";`)
+		e.line("dist = %s;", words.NixString(strings.Join(w.Python, ".")))
+		e.line("python = %s;", words.NixString(strings.Join(w.Python, ".")))
+		e.line("abi = %s;", words.NixString(strings.Join(w.ABI, ".")))
+		e.line("platform = %s;", words.NixString(w.platformPart()))
+		e.line("hash = %s;", words.NixString(sri(w.SHA256)))
+	})
+	e.line("};")
+}
+
+// fileName returns the name that the wheel should have.
+func (w wheelInfo) fileName() string {
+	if !w.Renamed {
+		if f, ok := pyname.ParseFilename(w.Path); ok && f.Build != "" {
+			return strings.Join([]string{f.Name, f.Version, f.Build, w.tagText()}, "-") + ".whl"
+		}
+	}
+	return w.File.Name + "-" + w.File.Version + "-" + w.tagText() + ".whl"
+}
+
+// inputs writes buildInputs, if there are any.
+func (e *expression) inputs(d derivation, s *scope) {
+	if len(d.inputs)+len(d.opened) == 0 {
+		return
+	}
+	e.line("")
+	e.line("buildInputs = [")
+	e.in(func() {
+		for _, attr := range d.inputs {
+			e.line("%s", s.input(attr))
+		}
+		if len(d.opened) > 0 {
+			e.line("# Opened by name while it runs. Uncomment what is to work:")
+		}
+		for i, attr := range d.opened {
+			e.line("# %s # %s", s.input(attr), d.openedNames[i])
+		}
+	})
+	e.line("];")
+}
+
+// dependencies writes the Python packages: those that always hold, and behind them those of
+// some Pythons or machines.
+func (e *expression) dependencies(d derivation, r release, s *scope) {
+	var conditions []string
+	by := map[string][]string{}
+	for _, dep := range d.dependencies {
+		name := words.NixName(dep.attr())
+		if name != dep.attr() && !s.overlay {
+			e.line("# left out, for it is no name in Nix: %s", words.Printable(dep.name))
+			continue
+		}
+		condition := dep.on.condition(d.grid, s)
+		text := s.python(name)
+		if len(dep.extras) > 0 {
+			text += " # with its extras " + words.Printable(strings.Join(dep.extras, ", "))
+		}
+		if by[condition] == nil {
+			conditions = append(conditions, condition)
+		}
+		by[condition] = append(by[condition], text)
+	}
+	slices.SortFunc(conditions, func(a, b string) int { return cmp.Or(cmp.Compare(min(1, len(a)), min(1, len(b))), cmp.Compare(a, b)) })
+	if len(conditions)+len(r.left) > 0 {
+		e.line("")
+	}
+	for _, name := range r.left {
+		e.line("# left out, for it needs this package: %s", words.Printable(name))
+	}
+	if len(conditions) == 0 {
+		return
+	}
+	if len(conditions) > 1 && conditions[0] != "" {
+		e.line("dependencies =")
+		e.in(func() { e.lists("", conditions, by, s) })
+		return
+	}
+	e.lists("dependencies = ", conditions, by, s)
+}
+
+// lists writes lists of names joined, each under its condition.
+func (e *expression) lists(before string, conditions []string, by map[string][]string, s *scope) {
+	for i, condition := range conditions {
+		start, last := before, i == len(conditions)-1
+		if i > 0 {
+			start = "++ "
+		}
+		if condition != "" {
+			start += s.pkgs("lib") + ".optionals " + parenthesized(condition) + " "
+		}
+		e.line("%s[", start)
+		e.in(func() {
+			for _, text := range by[condition] {
+				e.line("%s", text)
+			}
+		})
+		if last {
+			e.line("];")
+		} else {
+			e.line("]")
+		}
+	}
+}
+
+func parenthesized(s string) string { return "(" + s + ")" }
+
+// ignores writes what is not looked for, each with its reason.
+func (e *expression) ignores(d derivation) {
+	if len(d.ignores) == 0 {
+		return
+	}
+	e.line("")
+	e.line("wheelAutoPatchIgnoreMissingDeps = [")
+	e.in(func() {
+		for _, i := range d.ignores {
+			e.line("%s", words.NixString(i.pattern)+" # "+words.Printable(i.reason))
+		}
+	})
+	e.line("];")
+}
+
+// substitutes has Python code open libraries by their paths.
+func (e *expression) substitutes(d derivation, s *scope) {
+	if len(d.substitutes) == 0 {
+		return
+	}
+	pkgs, python := "final.", "pyfinal."
+	if !s.overlay {
+		pkgs, python = "", ""
+		s.args = append(s.args, "python")
+		if slices.ContainsFunc(d.substitutes, func(x problem.Substitution) bool { return providers.IsShared(x.Attr) }) {
+			pkgs, s.args = "pkgs.", append(s.args, "pkgs")
+		} else {
+			s.args = append(s.args, "lib")
+			for _, x := range d.substitutes {
+				s.pkgs(x.Attr)
+			}
+		}
+	}
+	e.line("")
+	for _, line := range problem.Substitute(d.substitutes, pkgs, python, "") {
+		e.line("%s", line)
+	}
+}
+
+// strings writes a list of strings, on one line where it is one.
+func (e *expression) strings(name string, list []string) {
+	if len(list) == 1 {
+		e.line("%s = [ %s ];", name, words.NixString(list[0]))
+		return
+	}
+	e.line("%s = [", name)
+	e.in(func() {
+		for _, text := range list {
+			e.line("%s", words.NixString(text))
+		}
+	})
+	e.line("];")
+}
+
+// sri returns a sha256 in hexadecimal as the hash that fetchers take (W3C,
+// "Subresource Integrity"), or "".
+func sri(hexSum string) string {
+	sum, err := hex.DecodeString(hexSum)
+	if err != nil {
+		return ""
+	}
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum)
+}

@@ -1,0 +1,120 @@
+package explain
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+)
+
+// meta writes meta (Nixpkgs manual, "Meta-attributes"), as far as METADATA and the tags say.
+func (e *expression) meta(d derivation, r release, s *scope) {
+	dist := d.wheel.Dist
+	e.line("")
+	e.line("meta = {")
+	begun := len(e.lines)
+	e.in(func() {
+		if summary := strings.TrimRight(strings.Join(strings.Fields(dist.Summary), " "), "."); summary != "" && summary != "UNKNOWN" {
+			e.line("description = %s;", words.NixString(summary))
+		}
+		if strings.HasPrefix(dist.Homepage, "http") {
+			e.line("homepage = %s;", words.NixString(dist.Homepage))
+		}
+		e.license(d.wheel, s)
+		if slices.ContainsFunc(e.m.objects, func(o objectInfo) bool { return slices.Contains(r.wheels, o.Wheel) }) {
+			e.line("sourceProvenance = [ %s.sourceTypes.binaryNativeCode ];", s.pkgs("lib"))
+		}
+		var systems []string
+		for _, i := range r.wheels {
+			systems = append(systems, e.m.wheels[i].nixSystems()...)
+		}
+		if len(systems) > 0 {
+			e.strings("platforms", sortedSet(systems))
+		}
+	})
+	if len(e.lines) == begun {
+		e.lines = e.lines[:begun-2] // nothing is known
+		return
+	}
+	e.line("};")
+}
+
+// license writes the license, or what METADATA says where that is none which is known.
+func (e *expression) license(w wheelInfo, s *scope) {
+	attrs, known := licenses(w.Dist.License)
+	if !known {
+		attrs = nil
+		for _, c := range w.Dist.Classifiers {
+			if attr, ok := providers.License(c); ok && !slices.Contains(attrs, attr) {
+				attrs = append(attrs, attr)
+			}
+		}
+	}
+	var texts []string
+	for _, attr := range attrs {
+		if id, ok := strings.CutPrefix(attr, "="); ok {
+			texts = append(texts, s.pkgs("lib")+".getLicenseFromSpdxId "+words.NixString(id))
+		} else {
+			texts = append(texts, s.pkgs("lib")+".licenses."+attr)
+		}
+	}
+	switch len(texts) {
+	case 0:
+		said := append(slices.Clone(w.Dist.Classifiers), strings.Join(strings.Fields(w.Dist.License), " "))
+		said = slices.DeleteFunc(said, func(t string) bool { return t == "" || t == "UNKNOWN" })
+		if len(said) > 0 {
+			text := []rune(strings.Join(said, "; "))
+			e.line("# license: METADATA says %s", words.Printable(string(text[:min(len(text), 80)])))
+		}
+	case 1:
+		e.line("license = %s;", texts[0])
+	default:
+		e.line("license = [")
+		e.in(func() {
+			for _, t := range texts {
+				if strings.Contains(t, " ") {
+					t = "(" + t + ")"
+				}
+				e.line("%s", t)
+			}
+		})
+		e.line("];")
+	}
+}
+
+var spdxToken = regexp.MustCompile(`^(?:[A-Za-z0-9.+-]+|[()])$`)
+
+// licenses returns the attributes of lib.licenses for an expression of SPDX ("SPDX License
+// Expressions"); an identifier that has none here has = before it. It is false where the text
+// is no such expression.
+func licenses(text string) (attrs []string, ok bool) {
+	tokens := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text))
+	operand := true // one comes next
+	for _, t := range tokens {
+		_, known := providers.License(t)
+		switch word := strings.ToUpper(t); {
+		case !spdxToken.MatchString(t):
+			return nil, false
+		case t == "(" || t == ")":
+		case word == "AND" || word == "OR" || word == "WITH":
+			if operand {
+				return nil, false
+			}
+			operand = true
+		case !operand, !known && len(tokens) == 1, strings.HasPrefix(t, "LicenseRef-"):
+			return nil, false
+		default:
+			operand = false
+			attr, known := providers.License(t)
+			if !known {
+				attr = "=" + t
+			}
+			if !slices.Contains(attrs, attr) {
+				attrs = append(attrs, attr)
+			}
+		}
+	}
+	return attrs, len(tokens) > 0 && !operand
+}
