@@ -4,6 +4,7 @@ go 1.25.0
 
 // The program.
 require (
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/klauspost/compress v1.20.4
 	github.com/u-root/u-root v0.16.0

@@ -36,6 +36,7 @@ var alone = map[string]string{
 	"github.com/vbauerster/mpb/v8":        "cmd/wheel-auto-patch",
 	"golang.org/x/text/cases":             "internal/wheel",
 	"github.com/klauspost/compress/flate": "internal/wheel",
+	"github.com/CycloneDX/cyclonedx-go":   "internal/explain",
 }
 
 // imports returns what each package of the program imports, by its path below the

@@ -27,7 +27,7 @@ const (
 
 type explainCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
-	Format string   `enum:"text,json,dot,html,nix" default:"text" help:"text, json, dot (graphviz), html (one page) or nix (an expression to start from)."`
+	Format string   `enum:"text,json,dot,html,nix,cyclonedx" default:"text" help:"text, json, dot (graphviz), html (one page), nix (an expression to start from) or cyclonedx (what is inside, as CycloneDX 1.6)."`
 	All    bool     `help:"Show the C library, repeated subtrees and every place that was searched, too."`
 	Depth  int      `type:"count" placeholder:"N" help:"Levels of the tree. Default: all."`
 	Needs  string   `type:"glob" placeholder:"SONAME" help:"Show who needs this library and from where."`
@@ -56,7 +56,8 @@ func (c *explainCmd) Run(ctx context.Context) error {
 	debug.SetMemoryLimit(min(memoryLimit+int64(len(paths))*perWheel, mostMemory))
 	ctx, bar := showProgress(ctx, "explaining", false)
 	model, err := pipeline.Explain(ctx, paths, o, pipeline.ExplainOptions{
-		Hash: c.Format == "nix" || c.Format == "html", Plan: c.Format == "json", Extras: c.Extra,
+		Hash: c.Format == "nix" || c.Format == "html" || c.Format == "cyclonedx",
+		Bill: c.Format == "cyclonedx", Plan: c.Format == "json", Extras: c.Extra,
 	})
 	bar.close()
 	if err != nil {
@@ -104,6 +105,8 @@ func (c *explainCmd) write(w io.Writer, m explain.Model) error {
 		return explain.HTML(w, m)
 	case "nix":
 		return explain.Nix(w, m)
+	case "cyclonedx":
+		return explain.CycloneDX(w, m, version)
 	case "text":
 		return explain.Text(w, m, explain.TextOptions{
 			Color: colored(os.Stdout), Width: terminalWidth(os.Stdout), All: c.All, Depth: c.Depth, Needs: c.Needs,

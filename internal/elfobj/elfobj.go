@@ -59,6 +59,8 @@ type Object struct {
 
 	Dlopen []Dlopen // .note.dlopen
 
+	BuildID string // of the note that linkers write, in hexadecimal; empty where absent
+
 	// Names are the libraries that whole strings of the object's data name, sorted: what it
 	// may open by itself. Read leaves them out, for they take the whole file: see NamesIn.
 	Names []string

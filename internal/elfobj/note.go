@@ -1,16 +1,24 @@
 package elfobj
 
-import "encoding/json"
+import (
+	"encoding/hex"
+	"encoding/json"
+)
 
-// .note.dlopen is specified in "ELF Dlopen Metadata" of the UAPI group.
+// .note.dlopen is specified in "ELF Dlopen Metadata" of the UAPI group,
+// .note.gnu.build-id in ld(1), --build-id.
 const (
+	gnuOwner   = "GNU"
+	gnuBuildID = 3  // NT_GNU_BUILD_ID
+	maxBuildID = 64 // sha512, the longest hash there is
+
 	noteOwner  = "FDO"
 	noteDlopen = 0x407c0c0a
 	maxNote    = 1 << 20
 	maxNotes   = 1 << 16 // of one object
 )
 
-// readNotes looks for .note.dlopen in one PT_NOTE segment. The loader does not
+// readNotes looks for .note.dlopen and the build ID in one PT_NOTE segment. The loader does not
 // read these notes, so one that is damaged is passed over.
 func (img *image) readNotes(p prog) error {
 	if p.Filesz == 0 || p.Off > img.size || p.Filesz > img.size-p.Off {
@@ -45,12 +53,27 @@ func (img *image) readNotes(p prog) error {
 				return err
 			}
 		}
+		if kind == gnuBuildID && namesz == uint64(len(gnuOwner)+1) && descsz <= maxBuildID && img.BuildID == "" {
+			if err := img.readBuildID(name, desc, descsz); err != nil {
+				return err
+			}
+		}
 		at = alignUp(desc+descsz-p.Off, align) + p.Off
 		if at > end {
 			return nil
 		}
 	}
 	return nil
+}
+
+func (img *image) readBuildID(name, desc, size uint64) error {
+	owner, err := img.bytes(name, uint64(len(gnuOwner)+1), "PT_NOTE")
+	if err != nil || cString(owner) != gnuOwner {
+		return err
+	}
+	id, err := img.bytes(desc, size, "PT_NOTE")
+	img.BuildID = hex.EncodeToString(id)
+	return err
 }
 
 func (img *image) readDlopen(name, desc, size uint64) error {

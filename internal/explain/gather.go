@@ -34,6 +34,7 @@ type Options struct {
 	Jobs       int      // members and files read at once
 	Extras     []string // whose dependencies are meant too
 	Hash       bool     // compute the sha256 of each .whl
+	Bill       bool     // compute the sha256 of each object, and read the bills of materials of wheels
 	// Preview, unless it is nil, plans what patching would write into one wheel or
 	// tree. Gather may call it for several at once.
 	Preview func(tree.Inventory) plan.Plan
@@ -162,7 +163,7 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 	defer a.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Names: true, Jobs: o.Jobs})
+		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Names: true, Sums: o.Bill, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})
@@ -209,7 +210,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Names: true, Jobs: o.Jobs})
+		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Names: true, Sums: o.Bill, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})
@@ -224,6 +225,12 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 		return err
 	}
 	p.wheel = wheelOfTree(r, p.found.Dists)
+	if o.Bill {
+		p.wheel.SBOMs = sbomsOfTree(trees[0])
+		if len(p.found.Dists) > 1 {
+			p.wheel.Dists = p.found.Dists
+		}
+	}
 	p.judgeModules(trees)
 	return nil
 }

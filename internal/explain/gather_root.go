@@ -30,6 +30,9 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 		Misfit: misfit(file.Platforms, arch.Host().Name, hostIsMusl()),
 	}
 	w.Record, w.Imports = readRecord(a)
+	if o.Bill {
+		w.SBOMs = sbomsOfArchive(a)
+	}
 	if o.Hash {
 		if w.SHA256, err = wheel.SumFile(r.Abs); err != nil {
 			return w, nil, err

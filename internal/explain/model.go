@@ -1,6 +1,6 @@
 // Package explain shows what each object of wheels and trees needs, who supplies it,
-// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML and
-// Nix (Nixpkgs manual, "Python").
+// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML,
+// Nix (Nixpkgs manual, "Python") and CycloneDX 1.6 (ECMA-424).
 //
 // It is a view of other packages' answers: [Build] takes from package plan where
 // each library lies in the wheels as they are ([plan.AsFound]), and from package
@@ -68,6 +68,9 @@ type wheelInfo struct {
 	Renamed      bool            // its name is not that of a wheel
 	Imports      []string        // what Python imports of a .whl, by RECORD
 	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
+
+	SBOMs []sbom       // those that it brings along; only with Options.Bill
+	Dists []wheel.Dist // of a tree of several; likewise
 }
 
 // A recordState is what a RECORD says, compared with the archive's directory alone.
@@ -98,7 +101,9 @@ type objectInfo struct {
 	Runpath  []string
 	Rpath    bool // Runpath is a DT_RPATH
 	Needs    []needInfo
-	NeededBy []int // indices of objects
+	NeededBy []int  // indices of objects
+	BuildID  string // in hexadecimal, or empty
+	SHA256   string // likewise; only with Options.Bill
 }
 
 // A needInfo is one DT_NEEDED.

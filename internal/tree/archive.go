@@ -67,12 +67,12 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 	inv.Tags = append(inv.Tags, a.Filename.Platforms...)
 	objects := make([]*Object, len(a.Members))
 	problems := make([]*problem.Problem, len(a.Members))
-	reader := newMemberReader(a, o.Names)
+	reader := newMemberReader(a, o)
 	order := scanOrder(a)
 	err := pool.Each(ctx, min(o.Jobs, MaxWindows), len(order), func(ctx context.Context, i int) error {
 		i = order[i]
 		m := &a.Members[i]
-		e, err := reader.object(ctx, m)
+		e, sum, err := reader.object(ctx, m)
 		var format *elfobj.FormatError
 		switch {
 		case errors.As(err, &format):
@@ -82,7 +82,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 		case e != nil:
 			objects[i] = &Object{
 				Root: r, Path: m.Name, File: installedAt(r, a, m.Name),
-				Mode: m.Mode, Size: m.Size, ELF: e,
+				Mode: m.Mode, Size: m.Size, ELF: e, Digest: sum,
 			}
 			problems[i] = notDynamic(m.Name, e)
 		}

@@ -21,6 +21,9 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	done := progress.Begin(ctx, progress.StepRead, int64(len(files)))
 	err := pool.Each(ctx, o.Jobs, len(files), func(_ context.Context, i int) (err error) {
 		objects[i], problems[i], err = readObject(l.Root, files[i], o.Names)
+		if objects[i] != nil && o.Sums {
+			objects[i].Digest, err = wheel.SumFile(objects[i].File)
+		}
 		done(1)
 		return err
 	})

@@ -2,7 +2,10 @@ package tree
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"os"
 	"sync"
@@ -17,39 +20,46 @@ import (
 type memberReader struct {
 	archive *wheel.Archive
 	names   bool      // look for what the objects may open by name
+	sums    bool      // hash the objects
 	spare   sync.Pool // of *memberWindow
 }
 
-func newMemberReader(a *wheel.Archive, names bool) *memberReader {
-	return &memberReader{archive: a, names: names, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
+func newMemberReader(a *wheel.Archive, o Options) *memberReader {
+	return &memberReader{archive: a, names: o.Names, sums: o.Sums, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
 }
 
-// object returns the ELF object that a member holds, or nil where it holds none. It
-// reads an object to its end, which proves the checksum.
-func (r *memberReader) object(ctx context.Context, m *wheel.Member) (*elfobj.Object, error) {
+// object returns the ELF object that a member holds, or nil where it holds none, and its
+// sha256 where that is asked for. It reads an object to its end, which proves the checksum.
+func (r *memberReader) object(ctx context.Context, m *wheel.Member) (o *elfobj.Object, sum string, err error) {
 	magic, err := r.archive.Prefix(m, 4)
 	if err != nil || !elfobj.IsELF(magic) {
-		return nil, skipFault(err)
+		return nil, "", skipFault(err)
 	}
 	w := r.spare.Get().(*memberWindow)
 	defer r.spare.Put(w)
 	if err := w.open(r.archive, m); err != nil {
-		return nil, asFormatError(err)
+		return nil, "", asFormatError(err)
 	}
 	defer w.close()
 	w.done = progress.Begin(ctx, progress.StepUnpack, m.Size)
 	if r.names {
 		w.names = new(elfobj.NameScan)
 	}
-	o, err := elfobj.Read(w, m.Size)
+	if r.sums {
+		w.sum = sha256.New()
+	}
+	o, err = elfobj.Read(w, m.Size)
 	// Where the member is damaged, that is the cause of what is wrong with the object.
 	if damage := w.readRest(); damage != nil {
-		return nil, asFormatError(damage)
+		return nil, "", asFormatError(damage)
 	}
 	if o != nil && o.Dynamic && r.names {
 		o.Names = o.NamesIn(w.names)
 	}
-	return o, asFormatError(err)
+	if r.sums {
+		sum = hex.EncodeToString(w.sum.Sum(nil))
+	}
+	return o, sum, asFormatError(err)
 }
 
 // Sizes of the windows. They serve all of 300 large objects of 50 wheels:
@@ -80,6 +90,7 @@ type memberWindow struct {
 	file    *os.File // the whole member, rarely needed; else nil
 	done    func(n int64)
 	names   *elfobj.NameScan // is shown all that is unpacked; nil: nothing is
+	sum     hash.Hash        // likewise
 }
 
 func (w *memberWindow) open(a *wheel.Archive, m *wheel.Member) error {
@@ -149,6 +160,9 @@ func (w *memberWindow) advance() error {
 	}
 	if w.names != nil {
 		_, _ = w.names.Write(room[:n])
+	}
+	if w.sum != nil {
+		_, _ = w.sum.Write(room[:n])
 	}
 	w.pos += int64(n)
 	w.done(int64(n))

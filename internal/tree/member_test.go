@@ -141,11 +141,11 @@ func TestMemberChecksum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o, err := newMemberReader(a, false).object(t.Context(), &a.Members[0]); err == nil {
+	if o, _, err := newMemberReader(a, Options{}).object(t.Context(), &a.Members[0]); err == nil {
 		t.Errorf("taken as sound: %v", o.Type)
 	}
 	data[at] ^= 1
-	if o, err := newMemberReader(a, false).object(t.Context(), &a.Members[0]); err != nil || o == nil {
+	if o, _, err := newMemberReader(a, Options{}).object(t.Context(), &a.Members[0]); err != nil || o == nil {
 		t.Error(o, err)
 	}
 }

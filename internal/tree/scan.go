@@ -53,6 +53,7 @@ type Options struct {
 	PythonLibs []string // site-packages of Python dependencies, for Inventory.PythonNames
 	Names      bool     // read what the objects may open by name
 	Digests    bool     // hash objects that share a file name: the flat layout compares them
+	Sums       bool     // hash every object
 	Jobs       int      // files read at once
 }
 

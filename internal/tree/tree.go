@@ -106,8 +106,8 @@ type Object struct {
 	Mode  fs.FileMode
 	Size  int64
 	ELF   *elfobj.Object
-	// Digest is the sha256 of the content, filled in only where the flat layout
-	// must compare files of one name.
+	// Digest is the sha256 of the content in hexadecimal, filled in only where
+	// Options.Sums asks for it, or Options.Digests must compare files of one name.
 	Digest string
 }
 

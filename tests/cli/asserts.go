@@ -64,8 +64,8 @@ func lookup(doc any, path []string) (string, error) {
 }
 
 // status runs a command whose exact exit status matters; its output is that of
-// the script's next stdout, stderr and cmp. A document of --format json must hold to
-// the schema.
+// the script's next stdout, stderr and cmp. A document of --format json or
+// cyclonedx must hold to its schema.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N COMMAND…")
@@ -80,8 +80,13 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit status %d, want %s", got, args[0])
 	}
-	if i := slices.Index(args, "--format"); i > 0 && args[i+1] == "json" && got != exitUsage {
-		ts.Check(schema.Check([]byte(ts.ReadFile("stdout"))))
+	if i := slices.Index(args, "--format"); i > 0 && got != exitUsage {
+		switch args[i+1] {
+		case "json":
+			ts.Check(schema.Check([]byte(ts.ReadFile("stdout"))))
+		case "cyclonedx":
+			ts.Check(schema.CheckCycloneDX([]byte(ts.ReadFile("stdout"))))
+		}
 	}
 }
 

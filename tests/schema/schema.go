@@ -1,12 +1,14 @@
-// Package schema holds what the program prints to the schemas in docs/ (JSON Schema,
-// draft 2020-12), as another program reads them.
+// Package schema holds what the program prints to its own schema in docs/ and to that of
+// CycloneDX, as another program reads them (JSON Schema).
 package schema
 
 import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -41,6 +43,46 @@ func Read() ([]byte, error) {
 	}
 	return nil, err
 }
+
+// CheckCycloneDX returns an error where a document does not hold to the schema of
+// CycloneDX 1.6, which the Go library of its makers brings along.
+func CheckCycloneDX(document []byte) error {
+	s, err := cycloneDX()
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		return err
+	}
+	return s.Validate(value)
+}
+
+var cycloneDX = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	const module, base = "github.com/CycloneDX/cyclonedx-go", "http://cyclonedx.org/schema/"
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list -m %s: %w", module, err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	for id, file := range map[string]string{
+		"bom-1.6.schema.json": "bom-1.6.schema.json", "spdx.schema.json": "spdx.schema.json", "jsf-0.82.schema.json": "jsf-0.82.schemax.json",
+	} {
+		text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "schema", file))
+		if err != nil {
+			return nil, err
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err == nil {
+			err = c.AddResource(base+id, value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c.Compile(base + "bom-1.6.schema.json")
+})
 
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	text, err := Read()

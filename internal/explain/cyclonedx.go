@@ -1,0 +1,313 @@
+package explain
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
+)
+
+// CycloneDX writes what is inside the wheels as a bill of materials (CycloneDX 1.6,
+// ECMA-424): each wheel with its purl, each object with its version where that can be
+// known, sha256, build ID and dependencies, and the components of the bills that the
+// wheels bring along (PEP 770). It has no serial number and no time, so two runs write the
+// same bytes. The version is that of this program.
+func CycloneDX(w io.Writer, m Model, version string) error {
+	b := &billing{m: m, refs: map[string]bool{}}
+	var wheels []cdx.Component
+	for i := range m.wheels {
+		wheels = append(wheels, b.wheel(i))
+	}
+	bom := cdx.NewBOM()
+	bom.Metadata = &cdx.Metadata{Tools: &cdx.ToolsChoice{Components: &[]cdx.Component{
+		{Type: cdx.ComponentTypeApplication, Name: "wheel-auto-patch", Version: version},
+	}}}
+	if len(wheels) == 1 {
+		bom.Metadata.Component = &wheels[0]
+	} else {
+		b.components = append(wheels, b.components...)
+	}
+	slices.SortStableFunc(b.dependencies, func(x, y cdx.Dependency) int { return cmp.Compare(x.Ref, y.Ref) })
+	bom.Components, bom.Dependencies = &b.components, &b.dependencies
+	var out bytes.Buffer
+	e := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false)
+	if err := e.EncodeVersion(bom, cdx.SpecVersion1_6); err != nil {
+		return err
+	}
+	_, err := w.Write(words.EscapeJSON(out.Bytes()))
+	return err
+}
+
+// A billing is one bill of materials in the making.
+type billing struct {
+	m            Model
+	refs         map[string]bool // those that are given
+	components   []cdx.Component
+	dependencies []cdx.Dependency
+}
+
+// ref returns a reference that no other component has.
+func (b *billing) ref(wanted string) string {
+	wanted = strings.ToValidUTF8(wanted, "\ufffd") // as JSON has it
+	ref := wanted
+	for n := 2; b.refs[ref]; n++ {
+		ref = fmt.Sprintf("%s~%d", wanted, n)
+	}
+	b.refs[ref] = true
+	return ref
+}
+
+// wheel adds what is in the wheel of index i, and returns it.
+func (b *billing) wheel(i int) cdx.Component {
+	w := b.m.wheels[i]
+	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(w.Name), Version: w.Version}
+	if w.Name == "" {
+		c.Type, c.Name = cdx.ComponentTypeApplication, cmp.Or(path.Base(w.Path), w.Path)
+	} else {
+		c.PackageURL = w.purl()
+	}
+	c.BOMRef = b.ref(cmp.Or(c.PackageURL, w.Path))
+	c.Hashes = sha256Of(w.SHA256)
+	var properties []cdx.Property
+	for _, s := range w.SBOMs {
+		properties = append(properties, cdx.Property{Name: "wheel-auto-patch:sbom", Value: s.Path})
+	}
+	c.Properties = some(properties)
+
+	// References first: objects depend on one another.
+	refs := map[int]string{}
+	for j, o := range b.m.objects {
+		if o.Wheel == i {
+			refs[j] = b.ref(c.BOMRef + "#" + o.Path)
+		}
+	}
+	parts := make([]string, 0, len(refs))
+	for j, o := range b.m.objects {
+		if o.Wheel != i {
+			continue
+		}
+		b.components = append(b.components, b.object(o, refs[j]))
+		parts = append(parts, refs[j])
+		var needs []string
+		for _, n := range o.Needs {
+			if ref, own := refs[n.Object]; own && n.Object != j {
+				needs = append(needs, ref)
+			}
+		}
+		b.depend(refs[j], needs)
+	}
+	for _, d := range w.Dists {
+		parts = append(parts, b.dist(d.Name, d.Version))
+	}
+	for _, s := range w.SBOMs {
+		parts = append(parts, b.merge(c.BOMRef, s)...)
+	}
+	b.depend(c.BOMRef, parts)
+	return c
+}
+
+// purl returns the package URL of a wheel (package-url, type pypi): fetched from PyPI it
+// has the name of the file.
+func (w wheelInfo) purl() string {
+	purl := "pkg:pypi/" + pyname.NormalName(w.Name)
+	if w.Version != "" {
+		purl += "@" + strings.ReplaceAll(url.PathEscape(w.Version), "+", "%2B")
+	}
+	if w.Archive {
+		purl += "?file_name=" + strings.ReplaceAll(url.PathEscape(path.Base(w.Path)), "+", "%2B")
+	}
+	return purl
+}
+
+// dist adds a distribution that is installed in a tree, and returns its reference.
+func (b *billing) dist(name, version string) string {
+	w := wheelInfo{Version: version}
+	w.Name = name
+	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(name), Version: version, PackageURL: w.purl()}
+	c.BOMRef = b.ref(c.PackageURL)
+	b.components = append(b.components, c)
+	b.depend(c.BOMRef, nil)
+	return c.BOMRef
+}
+
+// object returns an object as a component.
+func (b *billing) object(o objectInfo, ref string) cdx.Component {
+	name, fileVersion := libraryVersion(path.Base(o.Path))
+	c := cdx.Component{BOMRef: ref, Type: cdx.ComponentTypeLibrary, Name: name, Hashes: sha256Of(o.SHA256)}
+	if o.Kind == plan.Program {
+		c.Type = cdx.ComponentTypeApplication
+	}
+	if origin, found := b.origin(o.Wheel, name); found {
+		c.Version = origin.Version
+		c.Pedigree = &cdx.Pedigree{Ancestors: &[]cdx.Component{newForeign(origin)}}
+	}
+	c.Evidence = &cdx.Evidence{Occurrences: &[]cdx.EvidenceOccurrence{{Location: o.Path}}}
+	var properties []cdx.Property
+	say := func(name, value string) {
+		if value != "" {
+			properties = append(properties, cdx.Property{Name: "wheel-auto-patch:" + name, Value: value})
+		}
+	}
+	say("kind", string(o.Kind))
+	say("machine", o.Machine)
+	say("soname", o.Soname)
+	say("file-version", fileVersion)
+	say("build-id", o.BuildID)
+	for _, n := range o.Needs {
+		if n.Object < 0 {
+			say("needs", n.Soname)
+		}
+	}
+	c.Properties = some(properties)
+	return c
+}
+
+// origin returns what the bills of a wheel say of a library of this name, if they are of
+// one mind. auditwheel names the package that a library was taken from, not the library.
+func (b *billing) origin(wheel int, name string) (origin foreign, found bool) {
+	key := originKey(name)
+	for _, s := range b.m.wheels[wheel].SBOMs {
+		for _, c := range s.Components {
+			if originKey(c.Name) != key || c.Version == "" {
+				continue
+			}
+			if found && origin.Version != c.Version {
+				return foreign{}, false
+			}
+			origin, found = c, true
+		}
+	}
+	return origin, found
+}
+
+// originKey makes names of a library and of its package comparable.
+func originKey(name string) string {
+	name = strings.ToLower(name)
+	return strings.TrimSuffix(strings.TrimPrefix(name, "lib"), "-libs")
+}
+
+// auditwheelHash is what auditwheel and delvewheel's kin put into the name of a library:
+// the beginning of its sha256.
+var (
+	auditwheelHash = regexp.MustCompile(`-[0-9a-f]{8}\b`)
+	libraryFile    = regexp.MustCompile(`^(.+?)((?:\.[0-9]+)*)\.so((?:\.[0-9A-Za-z]+)*)$`)
+	dottedVersion  = regexp.MustCompile(`^[0-9]+(\.[0-9A-Za-z]+)+$`)
+)
+
+// libraryVersion returns the name of a library and the version in its file name, or "": one
+// number alone is that of its ABI. The version of a file need not be that of a release
+// (libxcb-shm.so.0.0.0 is of libxcb 1.13), so no component claims to be of it.
+func libraryVersion(file string) (name, version string) {
+	parts := libraryFile.FindStringSubmatch(auditwheelHash.ReplaceAllString(file, ""))
+	if parts == nil || pyname.IsExtensionModule(file) {
+		return file, ""
+	}
+	for _, v := range parts[2:] {
+		if v = strings.TrimPrefix(v, "."); dottedVersion.MatchString(v) {
+			version = v
+		}
+	}
+	return parts[1], version
+}
+
+// merge adds the components of a bill that a wheel brings along, and returns the
+// references of those that the bill says the wheel depends on: all, where it says nothing.
+func (b *billing) merge(wheel string, s sbom) []string {
+	refs := map[string]string{s.Own: wheel}
+	var all []string
+	for _, f := range s.Components {
+		c := newForeign(f)
+		c.BOMRef = b.ref(s.Path + "#" + cmp.Or(f.Ref, f.PURL, f.Name))
+		c.Properties = &[]cdx.Property{{Name: "wheel-auto-patch:sbom", Value: s.Path}}
+		if _, twice := refs[f.Ref]; !twice && f.Ref != "" {
+			refs[f.Ref] = c.BOMRef
+		}
+		all = append(all, c.BOMRef)
+		b.components = append(b.components, c)
+	}
+	resolve := func(list []string) []string {
+		var out []string
+		for _, ref := range list {
+			if to, ok := refs[ref]; ok && to != wheel {
+				out = append(out, to)
+			}
+		}
+		return out
+	}
+	said := map[string]bool{}
+	for _, f := range s.Components {
+		if ref := refs[f.Ref]; f.Ref != "" && ref != wheel && !said[ref] {
+			said[ref] = true
+			needs := resolve(s.DependsOn[f.Ref])
+			b.depend(ref, slices.DeleteFunc(needs, func(to string) bool { return to == ref }))
+		}
+	}
+	if direct := resolve(s.DependsOn[s.Own]); s.Own != "" && len(direct) > 0 {
+		return direct
+	}
+	return all
+}
+
+// newForeign returns what is taken over of a component, in forms that are valid whatever
+// it says.
+func newForeign(f foreign) cdx.Component {
+	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Group: f.Group, Name: f.Name, Version: f.Version}
+	known := []cdx.ComponentType{cdx.ComponentTypeApplication, cdx.ComponentTypeFramework, cdx.ComponentTypeFile, cdx.ComponentTypeData}
+	if t := cdx.ComponentType(f.Type); slices.Contains(known, t) {
+		c.Type = t
+	}
+	if strings.HasPrefix(f.PURL, "pkg:") {
+		c.PackageURL = f.PURL
+	}
+	if len(c.Version) > 1024 { // as long as it may be
+		c.Version = ""
+	}
+	var hashes []cdx.Hash
+	for _, h := range f.Hashes {
+		hash := cdx.Hash{Algorithm: cdx.HashAlgorithm(h.Alg), Value: h.Content}
+		if validHash(h.Alg, h.Content) && !slices.Contains(hashes, hash) {
+			hashes = append(hashes, hash)
+		}
+	}
+	c.Hashes = some(hashes)
+	if said := f.license(); said != "" {
+		// As a name: of an identifier or an expression it would have to be known to be valid.
+		c.Licenses = &cdx.Licenses{{License: &cdx.License{Name: said}}}
+	}
+	return c
+}
+
+// depend says what a component depends on, sorted.
+func (b *billing) depend(ref string, on []string) {
+	d := cdx.Dependency{Ref: ref}
+	slices.Sort(on)
+	d.Dependencies = some(slices.Compact(on))
+	b.dependencies = append(b.dependencies, d)
+}
+
+// sha256Of returns the hash of a component, or nil where it is not known.
+func sha256Of(sum string) *[]cdx.Hash {
+	if sum == "" {
+		return nil
+	}
+	return &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: sum}}
+}
+
+// some returns a list as the library takes it: nil where it is empty.
+func some[T any](list []T) *[]T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list
+}

@@ -1,0 +1,157 @@
+package explain
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/schema"
+)
+
+// billOf returns the bill of materials of a model, which must be valid.
+func billOf(t *testing.T, m Model) cdx.BOM {
+	t.Helper()
+	var b bytes.Buffer
+	if err := CycloneDX(&b, m, "1.0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.CheckCycloneDX(b.Bytes()); err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	var bom cdx.BOM
+	if err := cdx.NewBOMDecoder(&b, cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
+		t.Fatal(err)
+	}
+	return bom
+}
+
+// dependencyOf returns what a component depends on.
+func dependencyOf(t *testing.T, bom cdx.BOM, ref string) []string {
+	t.Helper()
+	i := slices.IndexFunc(*bom.Dependencies, func(d cdx.Dependency) bool { return d.Ref == ref })
+	if i < 0 {
+		t.Fatalf("nothing is said of %s", ref)
+	}
+	if on := (*bom.Dependencies)[i].Dependencies; on != nil {
+		return *on
+	}
+	return nil
+}
+
+// Rule: the bill has the wheel with its purl, and each object with its file, hash, build
+// ID, and what it needs inside and outside. The schema of CycloneDX holds.
+func TestBillOfMaterials(t *testing.T) {
+	s := sampleSource()
+	s.wheels[0].Version = "1.0+cu12"
+	s.Objects = append(s.Objects, object(0, "pkg.libs/libxz-0a1b2c3d.so.5.4.6", elfobj.Object{Soname: "libxz-0a1b2c3d.so.5", BuildID: "00ff"}))
+	m := s.build()
+	for i := range m.objects {
+		if m.objects[i].Soname == "libxz-0a1b2c3d.so.5" {
+			m.objects[i].SHA256 = strings.Repeat("a", 64)
+		}
+	}
+	bom := billOf(t, m)
+	own := bom.Metadata.Component
+	if want := "pkg:pypi/pkg@1.0%2Bcu12?file_name=pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl"; own.PackageURL != want {
+		t.Errorf("purl %s", own.PackageURL)
+	}
+	if (*own.Hashes)[0].Value != m.wheels[0].SHA256 || len(*bom.Components) != 4 {
+		t.Errorf("%+v", own)
+	}
+	if on := dependencyOf(t, bom, own.BOMRef); len(on) != 4 {
+		t.Errorf("the wheel has %q", on)
+	}
+	core := dependencyOf(t, bom, own.BOMRef+"#pkg/core.abi3.so")
+	if !slices.Equal(core, []string{own.BOMRef + "#pkg.libs/libone-1234.so.1"}) {
+		t.Errorf("core needs %q", core)
+	}
+	xz := (*bom.Components)[slices.IndexFunc(*bom.Components, func(c cdx.Component) bool { return c.Name == "libxz" })]
+	text, err := json.Marshal(xz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"wheel-auto-patch:build-id","value":"00ff"`, `"wheel-auto-patch:file-version","value":"5.4.6"`, strings.Repeat("a", 64), `"location":"pkg.libs/libxz-0a1b2c3d.so.5.4.6"`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	if xz.Version != "" {
+		t.Error("the version of a file is no release:", xz.Version)
+	}
+}
+
+const auditwheelBill = `{"bomFormat": "CycloneDX", "specVersion": "1.4", "version": 1,
+  "metadata": {"component": {"type": "library", "bom-ref": "own", "name": "Pkg", "version": "1.0", "purl": "pkg:pypi/Pkg@1.0"}},
+  "components": [
+    {"type": "library", "bom-ref": "own", "name": "Pkg", "version": "1.0", "purl": "pkg:pypi/Pkg@1.0"},
+    {"type": "library", "bom-ref": "xz#1", "name": "xz-libs", "version": "5.2.4-4.el8", "purl": "pkg:rpm/almalinux/xz-libs@5.2.4-4.el8"},
+    {"type": "library", "bom-ref": "sub", "name": "deep", "version": "2", "licenses": [{"license": {"id": "MIT"}}]}],
+  "dependencies": [{"ref": "own", "dependsOn": ["xz#1"]}, {"ref": "xz#1", "dependsOn": ["sub", "nowhere"]}]}`
+
+// Rule: what auditwheel knows of a library is taken over (PEP 770): its package as a
+// component, as what the library was made from, and as its version.
+func TestBillsOfTheWheelAreMerged(t *testing.T) {
+	const file = "pkg-1.0.dist-info/sboms/auditwheel.cdx.json"
+	s := sampleSource()
+	s.wheels[0].SBOMs = []sbom{parseSBOM(file, []byte(auditwheelBill))}
+	s.Objects = append(s.Objects, object(0, "pkg.libs/libxz-0a1b2c3d.so.5.2.4", elfobj.Object{}))
+	bom := billOf(t, s.build())
+	on := dependencyOf(t, bom, bom.Metadata.Component.BOMRef)
+	if !slices.Contains(on, file+"#xz#1") || slices.Contains(on, file+"#sub") || slices.Contains(on, file+"#own") {
+		t.Errorf("the wheel has %q", on)
+	}
+	if on := dependencyOf(t, bom, file+"#xz#1"); !slices.Equal(on, []string{file + "#sub"}) {
+		t.Errorf("xz needs %q", on)
+	}
+	for _, c := range *bom.Components {
+		if c.Name == "libxz" && (c.Version != "5.2.4-4.el8" || (*c.Pedigree.Ancestors)[0].PackageURL != "pkg:rpm/almalinux/xz-libs@5.2.4-4.el8") {
+			t.Errorf("%+v", c)
+		}
+		if c.Name == "libone-1234" && c.Version != "" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// Rule: the bill is valid whatever the bills of a wheel and the names in it say.
+func TestBillIsValidWhateverAWheelSays(t *testing.T) {
+	hostile := []string{
+		"", "null", "[]", `{"bomFormat": "SPDX"}`, strings.Repeat("[", 20000),
+		`{"bomFormat": "CycloneDX", "components": [
+			{"type": "bomb", "name": "\u202e", "version": "` + strings.Repeat("9", 2000) + `", "purl": "javascript:x", "hashes": [{"alg": "ROT13", "content": "x"}, {"alg": "SHA-1", "content": "zz"}]},
+			{"name": "a", "bom-ref": "r"}, {"name": "a", "bom-ref": "r"}, {"name": ""}, {"name": "b", "components": [{"name": "c", "licenses": [{"license": {"id": "no such"}}, {"expression": "MIT OR"}]}]}],
+			"dependencies": [{"ref": "r", "dependsOn": ["r", "r"]}, {"ref": "r", "dependsOn": ["x"]}, {"ref": ""}]}`,
+	}
+	models := sampleModels()
+	s := sampleSource()
+	for i, text := range hostile {
+		s.wheels[0].SBOMs = append(s.wheels[0].SBOMs, parseSBOM("pkg-1.0.dist-info/sboms/x.json", []byte(text)), parseSBOM("\xff", []byte(hostile[len(hostile)-1-i])))
+	}
+	s.wheels[0].Version, s.wheels[0].Path = "1 \xff%", "a b\xff#?.whl"
+	s.Objects = append(s.Objects, object(0, "pkg.libs/lib\xff\u202e#.so", elfobj.Object{}), object(0, "pkg.libs/lib\xfe\u202e#.so", elfobj.Object{}))
+	models["hostile"] = s.build()
+	tree := sampleModel()
+	tree.wheels[0].Name, tree.wheels[0].Archive, tree.wheels[0].Path = "", false, "/"
+	tree.wheels[0].Dists = []wheel.Dist{{Name: "a", Version: "1"}, {Name: "A", Version: "1"}, {}}
+	models["tree"] = tree
+	for name, m := range models {
+		t.Run(name, func(t *testing.T) {
+			var first, second bytes.Buffer
+			billOf(t, m)
+			if err := CycloneDX(&first, m, "1"); err != nil {
+				t.Fatal(err)
+			}
+			if err := CycloneDX(&second, m, "1"); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+				t.Error("two runs differ", err)
+			}
+		})
+	}
+}
