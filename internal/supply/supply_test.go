@@ -26,7 +26,7 @@ func TestFind(t *testing.T) {
 		{"libcuda.so.1", plain, Answer{From: Driver}},
 		{"libtbb.so.12", requiring, Answer{From: Dist, Attr: "onetbb", Dists: []string{"tbb"}, Required: true}},
 		{"libtbb.so.12", plain, Answer{From: Nixpkgs, Attr: "onetbb", Dists: []string{"tbb"}}},
-		{"libQt6WebEngineCore.so.6", plain, Answer{From: Dist, Dists: []string{"pyqt6-webengine-qt6", "pyside6-addons"}}},
+		{"libQt6WebEngineCore.so.6", plain, Answer{From: Dist, Dists: []string{"pyqt6-webengine-qt6", "pyside6-webengine", "pyside6-addons"}}},
 		{"libmimerapi.so", plain, Answer{From: Unknown, Optional: true}},
 		{"libhwloc.so.99", plain, Answer{From: Unknown, Attr: "hwloc", Other: "libhwloc.so.15"}},
 		{"libnobodyknows.so.1", plain, Answer{From: Unknown}},

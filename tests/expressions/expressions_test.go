@@ -55,6 +55,8 @@ func wheels(t *testing.T) (files []string) {
 	return slices.CompactFunc(files, func(a, b string) bool { return filepath.Base(a) == filepath.Base(b) })
 }
 
+var gotLib = regexp.MustCompile(`lib\.getLib ([\w.+-]+)`)
+
 var inputLists = regexp.MustCompile(`(?s)buildInputs = \[\n(.*?)\];`)
 
 // evaluate returns what Nix has of expressions, by their names.
@@ -74,6 +76,9 @@ func evaluate(t *testing.T, expressions map[string]string) map[string]map[string
 			for attr := range strings.FieldsSeq(list[1]) {
 				inputs = append(inputs, strings.Split(strings.TrimPrefix(attr, "pkgs."), "."))
 			}
+		}
+		for _, got := range gotLib.FindAllStringSubmatch(text, -1) {
+			inputs = append(inputs, strings.Split(strings.TrimPrefix(got[1], "pkgs."), "."))
 		}
 	}
 	given["inputs"], given["files"] = inputs[1:], files

@@ -32,6 +32,7 @@ let
     licenses = named licenses;
     sourceTypes.binaryNativeCode = "binaryNativeCode";
     getLicenseFromSpdxId = id: "spdx ${id}";
+    getLib = input: "lib of ${input}";
   };
   scope =
     minor: system:
@@ -41,7 +42,10 @@ let
     nixpkgs
     // {
       inherit lib;
-      pkgs = nixpkgs;
+      pkgs = nixpkgs // {
+        inherit lib;
+      };
+      python.sitePackages = "lib/python${python}/site-packages";
       stdenv = nixpkgs.stdenv or { } // { hostPlatform = { inherit system; }; };
       buildPythonPackage =
         f:
