@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -36,7 +37,21 @@ func FindAny(names []string, w Wheel) (Answer, string) {
 			best, of = a, name
 		}
 	}
+	if best.From == Nixpkgs && handedIn(best.Attr, w) {
+		best.From = Promise
+	}
 	return best, of
+}
+
+// handedIn reports whether the hook hands in an attribute of nixpkgs for some library that
+// the platform tags promise: libGL has libEGL.so.1, too.
+func handedIn(attr string, w Wheel) bool {
+	return slices.ContainsFunc(w.Platforms, func(tag string) bool {
+		return slices.ContainsFunc(providers.Promised(tag), func(soname string) bool {
+			m, ok := providers.Lookup(soname)
+			return ok && m.Attr == attr
+		})
+	})
 }
 
 // OpeningProblems returns what is to be told of libraries that objects open by name in vain:

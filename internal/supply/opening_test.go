@@ -1,0 +1,74 @@
+package supply
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+)
+
+// Rule: of several names the one that the best supplier has is named; a name without a version
+// is content with any. What the hook hands in for the tag's sake counts with all that it has.
+func TestFindAny(t *testing.T) {
+	plain, manylinux := Wheel{Platforms: []string{"linux_x86_64"}}, Wheel{Platforms: []string{"manylinux_2_28_x86_64"}}
+	for _, c := range []struct {
+		names []string
+		wheel Wheel
+		from  Supplier
+		attr  string
+		name  string
+	}{
+		{[]string{"libudev.so.1", "libudev.so.0"}, plain, Nixpkgs, "udev", "libudev.so.1"},
+		{[]string{"libnobodyknows.so.1", "libEGL.so.1"}, plain, Nixpkgs, "libGL", "libEGL.so.1"},
+		{[]string{"libEGL.so.1"}, manylinux, Promise, "libGL", "libEGL.so.1"},
+		{[]string{"libgtk-3.so"}, plain, Nixpkgs, "gtk3", "libgtk-3.so"},
+		{[]string{"libtiff.so.7"}, plain, Unknown, "libtiff", "libtiff.so.7"},
+		{[]string{"libcuda.so.1"}, plain, Driver, "", "libcuda.so.1"},
+		{[]string{"libnobodyknows.so"}, plain, Unknown, "", "libnobodyknows.so"},
+	} {
+		if a, name := FindAny(c.names, c.wheel); a.From != c.from || a.Attr != c.attr || name != c.name {
+			t.Errorf("%q: %+v %q", c.names, a, name)
+		}
+	}
+}
+
+// Rule: however many libraries are opened in vain, they are one notice of five lines, with the
+// inputs to hand in; a required one is an error by itself.
+func TestOpeningProblems(t *testing.T) {
+	var missing []Opening
+	for _, name := range []string{"libEGL.so.1", "libGL.so.1", "libGLESv2.so.2", "libwayland-client.so.0", "libQt6WebEngineCore.so.6", "liba.so", "libb.so"} {
+		missing = append(missing, Opening{Names: []string{name}, By: []string{"a/x.so", "a/y.so"}})
+	}
+	missing = append(missing,
+		Opening{Names: []string{"libz.so.1"}, By: []string{"a/z.so"}, Unfit: "it needs libgone.so"},
+		Opening{Names: []string{"libc1.so"}, By: []string{"a/z.so"}, Unreached: "/nix/store/x/lib/libc1.so"},
+		Opening{Names: []string{"libpulse.so.0", "libpulse.so.1"}, By: []string{"a/r.so"}, Required: true},
+	)
+	for i := range 300 {
+		missing = append(missing, Opening{Names: []string{"libmany" + strings.Repeat("x", i) + ".so"}, By: []string{"a/x.so"}})
+	}
+	problems := OpeningProblems(missing)
+	if len(problems) != 2 || problems[0].Severity != problem.Error || problems[1].Severity != problem.Notice {
+		t.Fatalf("%+v", problems)
+	}
+	if p := problems[0]; p.Subject != "libpulse.so.0" || strings.Join(p.Cure.Inputs, " ") != "libpulseaudio" {
+		t.Errorf("%+v", p)
+	}
+	var b strings.Builder
+	if err := problem.Fprint(&b, problems[1:], problem.PrintOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	if len(lines) > 5 || len(b.String()) > 5*(openedWidth+200) {
+		t.Errorf("%d lines:\n%s", len(lines), b.String())
+	}
+	for _, want := range []string{
+		"309 libraries that 3 objects open by name are not found", "libz.so.1 is left out: it needs libgone.so",
+		"no RUNPATH leads to them: libc1.so", "nixpkgs: libGL (libEGL.so.1, libGL.so.1, libGLESv2.so.2), wayland (libwayland-client.so.0)",
+		"Python packages: pyqt6-webengine-qt6", "nobody known here: liba.so, libb.so, libmany.so", "buildInputs = [ libGL wayland ];",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
