@@ -45,21 +45,24 @@ check_inputs_from_debian() {
     ''"
 }
 
-# The hint by hand, pasted as further arguments of the command, finds the libraries.
+# The hint by hand, pasted as further arguments of the command, finds what it is for. What
+# these libraries need in turn lies in a store that is not mounted here.
 check_hint_by_hand() {
   local loader hint wheel=("$cache"/wheels/opencv_python-5*.whl)
   loader=$store$(in_store nix-build --no-out-link "$ground" -A glibc)/lib/ld-linux-x86-64.so.2
   by_hand() {
     env -u NIX_BUILD_TOP "$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch" \
-      check --no-ldd --interpreter "$loader" "$@" "${wheel[0]}" 2>&1
+      check --no-ldd --interpreter "$loader" --libc "${loader%/*}" "$@" "${wheel[0]}" 2>&1
   }
   # Of the chroot store; HOME is for its caches.
   nix-build() {
     HOME=$cache/home NIX_PATH=nixpkgs=$ground command nix-build --store "$store" "$@" | sed "s|^|$store|"
   }
-  by_hand && return 1
+  missing() { grep -oE '^wheel-auto-patch: error: library-not-found: (libxcb|libGL|libX11|libz|libglib-2.0|libstdc..)\.so.*'; }
+  [[ $(by_hand | missing | wc -l) == 6 ]] || return 1
   hint=$(by_hand | sed -n 's/^hint: \(\$(nix-build .*\)/\1/p')
-  [[ $hint == *libxcb* ]] && eval "by_hand $hint"
+  eval "by_hand $hint" | tee /dev/stderr | missing && return 1
+  return 0
 }
 
 # What explain prints for Nix builds as printed: an overlay of several wheels that
