@@ -1,9 +1,6 @@
 package pyload
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // An Edit is a part of a file to replace, for its code to open a library by its path.
 type Edit struct {
@@ -18,7 +15,7 @@ func (e Edit) New(path string) string { return e.Before + path + e.After }
 // edit returns the edit of a call, or of the string alone where the call has more
 // arguments. The text must mean that and nothing else wherever the file has it.
 func (s *scanner) edit(loader string, start, end int, name token, alone bool) Edit {
-	call, literal := string(s.text[start:end]), string(s.text[name.start:name.end])
+	call, literal := s.text[start:end], s.text[name.start:name.end]
 	at := strings.IndexAny(literal, `"'`)
 	prefix, quote := literal[:at], literal[at:at+1]
 	if strings.ContainsAny(prefix, "bB") && loader != FindLibrary {
@@ -36,7 +33,7 @@ func (s *scanner) edit(loader string, start, end int, name token, alone bool) Ed
 		e = Edit{call, before + prefix + quote, quote + after}
 	case loader == FindLibrary:
 		return Edit{}
-	case bytes.Count(s.text, []byte(literal)) == 1:
+	case strings.Count(s.text, literal) == 1:
 		e = Edit{literal, prefix + quote, quote}
 	}
 	if strings.ContainsAny(e.Old, "\n\r") {

@@ -22,6 +22,7 @@ const (
 	maxBlocks  = 100 // within one another, as Python has it
 	maxStrings = 64  // that one name stands for
 	maxLoads   = 200
+	maxCalls   = 5000
 	maxSpan    = 2000 // tokens of a call, a list or a condition
 )
 
@@ -41,7 +42,7 @@ func asksPlatform(text []byte) bool {
 type scanner struct {
 	known
 	file    string
-	text    []byte
+	text    string
 	blocks  []block
 	strings map[string][]token // what names stand for
 	calls   map[string]string  // functions of the file, or names of an import, that load: which loader they are
@@ -66,7 +67,7 @@ type block struct {
 func scan(file string, text []byte) (loads []Load, other, live []string) {
 	s := &scanner{
 		known: known{values: map[string]string{}, truths: map[string]truth{}},
-		file:  file, text: text, strings: map[string][]token{}, calls: map[string]string{}, taken: map[int]bool{},
+		file:  file, text: string(text), strings: map[string][]token{}, calls: map[string]string{}, taken: map[int]bool{},
 	}
 	for _, loader := range loaders {
 		s.calls[loader] = loader
@@ -90,12 +91,28 @@ func scan(file string, text []byte) (loads []Load, other, live []string) {
 	if !loading {
 		return nil, s.other, s.live
 	}
-	for _, do := range []func(logicalLine){s.finds, s.opens, s.bare} {
-		s.lines(func(l logicalLine, dead bool) {
-			if !dead {
-				do(l)
+	// What find_library looks for comes first: a name that it was given stands for what it
+	// found. Strings beside all calls come last.
+	var finds, opens []call
+	var bare []token
+	s.lines(func(l logicalLine, dead bool) {
+		if dead || len(finds)+len(opens) > maxCalls || len(bare) > maxCalls {
+			return
+		}
+		for _, c := range s.callsOf(l) {
+			if c.loader == FindLibrary {
+				finds = append(finds, c)
+			} else {
+				opens = append(opens, c)
 			}
-		})
+		}
+		bare = append(bare, bareStrings(l)...)
+	})
+	for _, c := range append(finds, opens...) {
+		s.add(c)
+	}
+	for _, t := range bare {
+		s.addBare(t)
 	}
 	slices.SortStableFunc(s.loads, func(a, b Load) int { return a.Line - b.Line })
 	return s.loads, s.other, s.live
@@ -269,6 +286,9 @@ func (s *scanner) elements(value []token) []token {
 	}
 	var out []token
 	for _, part := range splitAt(value, ",") {
+		if len(out) > maxStrings {
+			return out[:maxStrings]
+		}
 		for _, choice := range splitAt(part, "or") {
 			if len(choice) != 1 {
 				continue
@@ -376,58 +396,62 @@ func (s *scanner) absolute(module string) string {
 	return strings.Join(parts, ".")
 }
 
-// finds adds the libraries that calls of find_library in a line look for.
-func (s *scanner) finds(l logicalLine) {
-	s.callsOf(l, func(loader string) bool { return loader == FindLibrary })
+// A call is one of a loader, from start to end.
+type call struct {
+	loader     string
+	start, end int
+	names      []token // the strings that it may be given
+	alone      bool    // it has one argument
 }
 
-// opens adds the libraries that other calls in a line load. A name that was given to
-// find_library stands for what that found.
-func (s *scanner) opens(l logicalLine) {
-	s.callsOf(l, func(loader string) bool { return loader != FindLibrary })
-}
-
-func (s *scanner) callsOf(l logicalLine, wanted func(loader string) bool) {
+// callsOf returns the calls of loaders in a line.
+func (s *scanner) callsOf(l logicalLine) []call {
+	var out []call
 	for i := range l.tokens {
 		loader, args := s.call(l.tokens, i)
-		if loader == "" || !wanted(loader) {
+		if loader == "" {
 			continue
 		}
-		var names []token
-		for _, arg := range splitAt(args, ",") {
+		c := call{loader: loader, start: l.tokens[begin(l.tokens, i)].start, end: l.tokens[closing(l.tokens, i+1)].end}
+		parts := splitAt(args, ",")
+		c.alone = len(parts) == 1
+		for _, arg := range parts {
 			if len(arg) > 2 && arg[1].is("=") {
 				if !arg[0].is("name") {
 					continue
 				}
 				arg = arg[2:]
 			}
-			names = append(names, s.elements(arg)...)
+			c.names = append(c.names, s.elements(arg)...)
+			if len(c.names) > maxStrings {
+				c.names = c.names[:maxStrings]
+				break
+			}
 		}
-		end := closing(l.tokens, i+1)
-		s.add(loader, l.tokens[s.begin(l.tokens, i)].start, l.tokens[end].end, names, len(splitAt(args, ",")) == 1)
+		out = append(out, c)
 	}
+	return out
 }
 
 // begin returns the index of the token at which the callee begins: that of ctypes in
 // ctypes.util.find_library.
-func (s *scanner) begin(tokens []token, i int) int {
+func begin(tokens []token, i int) int {
 	for i > 1 && tokens[i-1].is(".") && tokens[i-2].kind == nameToken {
 		i -= 2
 	}
 	return i
 }
 
-// add adds the library that a call from start to end opens by the first of some names that
-// it has. alone says that the call has no other argument.
-func (s *scanner) add(loader string, start, end int, names []token, alone bool) {
+// add adds the library that a call opens by the first of some names that it has.
+func (s *scanner) add(c call) {
 	var out Load
 	var at token
-	for _, t := range names {
-		if s.taken[t.start] && (t.start < start || t.end > end) {
+	for _, t := range c.names {
+		if s.taken[t.start] && (t.start < c.start || t.end > c.end) {
 			continue
 		}
 		s.taken[t.start] = true
-		soname := sonameOf(loader, t)
+		soname := sonameOf(c.loader, t)
 		if soname == "" || slices.Contains(out.Names, soname) {
 			continue
 		}
@@ -436,14 +460,14 @@ func (s *scanner) add(loader string, start, end int, names []token, alone bool) 
 		}
 		out.Names = append(out.Names, soname)
 	}
-	if len(out.Names) == 0 {
+	if len(out.Names) == 0 || len(s.loads) >= maxLoads {
 		return
 	}
 	// What is a file name comes before what find_library would make of the others.
-	slices.SortStableFunc(out.Names, func(a, b string) int { return rank(a, names) - rank(b, names) })
-	out.Soname, out.File, out.Call = out.Names[0], s.file, loader
-	out.Line = s.lineAt(start)
-	out.Edit = s.edit(loader, start, end, at, alone)
+	slices.SortStableFunc(out.Names, func(a, b string) int { return rank(a, c.names) - rank(b, c.names) })
+	out.Soname, out.File, out.Call = out.Names[0], s.file, c.loader
+	out.Line = s.lineAt(c.start)
+	out.Edit = s.edit(c.loader, c.start, c.end, at, c.alone)
 	s.put(out)
 }
 
@@ -457,31 +481,37 @@ func rank(name string, names []token) int {
 
 func (s *scanner) put(l Load) {
 	same := func(o Load) bool { return o.Soname == l.Soname && o.Line == l.Line && o.Call == l.Call }
-	if len(s.loads) < maxLoads && !slices.ContainsFunc(s.loads, same) {
+	if !slices.ContainsFunc(s.loads, same) {
 		s.loads = append(s.loads, l)
 	}
 }
 
-// bare adds the libraries that strings of a line name beside all calls. A string that is a
-// statement by itself is a docstring.
-func (s *scanner) bare(l logicalLine) {
+// bareStrings returns the strings of a line that may be names of libraries. A string that is
+// a statement by itself is a docstring.
+func bareStrings(l logicalLine) []token {
 	if !slices.ContainsFunc(l.tokens, func(t token) bool { return t.kind != stringToken }) {
-		return
+		return nil
 	}
+	var out []token
 	for _, t := range l.tokens {
-		if t.kind != stringToken || s.taken[t.start] || !strings.HasPrefix(t.text, "lib") {
-			continue
+		if t.kind == stringToken && strings.HasPrefix(t.text, "lib") && sonameOf(Named, t) != "" {
+			out = append(out, t)
 		}
-		if soname := sonameOf(Named, t); soname != "" {
-			s.put(Load{
-				Soname: soname, Names: []string{soname}, File: s.file, Line: s.lineAt(t.start), Call: Named,
-				Edit: s.edit(Named, t.start, t.end, t, false),
-			})
-		}
+	}
+	return out
+}
+
+// addBare adds a library that a string names beside all calls.
+func (s *scanner) addBare(t token) {
+	if soname := sonameOf(Named, t); !s.taken[t.start] && len(s.loads) < maxLoads {
+		s.put(Load{
+			Soname: soname, Names: []string{soname}, File: s.file, Line: s.lineAt(t.start), Call: Named,
+			Edit: s.edit(Named, t.start, t.end, t, false),
+		})
 	}
 }
 
-func (s *scanner) lineAt(offset int) int { return 1 + bytes.Count(s.text[:offset], []byte("\n")) }
+func (s *scanner) lineAt(offset int) int { return 1 + strings.Count(s.text[:offset], "\n") }
 
 // sonameOf returns the soname that a string stands for in a call on Linux, or "".
 func sonameOf(loader string, t token) string {

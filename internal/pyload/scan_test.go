@@ -203,7 +203,7 @@ for name in sys.argv[1:]:
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := lexer{text: text}
+		l := lexer{text: string(text)}
 		for line, ok := l.next(); ok; line, ok = l.next() {
 			for _, tok := range line.tokens {
 				if tok.kind == stringToken {
@@ -255,4 +255,28 @@ func FuzzScan(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Rule: hostile code costs little: names that stand for one another, calls of many
+// arguments, brackets without an end. The bound is on what is kept, not on the clock.
+func TestScanIsBounded(t *testing.T) {
+	double := "import ctypes\nx = 'liba.so'\n" + strings.Repeat("x = (x, x)\n", 100)
+	many := double + strings.Repeat("CDLL("+strings.Repeat("x,", 900)+")\n", 500)
+	open := "import ctypes\n" + strings.Repeat("CDLL((", 100000)
+	nots := "import ctypes\nif " + strings.Repeat("not (", 100000) + "x"
+	names := "import ctypes\n"
+	for i := range 20000 {
+		names += fmt.Sprintf("y = 'lib%d.so'\n", i)
+	}
+	for _, text := range []string{double, many, open, nots, names} {
+		s := scanned(text)
+		if len(s) > maxLoads {
+			t.Errorf("%d loads", len(s))
+		}
+		for _, l := range s {
+			if len(l.Names) > maxStrings {
+				t.Errorf("%d names", len(l.Names))
+			}
+		}
+	}
 }

@@ -31,13 +31,16 @@ const maxTokens = 20000
 
 // A lexer reads logical lines.
 type lexer struct {
-	text []byte
-	at   int
+	text   string
+	at     int
+	tokens []token // of the last line
 }
 
-// next returns the next logical line that holds something, and whether there is one.
+// next returns the next logical line that holds something, and whether there is one. Its
+// tokens are good until the next call.
 func (l *lexer) next() (logicalLine, bool) {
-	var line logicalLine
+	line := logicalLine{tokens: l.tokens[:0]}
+	defer func() { l.tokens = line.tokens }()
 	depth, fresh := 0, true
 	column := 0
 	for l.at < len(l.text) {
@@ -110,17 +113,17 @@ func (l *lexer) token() token {
 	}
 	word := l.text[start:l.at]
 	if l.at < len(l.text) && isQuote(l.text[l.at]) && isPrefix(word) {
-		return l.quoted(start, strings.ToLower(string(word)))
+		return l.quoted(start, strings.ToLower(word))
 	}
 	if len(word) == 0 {
 		l.at++
-		return token{kind: otherToken, start: start, end: l.at, text: string(l.text[start:l.at])}
+		return token{kind: otherToken, start: start, end: l.at, text: l.text[start:l.at]}
 	}
 	kind := nameToken
 	if word[0] >= '0' && word[0] <= '9' {
 		kind = otherToken
 	}
-	return token{kind: kind, start: start, end: l.at, text: string(word)}
+	return token{kind: kind, start: start, end: l.at, text: word}
 }
 
 // quoted reads a string whose prefix ends here.
@@ -152,7 +155,7 @@ func (l *lexer) quoted(start int, prefix string) token {
 		}
 		break
 	}
-	t.text = string(l.text[from:l.at])
+	t.text = l.text[from:l.at]
 	if l.at < len(l.text) && l.text[l.at] == quote {
 		l.at += width
 	}
@@ -166,8 +169,8 @@ func (l *lexer) closes(quote byte) bool {
 }
 
 // isPrefix reports whether a word before a quote is part of the string.
-func isPrefix(word []byte) bool {
-	return len(word) <= 2 && strings.Trim(strings.ToLower(string(word)), "rbuft") == ""
+func isPrefix(word string) bool {
+	return len(word) <= 2 && strings.Trim(word, "rbuftRBUFT") == ""
 }
 
 func isQuote(b byte) bool { return b == '"' || b == '\'' }
