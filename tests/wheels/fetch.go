@@ -87,12 +87,9 @@ func download(dir, requirement string, tags []string, wantFile, wantSum string) 
 }
 
 // pipTags says to pip for which machine a pinned wheel is, so that the wheel of
-// another Python or machine comes too.
+// another Python or machine comes too, and one for any where there is one for this.
 func pipTags(p Pin) []string {
 	python, abi, platform := p.Tags()
-	if platform == "any" {
-		return nil
-	}
 	var args []string
 	for _, one := range strings.Split(platform, ".") {
 		args = append(args, "--platform", one)
