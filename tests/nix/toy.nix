@@ -146,6 +146,7 @@ in
     format = null;
     pyproject = true;
     dontUnpack = true;
+    dontCheckRuntimeDeps = true; # it names six
     buildPhase = "mkdir dist && cp $src dist/$(stripHash $src)";
   };
   format-other = built {
