@@ -24,9 +24,9 @@ func misfit(tags []pyname.Platform, machine string, musl bool) string {
 		case t.Machine != machine && t.Tag != "any":
 			say(2, fmt.Sprintf("it is for %s, this machine is %s; fetch the one for %s", t.Machine, machine, machine))
 		case t.Libc == "musl" && !musl:
-			say(3, fmt.Sprintf("it is for musl; fetch the one with platform = \"manylinux_2_28_%s\" or another manylinux tag", machine))
+			say(3, "it is for musl; fetch the one for "+machine+" whose tag has manylinux instead of musllinux")
 		case t.Libc == "glibc" && musl:
-			say(3, fmt.Sprintf("it is for glibc; fetch the one with platform = \"musllinux_1_2_%s\" or another musllinux tag", machine))
+			say(3, "it is for glibc; fetch the one for "+machine+" whose tag has musllinux instead of manylinux")
 		default:
 			return ""
 		}
