@@ -112,6 +112,7 @@ let
       [
         ./toy.nix
         ./variables.nix
+        ./links.nix
         ./beside.nix
         ./overlays.nix
         ./cross.nix
