@@ -83,7 +83,7 @@ func newObject(o *plan.Object, wheel int) objectInfo {
 	out := objectInfo{
 		Wheel: wheel, Path: o.Path, File: o.File, Kind: o.Kind, Soname: o.ELF.Soname,
 		Class: o.ELF.Kind().ClassName(), Machine: o.ELF.Kind().Name(), Interp: o.ELF.Interp,
-		BuildID: o.ELF.BuildID, SHA256: o.Digest,
+		BuildID: o.ELF.BuildID, SHA256: o.Sum.Hex(),
 	}
 	out.Runpath, out.Rpath = o.ELF.SearchPath()
 	return out

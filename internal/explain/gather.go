@@ -163,7 +163,7 @@ func (p *gathered) gatherArchive(ctx context.Context, r *tree.Root, o Options) e
 	defer a.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Names: true, Sums: o.Bill, Jobs: o.Jobs})
+		p.found, err = tree.ScanArchive(ctx, r, a, tree.Options{PythonLibs: o.PythonLibs, Names: true, Whole: o.Bill, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})
@@ -210,7 +210,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Names: true, Sums: o.Bill, Jobs: o.Jobs})
+		p.found, err = tree.Scan(ctx, tree.Roots{r}, trees, tree.Options{PythonLibs: o.PythonLibs, Names: true, Whole: o.Bill, Jobs: o.Jobs})
 		p.preview(o, err)
 		return err
 	})

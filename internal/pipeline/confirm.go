@@ -11,6 +11,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // confirm runs after the renames and before the journal is dropped (see
@@ -28,7 +29,7 @@ func (r *run) confirm(ctx context.Context, applied apply.Applied, rewrite func(p
 	go func() {
 		var err error
 		update, err = record.NewUpdate(ctx, r.trees, r.dists, record.UpdateOptions{
-			Edited: editedPaths(applied), Sums: sumsOf(applied), Moved: len(applied.Moved) > 0,
+			Edited: editedPaths(applied), Sums: sumsOf(applied), Known: r.inventory.Sums(), Moved: len(applied.Moved) > 0,
 			Linked: linkedPaths(applied), Unlinked: applied.Unlinked,
 			All: r.options.UpdateAllRecords, Jobs: r.options.Jobs,
 		})
@@ -101,10 +102,10 @@ func (r *run) check(ctx context.Context) []problem.Problem {
 }
 
 // sumsOf returns what is known of the new files, by path.
-func sumsOf(a apply.Applied) map[string]record.Sum {
-	sums := map[string]record.Sum{}
+func sumsOf(a apply.Applied) map[string]tree.Sum {
+	sums := map[string]tree.Sum{}
 	for _, f := range a.Edited {
-		sums[f.Path] = record.Sum{SHA256: f.SHA256, Size: f.Size}
+		sums[f.Path] = tree.Sum{SHA256: f.SHA256, Size: f.Size}
 	}
 	return sums
 }

@@ -39,12 +39,17 @@ type Options struct {
 	StoreDir            string // NIX_STORE, else /nix/store
 }
 
-func (o *Options) scan() tree.Options {
-	return tree.Options{PythonLibs: o.PythonLibs, Names: !o.Opened.None, Digests: o.Layout == plan.Flat, Jobs: o.Jobs}
+// scan returns what the scan reads: objects as a whole where their hashes are wanted, for
+// the verification or for RECORD.
+func (o *Options) scan(verify bool) tree.Options {
+	return tree.Options{
+		PythonLibs: o.PythonLibs, Names: !o.Opened.None, Digests: o.Layout == plan.Flat, Jobs: o.Jobs,
+		Whole: verify || o.UpdateAllRecords && !o.DryRun,
+	}
 }
 
-func (o *Options) verification() record.Options {
-	return record.Options{Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs, Stores: append([]string{o.StoreDir}, o.outside()...)}
+func (o *Options) verification(known map[string]tree.Sum) record.Options {
+	return record.Options{Known: known, Mode: o.Record, Ignore: o.IgnoreRecord, Wheels: o.Wheels, Jobs: o.Jobs, Stores: append([]string{o.StoreDir}, o.outside()...)}
 }
 
 // outside returns the directories that libraries are taken from.

@@ -147,7 +147,7 @@ func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	verified, err := record.Verify(ctx, r.roots, r.trees, o.verification())
+	verified, err := record.Verify(ctx, r.roots, r.trees, o.verification(nil))
 	r.Report.Records = append(r.Report.Records, verified.Records...)
 	r.addProblems(verified.Problems)
 	return r.Outcome, err
@@ -157,20 +157,25 @@ func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 type planFunc func(tree.Inventory, plan.Target, plan.Options) plan.Plan
 
 // survey does the steps up to the plan, with the verification of RECORD beside them if
-// verifyRecord is set.
+// verifyRecord is set. The scan reads the objects, which are most of a tree, once for both.
 func (r *run) survey(ctx context.Context, verifyRecord bool, makePlan planFunc) (err error) {
 	if r.trees, err = tree.Walk(r.roots); err != nil {
 		return err
 	}
+	verifyRecord = verifyRecord && r.options.Record != record.Off
+	if r.inventory, err = tree.Scan(ctx, r.roots, r.trees, r.options.scan(verifyRecord)); err != nil {
+		return err
+	}
+	r.addProblems(r.inventory.Problems)
 	var g errgroup.Group
 	var verified record.Verified
-	if verifyRecord && r.options.Record != record.Off {
+	if verifyRecord {
 		g.Go(func() (err error) {
-			verified, err = record.Verify(ctx, r.roots, r.trees, r.options.verification())
+			verified, err = record.Verify(ctx, r.roots, r.trees, r.options.verification(r.inventory.Sums()))
 			return err
 		})
 	}
-	err = r.plan(ctx, makePlan)
+	err = r.plan(makePlan)
 	if err := g.Wait(); err != nil {
 		return err // comes first: what cannot be verified need not be planned
 	}
@@ -180,12 +185,8 @@ func (r *run) survey(ctx context.Context, verifyRecord bool, makePlan planFunc) 
 	return cmp.Or(err, ctx.Err())
 }
 
-// plan scans the roots and makes the plan.
-func (r *run) plan(ctx context.Context, makePlan planFunc) (err error) {
-	if r.inventory, err = tree.Scan(ctx, r.roots, r.trees, r.options.scan()); err != nil {
-		return err
-	}
-	r.addProblems(r.inventory.Problems)
+// plan makes the plan.
+func (r *run) plan(makePlan planFunc) error {
 	target, err := plan.FindTarget(r.inventory, r.options.target())
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (p *planner) gather(to string, objects []tree.Object) ([]Move, []problem.Pr
 		if o.File == to {
 			continue
 		}
-		if o.Digest != first.Digest {
+		if o.Sum != first.Sum {
 			return nil, []problem.Problem{sonameConflict(to, first, o)}
 		}
 		moves = append(moves, Move{From: o.File, To: to, Equal: i >= 0 || len(moves) > 0})

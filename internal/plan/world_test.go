@@ -142,7 +142,7 @@ func (w *planWorld) inventory() tree.Inventory {
 				continue
 			}
 			rel, _ := filepath.Rel(r.Abs, path)
-			inv.Objects = append(inv.Objects, tree.Object{Root: r, Path: rel, File: path, ELF: w.files[path], Digest: w.digests[rel], Size: w.sizes[rel]})
+			inv.Objects = append(inv.Objects, tree.Object{Root: r, Path: rel, File: path, ELF: w.files[path], Sum: tree.Sum{SHA256: w.digests[rel]}, Size: w.sizes[rel]})
 			inv.Names[filepath.Base(path)] = append(inv.Names[filepath.Base(path)], path)
 		}
 	}

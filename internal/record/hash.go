@@ -49,6 +49,7 @@ func (j *hashJob) sum(alg wheel.Algorithm) string { return j.sums[slices.Index(j
 // A hashSet holds the jobs of the files of a tree: a file is read once, however many rows
 // lead to it.
 type hashSet struct {
+	known  map[string]tree.Sum // of files that need not be read, by real path
 	byReal map[string]*hashJob
 	order  []*hashJob // as they were requested
 }
@@ -71,7 +72,8 @@ func (s *hashSet) of(p target, size int64) *hashJob {
 // run hashes the files, atOnce at a time. The error is that of the first that cannot be
 // read, or of the context.
 func (s *hashSet) run(ctx context.Context, atOnce int) error {
-	if err := hashAll(ctx, s.order, atOnce); err != nil {
+	unknown := slices.DeleteFunc(slices.Clone(s.order), func(job *hashJob) bool { return job.take(s.known) })
+	if err := hashAll(ctx, unknown, atOnce); err != nil {
 		return err
 	}
 	for _, job := range s.order {
@@ -80,6 +82,16 @@ func (s *hashSet) run(ctx context.Context, atOnce int) error {
 		}
 	}
 	return nil
+}
+
+// take takes what is known of the file, if that is all that is wanted.
+func (j *hashJob) take(known map[string]tree.Sum) bool {
+	sum, ok := known[j.path]
+	if !ok || j.header != noHeader || !slices.Equal(j.algs, []wheel.Algorithm{wheel.SHA256}) {
+		return false
+	}
+	j.sums, j.read = []string{sum.SHA256}, sum.Size
+	return true
 }
 
 // hashAll runs the jobs, atOnce at a time, the largest first: one that begins last would

@@ -64,6 +64,7 @@ type treeVerifier struct {
 func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheels []*wheelFiles) (Dists, error) {
 	t := &treeVerifier{verifier: v, outputs: newOutputs(trees, v.stores), trees: trees, compared: len(wheels) > 0}
 	t.outputs.trust(trees)
+	t.hashes.known = v.known
 	var err error
 	if t.dists, err = findInstallations(trees); err != nil {
 		return nil, err

@@ -37,6 +37,9 @@ type Options struct {
 	Wheels []string // the .whl files that the trees were installed from
 	Jobs   int      // files hashed at once
 
+	// Known are the sums of files of the trees that were read by now, by real path.
+	Known map[string]tree.Sum
+
 	// Stores are the Nix store and the directories of libraries that the user named: links
 	// into them may stand for files.
 	Stores []string
@@ -55,7 +58,7 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 		return Verified{}, nil
 	}
 	v := &verifier{
-		jobs: o.Jobs, stores: o.Stores, findings: newFindings(o.Ignore),
+		jobs: o.Jobs, stores: o.Stores, known: o.Known, findings: newFindings(o.Ignore),
 		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
 	}
 	done := progress.BeginWheels(ctx, len(roots)-len(trees))
@@ -101,6 +104,7 @@ type Verified struct {
 type verifier struct {
 	jobs           int
 	stores         []string
+	known          map[string]tree.Sum
 	collectMembers bool // whether the trees will be compared with the wheels
 	summaries      []Summary
 	findings       *findings

@@ -14,20 +14,15 @@ import (
 
 // UpdateOptions says which rows are brought up to date.
 type UpdateOptions struct {
-	Edited []string       // absolute paths of the files whose rows are no longer true
-	Sums   map[string]Sum // of files that need not be read for it, by absolute path
-	Moved  bool           // files were moved since the rows were resolved
-	All    bool           // update every row, and drop those of files that are gone
+	Edited []string            // absolute paths of the files whose rows are no longer true
+	Sums   map[string]tree.Sum // of edited files that need not be read for it, by absolute path
+	Known  map[string]tree.Sum // of those as they were before the edits, by real path
+	Moved  bool                // files were moved since the rows were resolved
+	All    bool                // update every row, and drop those of files that are gone
 
 	Linked   []string // absolute paths of the links that were placed: each gets a row
 	Unlinked []string // those that were removed: they lose theirs
 	Jobs     int      // files hashed at once
-}
-
-// A Sum is what a file is known to hold.
-type Sum struct {
-	SHA256 string // raw
-	Size   int64
 }
 
 // An Update sets hash and size in the rows of edited files. Rows keep their order, and
@@ -37,16 +32,16 @@ type Update struct {
 	dists   Dists
 	outputs *outputs
 	all     bool
-	edited  map[string]bool // real paths
-	sums    map[string]Sum  // by real path
-	gone    map[string]bool // links that were removed
+	edited  map[string]bool     // real paths
+	sums    map[string]tree.Sum // by real path
+	gone    map[string]bool     // links that were removed
 	hashes  hashSet
 }
 
 // NewUpdate finds the rows that must be updated, and hashes their files. The dists are
 // those that Verify returned, or nil where it was not called. Nothing is written yet.
 func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o UpdateOptions) (*Update, error) {
-	u := &Update{dists: dists, outputs: newOutputs(trees, nil), all: o.All, edited: map[string]bool{}, sums: map[string]Sum{}, gone: map[string]bool{}}
+	u := &Update{dists: dists, outputs: newOutputs(trees, nil), all: o.All, edited: map[string]bool{}, sums: map[string]tree.Sum{}, gone: map[string]bool{}}
 	for _, path := range o.Unlinked {
 		u.gone[path] = true
 	}
@@ -56,6 +51,11 @@ func NewUpdate(ctx context.Context, trees []*tree.Listing, dists Dists, o Update
 			return nil, err
 		}
 		u.edited[real] = true
+	}
+	for real, sum := range o.Known {
+		if !u.edited[real] {
+			u.sums[real] = sum
+		}
 	}
 	for path, sum := range o.Sums {
 		real, err := filepath.EvalSymlinks(path)

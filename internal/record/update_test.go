@@ -120,9 +120,9 @@ func TestUpdateRecordsTakesWhatIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		overwrite(t, lib, "\x7fELF patched\n")
-		known := record.Sum{SHA256: strings.Repeat("\x01", 32), Size: 12345}
+		known := tree.Sum{SHA256: strings.Repeat("\x01", 32), Size: 12345}
 		u, err := record.NewUpdate(t.Context(), trees, verified.Dists, record.UpdateOptions{
-			Edited: []string{lib}, Sums: map[string]record.Sum{lib: known}, Jobs: 2,
+			Edited: []string{lib}, Sums: map[string]tree.Sum{lib: known}, Jobs: 2,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -82,7 +82,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 		case e != nil:
 			objects[i] = &Object{
 				Root: r, Path: m.Name, File: installedAt(r, a, m.Name),
-				Mode: m.Mode, Size: m.Size, ELF: e, Digest: sum,
+				Mode: m.Mode, Size: m.Size, ELF: e, Sum: Sum{sum, m.Size},
 			}
 			problems[i] = notDynamic(m.Name, e)
 		}

@@ -20,30 +20,42 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	problems := make([]*problem.Problem, len(files))
 	done := progress.Begin(ctx, progress.StepRead, int64(len(files)))
 	err := pool.Each(ctx, o.Jobs, len(files), func(_ context.Context, i int) (err error) {
-		objects[i], problems[i], err = readObject(l.Root, files[i], o.Names)
-		if objects[i] != nil && o.Sums {
-			objects[i].Digest, err = wheel.SumFile(objects[i].File)
-		}
+		objects[i], problems[i], err = readObject(l.Root, files[i], o.Names && !o.Whole)
 		done(1)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	before := len(inv.Objects)
 	inv.addObjects(objects, problems)
+	if o.Whole {
+		if err := readWhole(ctx, pointers(inv.Objects[before:]), o); err != nil {
+			return err
+		}
+	}
 	addLinks(inv, links)
 	inv.Owned = either(inv.Owned, newOwner(l).owns)
 	inv.Taken = func(path string) bool {
 		_, err := os.Lstat(path)
 		return err == nil
 	}
+	inv.NamesIn = namesIn
 	for _, dir := range l.Dists {
 		inv.Dists = append(inv.Dists, wheel.ReadDistInfo(l.Root.Abs, dir))
 	}
 	if o.Digests {
-		return addDigests(inv.Objects)
+		return addDigests(ctx, inv.Objects, o)
 	}
 	return nil
+}
+
+func pointers(objects []Object) []*Object {
+	out := make([]*Object, len(objects))
+	for i := range objects {
+		out[i] = &objects[i]
+	}
+	return out
 }
 
 // scanned returns the regular files and the links among the entries.

@@ -3,7 +3,6 @@ package tree
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"hash"
 	"io"
@@ -25,7 +24,7 @@ type memberReader struct {
 }
 
 func newMemberReader(a *wheel.Archive, o Options) *memberReader {
-	return &memberReader{archive: a, names: o.Names, sums: o.Sums, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
+	return &memberReader{archive: a, names: o.Names, sums: o.Whole, spare: sync.Pool{New: func() any { return new(memberWindow) }}}
 }
 
 // object returns the ELF object that a member holds, or nil where it holds none, and its
@@ -57,7 +56,7 @@ func (r *memberReader) object(ctx context.Context, m *wheel.Member) (o *elfobj.O
 		o.Names = o.NamesIn(w.names)
 	}
 	if r.sums {
-		sum = hex.EncodeToString(w.sum.Sum(nil))
+		sum = string(w.sum.Sum(nil))
 	}
 	return o, sum, asFormatError(err)
 }

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,7 +12,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
 // readObject returns the ELF object that a file holds, and the problem of one that
@@ -48,6 +48,25 @@ func readObject(r *Root, f Entry, names bool) (*file, *problem.Problem, error) {
 	}
 	o := Object{Root: r, Path: rel, File: f.Path, Mode: info.Mode(), Size: info.Size(), ELF: e}
 	return &file{o, info}, notDynamic(rel, e), nil
+}
+
+// namesIn returns what the object at a path may open by name (see elfobj.Object.Names).
+func namesIn(path string) []string {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil
+	}
+	e, err := elfobj.Read(in, info.Size())
+	if err != nil || !e.Dynamic {
+		return nil
+	}
+	names, _ := e.ReadNames(in)
+	return names
 }
 
 const damagedHint = "fetch the wheel again; if the file is meant to be like that, delete it in postInstall"
@@ -94,23 +113,21 @@ func notDynamic(path string, e *elfobj.Object) *problem.Problem {
 	return &p
 }
 
-// addDigests sets the digests of the objects that share their file name with another.
-func addDigests(objects []Object) error {
-	byName := make(map[string][]int)
-	for i, o := range objects {
-		name := filepath.Base(o.File)
-		byName[name] = append(byName[name], i)
+// addDigests reads the objects that share their file name with another as a whole.
+func addDigests(ctx context.Context, objects []Object, o Options) error {
+	byName := make(map[string][]*Object)
+	for i := range objects {
+		name := filepath.Base(objects[i].File)
+		byName[name] = append(byName[name], &objects[i])
 	}
-	for _, indices := range byName {
-		for _, i := range indices {
-			if len(indices) == 1 || objects[i].Digest != "" {
-				continue
-			}
-			var err error
-			if objects[i].Digest, err = wheel.SumFile(objects[i].File); err != nil {
-				return err
+	var shared []*Object
+	for _, same := range byName {
+		for _, object := range same {
+			if len(same) > 1 && object.Sum.SHA256 == "" {
+				shared = append(shared, object)
 			}
 		}
 	}
-	return nil
+	o.Names = false // they are known
+	return readWhole(ctx, shared, o)
 }

@@ -53,7 +53,7 @@ type Options struct {
 	PythonLibs []string // site-packages of Python dependencies, for Inventory.PythonNames
 	Names      bool     // read what the objects may open by name
 	Digests    bool     // hash objects that share a file name: the flat layout compares them
-	Sums       bool     // hash every object
+	Whole      bool     // read every object as a whole, and hash it
 	Jobs       int      // files read at once
 }
 
@@ -168,6 +168,9 @@ func Join(parts []Inventory) Inventory {
 		all.Tags = append(all.Tags, part.Tags...)
 		all.Problems = append(all.Problems, part.Problems...)
 		maps.Copy(all.Placed, part.Placed)
+		if part.NamesIn != nil {
+			all.NamesIn = part.NamesIn
+		}
 		all.Owned, all.Taken = either(all.Owned, part.Owned), either(all.Taken, part.Taken)
 		for name, paths := range part.Names {
 			all.Names[name] = append(all.Names[name], paths...)

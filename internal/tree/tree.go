@@ -44,7 +44,10 @@ type Inventory struct {
 	Owned func(dir string) bool
 	// Taken reports whether a path leads to anything, be it a link to nothing. It is nil
 	// for archives.
-	Taken    func(path string) bool
+	Taken func(path string) bool
+	// NamesIn returns the libraries that the object at a path, outside of the roots, may
+	// open by name. It is nil for archives.
+	NamesIn  func(path string) []string
 	Dists    []wheel.Dist      // of every dist-info under the roots
 	Tags     []pyname.Platform // of the archives' file names
 	Problems []problem.Problem
@@ -106,9 +109,9 @@ type Object struct {
 	Mode  fs.FileMode
 	Size  int64
 	ELF   *elfobj.Object
-	// Digest is the sha256 of the content in hexadecimal, filled in only where
-	// Options.Sums asks for it, or Options.Digests must compare files of one name.
-	Digest string
+	// Sum is that of the content, filled in only where Options.Whole is set, and for the
+	// flat layout of objects that share a name.
+	Sum Sum
 }
 
 // Tag returns the platform tags of the archives, as their file names have them,
