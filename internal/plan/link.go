@@ -132,13 +132,16 @@ func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), r
 			if resolved && l.finds(i, w.soname) {
 				continue
 			}
-			a := ask{object: i, want: w, dirs: l.dirsOf(i, w.soname, resolved)}
-			switch {
-			case w.library == nil, w.library.Own, len(a.dirs) == 0:
+			if w.library == nil || w.library.Own {
 				whole = false
-			default:
-				asks = append(asks, a)
+				break
 			}
+			a := ask{object: i, want: w, dirs: l.dirsOf(i, w.soname, resolved)}
+			if len(a.dirs) == 0 {
+				whole = false
+				break
+			}
+			asks = append(asks, a)
 		}
 		each(i, asks, whole)
 		if whole {
@@ -418,7 +421,7 @@ func (l *linker) list() []Link {
 func (l *linker) alternatives() {
 	var objects []int
 	for i := range l.objects {
-		if o := &l.objects[i]; l.options.Layout == Auto && o.Edit != nil && l.wants[i] != nil && !o.Root.Archive && o.Size <= maxEdit {
+		if o := &l.objects[i]; l.options.Layout == Auto && o.Edit != nil && !o.Root.Archive && o.Size <= maxEdit && l.wantsOutside(i) {
 			objects = append(objects, i)
 			delete(l.files.edited, l.real(o.File))
 		}
@@ -453,6 +456,18 @@ func (l *linker) alternatives() {
 		}
 	}
 	l.links = before
+}
+
+// wantsOutside reports whether the edit of an object is for a library from outside, and
+// links could do for all that it is for.
+func (l *linker) wantsOutside(i int) (any bool) {
+	for _, w := range l.wants[i] {
+		if w.library == nil {
+			return false
+		}
+		any = any || !w.library.Own
+	}
+	return any
 }
 
 // servedBefore reports whether links of an earlier run serve an object that is resolved in
