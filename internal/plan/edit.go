@@ -200,7 +200,7 @@ func (b *pathBuilder) leadsTo(soname string) bool {
 	own := *b.o.ELF.WithSearchPath(b.entries, b.rpath)
 	own.NoDefLib = true
 	need := b.p.loader.Find(b.p.files, &own, b.o.File, soname)
-	return need.Found && need.Via != ldso.Default
+	return need.Found && need.Via != ldso.Default || !need.Found && providers.IsDriver(soname) && b.p.driverLink(need) != ""
 }
 
 // addDirs appends directories, whether a library is needed from them or not.

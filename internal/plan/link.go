@@ -86,15 +86,24 @@ func (l *linker) link(objects []int) {
 	}, false))
 	for len(open) > 0 {
 		l.resolve(l.objects)
-		changed := false
+		before := len(l.links)
+		var still []int // that lack something which a link may serve
+		edited := false
 		l.place(l.asks(open, func(i int, more []ask, whole bool) {
-			changed = changed || !whole || len(more) > 0
 			if !whole {
 				l.keepEdit(i)
+				edited = true
+			} else if len(more) > 0 {
+				still = append(still, i)
 			}
 		}, true))
-		if !changed {
-			return
+		if !edited && len(l.links) == before {
+			for _, i := range still {
+				l.keepEdit(i) // the links that it asked for are there, and do not do
+			}
+			if len(still) == 0 {
+				return
+			}
 		}
 		open = slices.DeleteFunc(open, func(i int) bool { return l.objects[i].Edit != nil })
 	}
@@ -118,6 +127,18 @@ type ask struct {
 	dirs []string
 }
 
+// target returns where a link for a want leads: to a library from outside, or to where the
+// driver's will be when the object runs. It is "" where a link may not do.
+func (w want) target() string {
+	switch {
+	case w.library != nil && !w.library.Own:
+		return w.library.Path
+	case w.library == nil && w.entry == providers.DriverDir:
+		return filepath.Join(providers.DriverDir, w.soname)
+	}
+	return ""
+}
+
 // asks returns what is asked for the objects that links serve as a whole. It calls each
 // with what is asked for every one of them, and whether links serve it as a whole. Where
 // the objects are resolved, what they find counts, and the paths that they inherit.
@@ -132,7 +153,7 @@ func (l *linker) asks(objects []int, each func(i int, asks []ask, whole bool), r
 			if resolved && l.finds(i, w.soname) {
 				continue
 			}
-			if w.library == nil || w.library.Own {
+			if w.target() == "" {
 				whole = false
 				break
 			}
@@ -161,6 +182,10 @@ func (l *linker) finds(i int, soname string) bool {
 		need.Found = o.Needs[k].Status == Found
 	} else { // it opens it by name
 		need = l.loader.Find(l.files, o.ELF, o.File, soname)
+	}
+	if link := l.driverLink(need); link != "" && providers.IsDriver(soname) {
+		l.serve(link, i)
+		return true
 	}
 	if !need.Found || need.Via == ldso.Default && !providers.IsLibc(soname) {
 		return false
@@ -217,7 +242,7 @@ func (l *linker) place(asks []ask) {
 		}
 		if !slices.ContainsFunc(a.dirs, func(dir string) bool {
 			path := filepath.Join(dir, a.soname)
-			if !l.try(&l.objects[a.object], path, a.library.Path) {
+			if !l.try(&l.objects[a.object], path, a.target()) {
 				return false
 			}
 			l.serve(path, a.object)
@@ -233,7 +258,7 @@ func (l *linker) place(asks []ask) {
 func (l *linker) join(a ask) bool {
 	return slices.ContainsFunc(a.dirs, func(dir string) bool {
 		path := filepath.Join(dir, a.soname)
-		if l.links[path] == nil || !l.same(l.links[path].target, a.library.Path) {
+		if l.links[path] == nil || !l.same(l.links[path].target, a.target()) {
 			return false
 		}
 		l.serve(path, a.object)
@@ -272,12 +297,16 @@ func (l *linker) try(o *Object, path, target string) bool {
 		return false
 	}
 	f, err := l.files.Open(target)
-	if err != nil {
+	driver := filepath.Dir(target) == providers.DriverDir
+	if err != nil && !driver {
 		return false
 	}
 	link := &placed{target: target, served: map[int]bool{}}
 	l.links[path] = link
 	l.files.move(path, target)
+	if driver {
+		return true
+	}
 	entries, _ := f.Object.SearchPath()
 	if !slices.ContainsFunc(entries, func(entry string) bool { return strings.Contains(entry, "ORIGIN") }) {
 		return true
@@ -288,6 +317,9 @@ func (l *linker) try(o *Object, path, target string) bool {
 	}
 	for _, d := range f.Object.Dlopen {
 		names = append(names, d.Sonames...)
+	}
+	if l.inventory.NamesIn != nil && !l.options.Opened.None {
+		names = append(names, l.inventory.NamesIn(f.Real)...)
 	}
 	for _, name := range names {
 		other, ok := l.beside(o, path, f, name)
@@ -354,7 +386,7 @@ func (l *linker) refuse(a ask) {
 	l.keepEdit(a.object)
 	for _, dir := range a.dirs {
 		if other := l.answers[filepath.Join(dir, a.soname)]; other != "" && l.options.Layout == Links {
-			l.conflicts = append(l.conflicts, linkConflict(l.objects[a.object].Path, a.soname, a.library.Path, other))
+			l.conflicts = append(l.conflicts, linkConflict(l.objects[a.object].Path, a.soname, a.target(), other))
 			return
 		}
 	}
@@ -399,6 +431,22 @@ func (l *linker) reset() {
 	}
 	clear(l.links)
 	clear(l.served)
+}
+
+// driverLink returns the link in a directory to which a search for a library of the driver
+// went, that leads to where it will be when the object runs, or "".
+func (p *planner) driverLink(need ldso.Need) string {
+	for _, place := range need.Searched {
+		path := filepath.Join(p.dirs.clean(place.Dir), need.Soname)
+		target, ok := p.files.moved[path]
+		if _, gone := p.files.gone[path]; !ok && !gone {
+			target = p.inventory.Placed[path]
+		}
+		if filepath.Dir(target) == providers.DriverDir {
+			return path
+		}
+	}
+	return ""
 }
 
 // list returns the links that are planned, sorted.
@@ -462,10 +510,10 @@ func (l *linker) alternatives() {
 // links could do for all that it is for.
 func (l *linker) wantsOutside(i int) (any bool) {
 	for _, w := range l.wants[i] {
-		if w.library == nil {
+		if w.library == nil && w.target() == "" {
 			return false
 		}
-		any = any || !w.library.Own
+		any = any || w.target() != ""
 	}
 	return any
 }
@@ -474,7 +522,7 @@ func (l *linker) wantsOutside(i int) (any bool) {
 // all that it wants from outside.
 func (l *linker) servedBefore(i int) (any bool) {
 	for _, w := range l.wants[i] {
-		if w.library == nil || w.library.Own {
+		if w.target() == "" {
 			continue
 		}
 		n := slices.IndexFunc(l.objects[i].Needs, func(n Need) bool { return n.Soname == w.soname })

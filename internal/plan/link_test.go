@@ -165,6 +165,18 @@ func TestLinksArePlacedWhereObjectsSearch(t *testing.T) {
 		},
 		"a library of the driver": {
 			objects: map[string]*elfobj.Object{linkExt: object("needed libcuda.so.1", "runpath $ORIGIN")},
+			links:   []string{"sp/p/libcuda.so.1 /run/opengl-driver/lib/libcuda.so.1"},
+		},
+		"a library of the driver that it opens": {
+			objects: map[string]*elfobj.Object{
+				linkExt:             object("dlopen libcuda.so.1", "needed libb.so", "runpath $ORIGIN/../p.libs"),
+				"sp/p.libs/libb.so": object("soname libb.so", "needed libcuda.so.1"),
+			},
+			links: []string{"sp/p.libs/libcuda.so.1 /run/opengl-driver/lib/libcuda.so.1"},
+			edits: []string{"sp/p.libs/libb.so"},
+		},
+		"a directory that only another package has": {
+			objects: map[string]*elfobj.Object{linkExt: object("needed libcuda.so.1", "runpath $ORIGIN/../../other")},
 			edits:   []string{linkExt},
 		},
 	} {

@@ -280,7 +280,7 @@ func (p *planner) unreached(o *tree.Object, soname string) *Candidate {
 // directory. That of a library of an input counts as if it did: its own package
 // takes care of it.
 func (p *planner) searchesDriver(l ldso.Loaded, need ldso.Need) bool {
-	return !p.own(l.Path) || slices.ContainsFunc(need.Searched, func(place ldso.Place) bool {
+	return !p.own(l.Path) || p.driverLink(need) != "" || slices.ContainsFunc(need.Searched, func(place ldso.Place) bool {
 		return place.Dir == providers.DriverDir
 	})
 }

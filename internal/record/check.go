@@ -1,11 +1,13 @@
 package record
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
 
@@ -98,6 +100,9 @@ func (t *treeVerifier) findUnlisted() error {
 func (t *treeVerifier) reportUnlisted(p, message string, kindOf func(start []byte) string) error {
 	root, rel := t.outputs.roots.Locate(p)
 	if t.isCompiled(p) || t.findings.ignored(rel, t.siteRel(p)) {
+		return nil
+	}
+	if text, err := os.Readlink(p); err == nil && tree.IsDriverLink(text) {
 		return nil
 	}
 	severity, kind := problem.Notice, "file"

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -107,6 +108,9 @@ func (u *Update) addLink(path string) error {
 	}
 	if best == nil {
 		return nil
+	}
+	if text, err := os.Readlink(path); err != nil || tree.IsDriverLink(text) {
+		return err // what it leads to is not there yet
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
 // placedMark stands before the file name in the text of a symbolic link that patch has
@@ -23,6 +25,13 @@ func PlacedText(target string) string {
 func PlacedTarget(text string) (target string, ok bool) {
 	target = filepath.Clean(text)
 	return target, filepath.IsAbs(text) && PlacedText(target) == text
+}
+
+// IsDriverLink reports whether a link of this text is one that patch has placed, to where a
+// library of the graphics driver is when a program runs. RECORD cannot list it.
+func IsDriverLink(text string) bool {
+	target, ok := PlacedTarget(text)
+	return ok && filepath.Dir(target) == providers.DriverDir && providers.IsDriver(filepath.Base(target))
 }
 
 // readPlaced returns where a link leads that patch has placed in a root, "" for any other.

@@ -96,6 +96,12 @@ func linkAttacks() []linkAttack {
 		{name: "a link as patch places it, in the place of a module", layout: "origin", any: true, flags: []string{"--record=off"}, do: func(l *linked) {
 			l.symlink("/etc/./passwd", pkg+"data.txt")
 		}},
+		{name: "a link to the driver, of another name", any: true, do: func(l *linked) {
+			l.symlink("/run/opengl-driver/lib/./evil.so", pkg+"evil.so")
+		}, want: []string{unlisted}, links: map[string]string{pkg + "evil.so": "/run/opengl-driver/lib/./evil.so"}},
+		{name: "a link that looks like one to the driver", any: true, do: func(l *linked) {
+			l.symlink(l.top+"/outside/run/opengl-driver/lib/./libcuda.so", pkg+"libcuda.so")
+		}, want: []string{unlisted}, links: map[string]string{pkg + "libcuda.so": "TOP/outside/run/opengl-driver/lib/./libcuda.so"}},
 		{name: "a row for the link that is to be", do: func(l *linked) { rows(l, record.Row("pkg/libdep.so", "x")+"\n") }, want: []string{missing}},
 		{name: "a row for the link that is to be, which is updated", flags: []string{"--record=off", "--update-record=all"}, do: func(l *linked) {
 			rows(l, record.Row("pkg/libdep.so", "x")+"\n")
