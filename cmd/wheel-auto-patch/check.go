@@ -9,6 +9,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -43,6 +44,9 @@ func (c *checkCmd) Run(ctx context.Context) error {
 					found++
 				}
 			}
+		}
+		if len(out.Report.Objects) == 0 && problem.Failed(out.Report.Problems) {
+			return // what could not be read is no tree without objects
 		}
 		fmt.Fprintf(w, "%s: %d of %s found\n", words.Count(len(out.Report.Objects), "object"), found, words.Count(needs, "need"))
 		if out.Checked > 0 {

@@ -65,6 +65,12 @@ func (w *writer) editProblem(e *edit, err error) problem.Problem {
 			p.Hint = "a patchelf that hangs is broken: " + w.betterPatchelf()
 		}
 	}
+	if (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES)) && run == nil && damage == nil {
+		p.PathSaid = true
+		p.Message = fmt.Sprintf("%q cannot be replaced: %v; patchelf was not called", e.object.Path, err)
+		p.Hint = "copy the tree to where you may write, or run as its owner"
+		p.ByHand = p.Hint
+	}
 	said := strings.ToLower(strings.Join(p.Details, " "))
 	if errors.Is(err, syscall.ENOSPC) || strings.Contains(said, syscall.ENOSPC.Error()) {
 		p.Hint = "the disk is full: each edited file needs room for a second copy until all are done"

@@ -34,6 +34,14 @@ func misfit(tags []pyname.Platform, machine string, musl bool) string {
 	return reason
 }
 
+// fitsOnly says for which Python alone a wheel is good, where it is for one version.
+func (w wheelInfo) fitsOnly() string {
+	if sets := w.pythons(); len(sets) == 1 && sets[0].Exact() {
+		return "; " + sets[0].String() + " only"
+	}
+	return ""
+}
+
 // tagText returns the tag of a wheel as its file name has it.
 func (w wheelInfo) tagText() string {
 	if len(w.Platforms) == 0 {

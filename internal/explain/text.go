@@ -66,7 +66,10 @@ func (t *text) wheel(i int) {
 		if w.Misfit != "" {
 			t.field("fits", t.red("no: "+words.Printable(w.Misfit)))
 		} else {
-			t.field("fits", "this machine")
+			t.field("fits", "this machine"+w.fitsOnly())
+		}
+		if w.Renamed {
+			t.field("name", t.red("not that of a wheel; the tags are those of WHEEL"))
 		}
 		t.field("RECORD", t.record(w.Record))
 	}

@@ -124,10 +124,20 @@ func (m Need) cure(a Answer) problem.Cure {
 		advise("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", a.Other, a.Attr, m.Soname)
 	case a.Note != "":
 		advise("%s: %s", m.Soname, a.Note)
+	case m.damaged():
+		c.Ignore = nil
+		advise("the wheel brings %s itself, and that file is damaged: fetch the wheel again", m.Soname)
 	default:
 		c.Locate = []string{m.Soname}
 	}
 	return c
+}
+
+// damaged reports whether a file of the name was passed over since no loader can read it.
+func (m Need) damaged() bool {
+	return slices.ContainsFunc(m.By, func(r Requester) bool {
+		return slices.ContainsFunc(r.Searched, func(p ldso.Place) bool { return p.Damaged })
+	})
 }
 
 // inInputs reports whether only objects of inputs lack the library.

@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"cmp"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -23,6 +25,6 @@ var faultCodes = [...]problem.Code{
 func FaultProblem(fault *wheel.Fault) problem.Problem {
 	return problem.Problem{
 		Code: faultCodes[fault.Kind], Path: fault.Path, Severity: problem.Error,
-		Message: fault.Msg, Details: fault.Details, Hint: ArchiveHint,
+		Message: fault.Msg, Details: fault.Details, Hint: cmp.Or(fault.Hint, ArchiveHint),
 	}
 }

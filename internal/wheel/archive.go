@@ -60,7 +60,7 @@ func Open(path string) (*Archive, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("wheel: %s is no file", words.Quote(path)), f.Close())
+		return nil, errors.Join(fmt.Errorf("%s is no file", words.Quote(path)), f.Close())
 	}
 	a, err := NewArchive(f, info.Size(), path)
 	if err != nil {

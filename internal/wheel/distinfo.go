@@ -4,6 +4,7 @@
 package wheel
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ func (a *Archive) readDistInfo() {
 		}
 	}
 	filename, ok := pyname.ParseFilename(a.path)
+	misnamed := len(a.Faults)
 	if a.Filename = filename; !ok {
 		a.fault(Malformed, "", "the file's name is not that of a wheel: "+words.Quote(base(a.path)))
 	}
@@ -53,6 +55,10 @@ func (a *Archive) readDistInfo() {
 	}
 	a.readMetadata(name, version)
 	a.readWheel()
+	if given, known := pyname.FilenameOf(a.Dist.Name, a.Dist.Version, a.Dist.Tags); !ok && known {
+		given = words.Printable(given)
+		a.Faults[misnamed].Hint = fmt.Sprintf("give it its own name back, by WHEEL %s; in Nix: fetchurl { name = %s; … }", given, words.NixString(given))
+	}
 	a.readEntryPoints()
 	a.checkInstall()
 }

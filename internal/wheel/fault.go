@@ -26,11 +26,12 @@ type Fault struct {
 	Path    string   // the member or row that it is about, or empty
 	Msg     string   // one line without a full stop
 	Details []string // further lines
+	Hint    string   // what to do, where it is another thing than fetching the wheel again
 }
 
 func (f *Fault) Error() string {
 	if f.Path == "" {
-		return "wheel: " + f.Msg
+		return f.Msg
 	}
-	return "wheel: " + words.Quote(f.Path) + ": " + f.Msg
+	return words.Quote(f.Path) + ": " + f.Msg
 }

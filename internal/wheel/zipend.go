@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 const (
@@ -44,7 +46,7 @@ func readEnd(r io.ReaderAt, size int64) (zipEnd, error) {
 	}
 	at := bytes.LastIndex(tail, []byte(endSig))
 	if at < 0 || len(tail)-at < endSize {
-		return zipEnd{}, damaged("no ZIP archive: it has no end record")
+		return zipEnd{}, damaged("not a ZIP archive, or cut short (%s)", words.Count(int(size), "byte"))
 	}
 	if n := int(le.Uint16(tail[at+20:])); at+endSize+n != len(tail) {
 		return zipEnd{}, damaged("bytes after the end of the archive, or a second end record in its comment")

@@ -36,7 +36,7 @@ var (
 
 // smallWheel bounds the wheels that are tried where WHEEL_AUTO_PATCH_ALL_WHEELS is not set: a
 // large one takes seconds.
-const smallWheel = 3 << 20
+const smallWheel = 1 << 20
 
 // wheels returns the real wheels that are here, those of the corpus among them.
 func wheels(t *testing.T) (files []string) {
