@@ -12,7 +12,7 @@ const (
 	// maxOpened is the longest name of a library that is looked for in data.
 	maxOpened = 128
 	// maxNames bounds the names of one file. Real ones have some tens.
-	maxNames = 1 << 12
+	maxNames = 1 << 8
 	// besideName is how many bytes on either side of a name are compared with those of
 	// the string table.
 	besideName = 16

@@ -179,50 +179,47 @@ func (o *Open) try(find func(name string) ldso.Need) {
 	}
 }
 
-// A chained opening is what was found in the closures of roots for what an object opens and
-// its own search does not find.
-type chained struct {
-	need  ldso.Need
-	root  int // whose closure it was found in
-	lacks bool
-}
-
-// openInClosure looks, in the closure of a root, for what object i of it opens and does not
-// find by itself.
-func (r *resolver) openInClosure(root, object int, closure ldso.Closure, i int) {
-	for k := range r.objects[object].Opens {
-		open := &r.objects[object].Opens[k]
-		if open.Status != Missing {
+// openInClosures fills in what the closures say of what objects open and do not find by
+// themselves: each object is looked at in that of the first root that leads to it.
+func (r *resolver) openInClosures() {
+	byRoot := map[int][]int{}
+	var roots []int
+	for i := range r.objects {
+		missing := slices.ContainsFunc(r.objects[i].Opens, func(o Open) bool { return o.Status == Missing })
+		root := r.first[i]
+		if !missing || root < 0 {
 			continue
 		}
-		inClosure := Open{Names: open.Names}
-		inClosure.try(func(name string) ldso.Need { return r.loader.Open(r.files, closure, i, name) })
-		r.mu.Lock()
-		key := opening{r.objects[object].File, open.Names[0]}
-		old, known := r.chained[key]
-		c := chained{inClosure.Need, root, old.lacks || !inClosure.Found}
-		if known && (old.root < root || !inClosure.Found) {
-			c.need, c.root = old.need, old.root
+		if byRoot[root] == nil {
+			roots = append(roots, root)
 		}
-		r.chained[key] = c
-		r.mu.Unlock()
+		byRoot[root] = append(byRoot[root], i)
 	}
+	r.each(len(roots), func(k int) {
+		closure, err := r.loader.Load(r.files, r.at(r.objects[roots[k]].File))
+		if err != nil {
+			return
+		}
+		for at, loaded := range closure {
+			i, ok := r.index[loaded.Real]
+			if !ok || !slices.Contains(byRoot[roots[k]], i) {
+				continue
+			}
+			for n := range r.objects[i].Opens {
+				if open := &r.objects[i].Opens[n]; open.Status == Missing {
+					open.try(func(name string) ldso.Need { return r.loader.Open(r.files, closure, at, name) })
+				}
+			}
+		}
+	})
 }
 
-// completeOpens fills in what the closures say of what an object opens, and what would
-// serve the rest.
+// completeOpens fills in what would serve the libraries that an object opens in vain.
 func (r *resolver) completeOpens(po *Object) {
 	for k := range po.Opens {
 		open := &po.Opens[k]
-		if open.Status != Missing {
-			continue
-		}
-		if c, ok := r.chained[opening{po.File, open.Names[0]}]; ok && !c.lacks {
-			open.Need, open.Status = c.need, Found
-			continue
-		}
 		for _, name := range open.Names {
-			if r.asIs && open.Unreached == nil {
+			if r.asIs && open.Status == Missing && open.Unreached == nil {
 				open.Unreached = r.unreached(&po.Object, name)
 			}
 		}

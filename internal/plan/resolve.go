@@ -31,7 +31,7 @@ type resolver struct {
 	needs map[string][]string // real path of what is mapped to those of its needs
 	lacks map[string]bool     // real paths of what lacks a library in some closure
 
-	chained map[opening]chained // by the first name
+	first []int // of each object the first root that leads to it, -1 where none does
 }
 
 // resolve fills in Needs, Opens, Kind, Closure and Covered of every object, as the
@@ -42,7 +42,7 @@ func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]ui
 	r := resolver{
 		planner: p, objects: objects, index: make(map[string]int, len(objects)),
 		unmet: make([]unmetNeeds, len(objects)), searches: make([][]uint64, len(objects)),
-		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{}, chained: map[opening]chained{},
+		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{}, first: slices.Repeat([]int{-1}, len(objects)),
 	}
 	for i := range objects {
 		r.index[p.real(objects[i].File)] = i
@@ -59,6 +59,7 @@ func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]ui
 	if p.loader.Interpreter != "" {
 		r.confirmable(pending)
 	}
+	r.openInClosures()
 	p.each(len(objects), func(i int) { r.complete(&objects[i]) })
 	p.setKinds(objects)
 	return r.unmet, r.searches
@@ -95,11 +96,10 @@ func (r *resolver) judge(root int) []int {
 	}
 	var reached []int
 	whole := true
-	for at, loaded := range closure {
+	for _, loaded := range closure {
 		object := -1
 		if i, ok := r.index[loaded.Real]; ok {
 			object, reached = i, append(reached, i)
-			r.openInClosure(root, object, closure, at)
 		}
 		needs := make([]Need, len(loaded.Needs))
 		complete := !ends[loaded.Path]
@@ -155,6 +155,9 @@ func (r *resolver) note(root, object int, real string, needs []Need, complete bo
 	}
 	if object < 0 {
 		return
+	}
+	if r.first[object] < 0 || root < r.first[object] {
+		r.first[object] = root
 	}
 	po, from := &r.objects[object], &r.from[object]
 	if *from == nil {
