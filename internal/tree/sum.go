@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -64,7 +63,7 @@ func (o *Object) readWhole(ctx context.Context, names bool, done func(int64)) er
 	}
 	defer in.Close()
 	hash, size := wheel.SHA256.New(), int64(0)
-	var scan elfobj.NameScan
+	scan := o.ELF.NameScan()
 	names = names && o.ELF.Dynamic
 	buf := make([]byte, sumBuffer)
 	for {
@@ -84,7 +83,7 @@ func (o *Object) readWhole(ctx context.Context, names bool, done func(int64)) er
 	}
 	o.Sum = Sum{string(hash.Sum(nil)), size}
 	if names {
-		o.ELF.Names = o.ELF.NamesIn(&scan)
+		o.ELF.Names = o.ELF.NamesIn(scan)
 	}
 	return nil
 }
