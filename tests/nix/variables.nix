@@ -18,6 +18,27 @@ let
       );
     in
     good "strip" drv (works drv + "readelf -SW ${drv}/${site}/toy/debug.so | ${has}");
+
+  # A wheel with an object that opens a library of an input by its name.
+  opening =
+    args: script:
+    let
+      drv = package (
+        {
+          src =
+            (self.toy {
+              edit = ''
+                printf 'extern void *dlopen(const char *, int);\nint opens(void) { return !!dlopen("libxcb.so.1", 2); }\n' >opens.c
+                gcc -shared -fPIC -o toy/opens.so opens.c
+                rm opens.c
+              '';
+            }).file;
+          buildInputs = [ pkgs.libxcb ];
+        }
+        // args
+      );
+    in
+    good "opening" drv "object=${drv}/${site}/toy/opens.so; ${script}";
 in
 {
   record-off = built {
@@ -86,6 +107,17 @@ in
       drv = package { wheelAutoPatchLayout = "flat"; };
     in
     good "layout-flat" drv (works drv + "test -e ${drv}/lib/libbundled-1a2b.so.1");
+  # What an object opens by name is found since an input has it, unless the derivation says no.
+  opened-by-name = opening { } ''
+    ${pkgs.python3.interpreter} -c 'import ctypes, sys; sys.exit(not ctypes.CDLL(sys.argv[1]).opens())' "$object"
+  '';
+  opened-by-name-not = opening {
+    wheelAutoPatchDlopen = false;
+  } ''readelf -d "$object" | (! grep -F ${pkgs.libxcb}/lib)'';
+  opened-by-name-some = opening {
+    __structuredAttrs = true;
+    wheelAutoPatchDlopen = [ "libxcb-x*.so.*" ];
+  } ''readelf -d "$object" | (! grep -F ${pkgs.libxcb}/lib)'';
   # Moving from autoPatchelfHook changes the hook's name and nothing else.
   moved-from-auto-patchelf = ignoring {
     buildInputs = [ pkgs.zlib ];
