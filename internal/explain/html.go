@@ -28,7 +28,7 @@ var pageJS string
 // HTML writes one page with the graph as a picture, tables of the same facts, and
 // the Nix expression. The page loads nothing and needs no network.
 func HTML(w io.Writer, m Model) error {
-	t, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{"pieces": pieces}).Parse(pageHTML)
 	if err != nil {
 		return err
 	}
@@ -50,20 +50,23 @@ type page struct {
 	Filters  []pageFilter
 	Graph    pageGraph
 	Nix      string
+	Large    bool // tables come first, and long ones scroll in themselves
 	Objects  []pageObject
 	Guesses  []pageGuess
 	Problems []pageProblem
 }
 
 type pageWheel struct {
-	Name, Version, Tag, Misfit, Record, Wants, Kinds, Python, System, Modules string
-	Archive, RecordGood, ModulesGood                                          bool
+	Name, Version, Tag, Damage, Misfit, Record, Wants, Kinds, Python, System, Modules string
+	Archive, RecordGood, ModulesGood                                                  bool
 }
 
 type pageOutside struct {
 	Soname, From, Title, Write, Note string
 	NeededBy                         []string
-	Node                             string
+	More                             int // objects that NeededBy leaves out
+	Count                            int
+	Missing                          bool
 }
 
 type pageFilter struct {
@@ -71,7 +74,14 @@ type pageFilter struct {
 	Count        int
 }
 
-type pageObject struct{ Node, Path, Kind, Machine, Soname, Runpath, Needs string }
+type pageObject struct {
+	Path, Kind, Machine, Soname, Runpath string
+	Needs                                []string
+	Missing                              bool // some of them
+}
+
+// neededByShown is how many objects a row of the page names.
+const neededByShown = 40
 
 type pageGuess struct{ Soname, Where, From string }
 
@@ -82,22 +92,23 @@ func newPage(m Model) (page, error) {
 	plain := &text{m: m}
 	for i, w := range m.wheels {
 		p.Wheels = append(p.Wheels, pageWheel{
-			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.tagText()), Misfit: shown(w.Misfit), Archive: w.Archive,
+			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.tagText()), Damage: shown(w.Damage), Misfit: shown(w.Misfit), Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
 			Wants:  shown(m.versionLine(i)), Kinds: plain.kinds(i),
 			RecordGood: w.Record.good(), Python: w.pythonLine(), System: shown(w.systemLine()), Modules: shown(cmp.Or(w.WrongPython, w.modulesLine())),
 			ModulesGood: w.WrongPython == "",
 		})
 	}
-	for i, e := range m.external {
+	for _, e := range m.external {
 		if e.From == supply.Libc {
 			continue
 		}
 		o := pageOutside{
 			Soname: shown(e.Soname), From: string(e.From), Title: title(e.From),
-			Note: shown(e.Note), Write: shown(e.write()), Node: fmt.Sprintf("e%d", i),
+			Note: shown(e.Note), Write: shown(e.write()), Missing: e.lacking(), Count: len(e.NeededBy),
+			More: max(0, len(e.NeededBy)-neededByShown),
 		}
-		for _, obj := range e.NeededBy {
+		for _, obj := range e.NeededBy[:len(e.NeededBy)-o.More] {
 			o.NeededBy = append(o.NeededBy, shown(m.objects[obj].Path))
 		}
 		p.Outside = append(p.Outside, o)
@@ -105,15 +116,16 @@ func newPage(m Model) (page, error) {
 	// Libraries for which something must be done come first.
 	rank := func(o pageOutside) int { return -slices.Index(supply.Suppliers(), supply.Supplier(o.From)) }
 	slices.SortStableFunc(p.Outside, func(a, b pageOutside) int { return cmp.Compare(rank(a), rank(b)) })
-	for i, o := range m.objects {
-		var needs []string
-		for _, n := range o.Needs {
-			needs = append(needs, n.Soname)
+	for _, o := range m.objects {
+		row := pageObject{
+			Path: shown(o.Path), Kind: string(o.Kind), Machine: shown(o.Machine),
+			Soname: shown(o.Soname), Runpath: shown(strings.Join(o.Runpath, ":")),
 		}
-		p.Objects = append(p.Objects, pageObject{
-			Node: fmt.Sprintf("o%d", i), Path: shown(o.Path), Kind: string(o.Kind), Machine: shown(o.Machine),
-			Soname: shown(o.Soname), Runpath: shown(strings.Join(o.Runpath, ":")), Needs: shown(strings.Join(needs, " ")),
-		})
+		for _, n := range o.Needs {
+			row.Needs = append(row.Needs, shown(n.Soname))
+			row.Missing = row.Missing || n.Object < 0 && m.external[n.External].lacking()
+		}
+		p.Objects = append(p.Objects, row)
 	}
 	for i := range m.wheels {
 		for _, g := range m.openedGroups(i) {
@@ -138,9 +150,13 @@ func newPage(m Model) (page, error) {
 	}
 	p.Nix = nix.String()
 	p.Graph = m.graph()
+	p.Large = p.Graph.Folded
 	p.Filters = p.Graph.filters()
 	return p, nil
 }
+
+// pieces returns a path in pieces between which a line may be broken.
+func pieces(path string) []string { return strings.SplitAfter(path, "/") }
 
 // shown returns text of a wheel as all views show it.
 func shown(s string) string { return words.Printable(s) }

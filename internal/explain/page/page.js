@@ -19,19 +19,29 @@
   if (!view) return;
 
   const svg = $("graph"), world = $("world");
-  const nodes = new Map([...document.querySelectorAll(".node")].map((el) => [el.id, { el, to: [], from: [], edges: [] }]));
-  const edges = [...document.querySelectorAll("#edges path")].map((el) => {
-    const edge = { el, from: el.dataset.from, to: el.dataset.to };
-    nodes.get(edge.from).to.push(edge.to);
-    nodes.get(edge.to).from.push(edge.from);
-    nodes.get(edge.from).edges.push(edge);
-    nodes.get(edge.to).edges.push(edge);
-    return edge;
+  const data = JSON.parse($("data").textContent);
+  const nodes = [...document.querySelectorAll(".node")].map((el, i) => {
+    const d = el.dataset, members = data.members[i] || null;
+    return {
+      el, i, members, to: [], from: [], group: d.group, title: d.title, about: d.about, missing: el.classList.contains("missing"),
+      home: [+d.x, +d.y], x: +d.x, y: +d.y, off: false,
+      text: [d.title, d.about, ...(members || []).map((m) => m.title)].join("\n").toLowerCase(),
+    };
   });
+  for (const [from, to] of data.edges) {
+    nodes[from].to.push(to);
+    nodes[to].from.push(from);
+  }
+  const width = 232, height = 24, margin = 20;
+  let W = 0, H = 0;
+  const measure = () => {
+    const shown = nodes.filter((n) => !n.off);
+    W = Math.max(0, ...shown.map((n) => n.x)) + width + margin;
+    H = Math.max(0, ...shown.map((n) => n.y)) + height + margin;
+  };
 
   // Pan and zoom: one transform on one group.
   let x = 0, y = 0, k = 1;
-  const W = +svg.dataset.width, H = +svg.dataset.height;
   const apply = () => world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
   const zoom = (factor, cx, cy) => {
     const next = Math.min(4, Math.max(0.03, k * factor));
@@ -41,16 +51,22 @@
     apply();
   };
   const bounds = () => view.getBoundingClientRect();
+  let placed = false; // whether what is missing stands apart
   const show = (least) => {
     view.style.height = "";
     k = Math.max(least, Math.min(1.1, bounds().width / W, bounds().height / H));
     // No more height than the picture takes.
-    const b = bounds(), height = Math.max(260, Math.min(b.height, H * k));
-    view.style.height = `${height}px`;
+    const b = bounds(), tall = Math.max(260, Math.min(b.height, H * k));
+    view.style.height = `${tall}px`;
     x = Math.max(0, (b.width - W * k) / 2);
-    y = (height - H * k) / 2;
-    if (least === 0) y = Math.max(0, y);
+    // A tall picture begins at its top: its middle may be empty.
+    y = H * k > tall ? 0 : (tall - H * k) / 2;
+    if (least > 0 && H * k > tall && !placed) y = tall / 2 - middleOfFirst() * k;
     apply();
+  };
+  const middleOfFirst = () => {
+    const first = nodes.filter((n) => !n.off && n.x <= margin).map((n) => n.y).sort((a, b) => a - b);
+    return first.length ? Math.max(first[0] + bounds().height / 2 / k - margin, first[first.length >> 1] - bounds().height) : 0;
   };
   const fit = () => show(0);
   const middle = () => [bounds().width / 2, bounds().height / 2];
@@ -92,102 +108,149 @@
   };
   for (const type of ["pointerup", "pointercancel", "pointerleave"]) view.addEventListener(type, lift);
 
+  // Edges are two paths: all that are drawn, and those of what is selected.
+  const curve = (a, b) => {
+    const x1 = a.x + width, y1 = a.y + height / 2, x2 = b.x, y2 = b.y + height / 2, bend = Math.max(50, (x2 - x1) / 2);
+    return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  };
+  const draw = (path, list) => {
+    path.dataset.count = list.length;
+    path.setAttribute("d", list.map(([a, b]) => curve(nodes[a], nodes[b])).join(""));
+  };
+
   // Search and filters.
   const search = $("search"), only = $("only"), status = $("status");
   const groups = [...document.querySelectorAll("input[name=group]")];
-  const rows = [...document.querySelectorAll("tr.row")];
+  const rows = [...document.querySelectorAll("tr.row")].map((el) => ({ el, text: el.textContent.toLowerCase(), missing: el.dataset.missing }));
   let selected = null;
-  const shown = (n) => !n.el.classList.contains("off");
+
+  // What is missing on the right, who needs it on the left: there the picture has no gaps.
+  const place = (apart) => {
+    if (apart === placed) return false;
+    placed = apart;
+    const column = [0, 0];
+    for (const n of nodes) {
+      if (apart && n.off) continue;
+      [n.x, n.y] = apart ? [margin + (n.missing ? width + 160 : 0), margin + 32 * column[+n.missing]++] : n.home;
+      n.el.setAttribute("transform", `translate(${n.x} ${n.y})`);
+    }
+    return true;
+  };
   const update = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const on = new Set(groups.filter((g) => g.checked).map((g) => g.value));
-    const matches = (text) => words.every((w) => text.toLowerCase().includes(w));
-    const missing = new Set();
-    if (only.checked) {
-      // What is missing, and everything on the way to it.
-      const queue = [...nodes].filter(([, n]) => n.el.classList.contains("missing")).map(([id]) => id);
-      for (const id of queue) if (!missing.has(id)) { missing.add(id); queue.push(...nodes.get(id).from); }
+    const matches = (text) => words.every((w) => text.includes(w));
+    const near = selected === null ? null : new Set([selected, ...nodes[selected].to, ...nodes[selected].from]);
+    let hits = 0, count = 0;
+    for (const n of nodes) {
+      n.off = !on.has(n.group) || only.checked && !n.missing && !n.to.some((to) => nodes[to].missing);
+      const hit = words.length > 0 && matches(n.text);
+      if (!n.off) count++;
+      if (hit && !n.off) hits++;
+      n.hit = hit;
+      const is = (name, value) => { if (n.el.classList.contains(name) !== value) n.el.classList.toggle(name, value); };
+      is("off", n.off);
+      is("hit", hit);
+      is("sel", n.i === selected);
+      is("dim", words.length > 0 && !hit || near !== null && !near.has(n.i));
     }
-    const near = selected ? new Set([selected, ...nodes.get(selected).to, ...nodes.get(selected).from]) : null;
-    let hits = 0;
-    for (const [id, n] of nodes) {
-      const d = n.el.dataset;
-      const off = !on.has(d.group) || only.checked && !missing.has(id);
-      const hit = words.length > 0 && matches(d.title + " " + d.about);
-      if (hit && !off) hits++;
-      n.el.classList.toggle("off", off);
-      n.el.classList.toggle("hit", hit);
-      n.el.classList.toggle("sel", id === selected);
-      n.el.classList.toggle("dim", words.length > 0 && !hit || near !== null && !near.has(id));
-      n.el.tabIndex = off ? -1 : 0;
+    const moved = place(only.checked);
+    const visible = data.edges.filter(([a, b]) => !nodes[a].off && !nodes[b].off);
+    const few = (list) => list.length > 200 && data.fold ? [] : list;
+    const all = only.checked ? visible.filter(([, b]) => nodes[b].missing)
+      : words.length ? few(visible.filter(([a, b]) => nodes[a].hit && nodes[b].hit))
+      : data.fold ? [] : visible;
+    draw($("plain"), selected !== null && !only.checked ? [] : all);
+    draw($("lit"), visible.filter(([a, b]) => a === selected || b === selected));
+    for (const r of rows) {
+      const hide = words.length > 0 && !matches(r.text) || only.checked && r.missing === "false";
+      if (r.el.hidden !== hide) r.el.hidden = hide;
     }
-    for (const e of edges) {
-      const a = nodes.get(e.from), b = nodes.get(e.to);
-      const lit = selected !== null && (e.from === selected || e.to === selected);
-      e.el.classList.toggle("off", !shown(a) || !shown(b));
-      e.el.classList.toggle("lit", lit);
-      e.el.classList.toggle("dim", !lit && (selected !== null || words.length > 0 && !(a.el.classList.contains("hit") && b.el.classList.contains("hit"))));
-    }
-    for (const r of rows) r.hidden = words.length > 0 && !matches(r.textContent);
-    const all = [...nodes.values()].filter(shown).length;
-    status.textContent = words.length ? `${hits} of ${all} match` : `${all} of ${nodes.size} shown`;
+    reach(nodes.find((n) => n.i === selected && !n.off) || nodes.find((n) => !n.off));
+    status.textContent = words.length ? `${hits} of ${count} match`
+      : `${count} of ${nodes.length} shown` + (data.fold && !only.checked && selected === null ? "; choose one to see what it needs, or search" : "");
+    if (moved) { measure(); show(0.62); }
     return hits;
   };
-  const center = (id) => {
-    const r = nodes.get(id).el.querySelector("rect"), b = bounds();
+  const center = (n) => {
+    const b = bounds();
     if (k < 0.6) k = 0.9;
-    x = b.width / 2 - (+r.getAttribute("x") + r.getAttribute("width") / 2) * k;
-    y = b.height / 2 - (+r.getAttribute("y") + 12) * k;
+    x = b.width / 2 - (n.x + width / 2) * k;
+    y = b.height / 2 - (n.y + height / 2) * k;
     apply();
   };
   search.addEventListener("input", () => {
     selected = null;
     $("panel").hidden = true;
-    if (update() === 1) for (const [id, n] of nodes) if (n.el.classList.contains("hit") && shown(n)) center(id);
+    if (update() > 0) {
+      const hit = nodes.filter((n) => n.hit && !n.off);
+      if (hit.length < 4) center(hit[0]);
+    }
   });
   only.addEventListener("change", update);
   for (const g of groups) g.addEventListener("change", update);
 
   // One node in full.
-  const list = (ul, ids) => {
-    ul.replaceChildren(...(ids.length ? ids : [null]).map((id) => {
+  const list = (id, items, none) => {
+    const div = $(id), ul = div.querySelector("ul");
+    div.hidden = items === null;
+    if (items === null) return;
+    ul.replaceChildren(...(items.length ? items : [null]).map((item) => {
       const li = document.createElement("li");
-      if (id === null) { li.textContent = "nothing but the C library"; return li; }
+      if (item === null) { li.textContent = none; return li; }
       const b = document.createElement("button");
       b.type = "button";
-      b.textContent = nodes.get(id).el.dataset.title;
-      b.addEventListener("click", () => { select(id); center(id); });
+      b.textContent = item.title;
+      b.addEventListener("click", item.go);
       li.append(b);
       return li;
     }));
-    if (!ids.length && ul.id === "p-by") ul.firstChild.textContent = "nothing here";
   };
-  const select = (id) => {
-    selected = id;
+  const link = (i) => ({ title: nodes[i].title, go: () => { select(i); center(nodes[i]); } });
+  const select = (i, of = null) => {
+    selected = i;
     const panel = $("panel");
-    panel.hidden = id === null;
-    if (id !== null) {
-      const n = nodes.get(id);
-      $("p-title").textContent = n.el.dataset.title;
-      $("p-about").textContent = n.el.dataset.about;
-      list($("p-needs"), n.to);
-      list($("p-by"), n.from);
+    panel.hidden = i === null;
+    if (i !== null) {
+      const n = nodes[i], folder = n.members && of === null;
+      $("p-title").textContent = of === null ? n.title : of.title;
+      $("p-about").textContent = of === null ? n.about : "one of " + n.about;
+      list("p-members", folder ? n.members.map((m) => ({ title: m.title, go: () => select(i, m) })) : null);
+      list("p-needs", (of === null ? n.to : of.to).map(link), "nothing but the C library");
+      list("p-by", of === null ? n.from.map(link) : [], "nothing here");
+      panel.scrollTop = 0;
     }
     update();
   };
   $("nodes").addEventListener("click", (e) => {
-    const n = e.target.closest(".node");
-    if (n && moved < 6) select(n.id === selected ? null : n.id);
+    const el = e.target.closest(".node");
+    if (!el || moved >= 6) return;
+    const n = nodes.find((n) => n.el === el);
+    select(n.i === selected ? null : n.i);
   });
+
+  // One node can be reached by Tab; from it arrows lead on: up and down through all,
+  // left and right along the edges.
+  let reached = null;
+  const reach = (n) => {
+    if (reached === n) return;
+    if (reached) reached.el.tabIndex = -1;
+    reached = n || null;
+    if (reached) reached.el.tabIndex = 0;
+  };
+  const go = (n) => { if (n) { reach(n); n.el.focus(); center(n); } };
   $("nodes").addEventListener("keydown", (e) => {
-    const n = e.target.closest(".node");
-    if (n && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); select(n.id); $("close").focus(); }
+    const n = nodes.find((n) => n.el === e.target);
+    if (!n) return;
+    const shown = nodes.filter((n) => !n.off), at = shown.indexOf(n), on = (i) => nodes[i] && !nodes[i].off;
+    const next = {
+      ArrowDown: () => go(shown[at + 1]), ArrowUp: () => go(shown[at - 1]), Home: () => go(shown[0]), End: () => go(shown[shown.length - 1]),
+      ArrowRight: () => go(nodes[n.to.find(on)]), ArrowLeft: () => go(nodes[n.from.find(on)]),
+      Enter: () => { select(n.i); $("close").focus(); }, " ": () => { select(n.i); $("close").focus(); },
+    }[e.key];
+    if (next) { e.preventDefault(); e.stopPropagation(); next(); }
   });
-  $("nodes").addEventListener("focusin", (e) => {
-    const n = e.target.closest(".node");
-    if (n && n.matches(":focus-visible")) center(n.id);
-  });
-  $("close").addEventListener("click", () => { const was = selected; select(null); if (was) nodes.get(was).el.focus(); });
+  $("close").addEventListener("click", () => { const was = nodes[selected]; select(null); if (was) go(was); });
   view.addEventListener("keydown", (e) => {
     const step = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[e.key];
     if (step) { e.preventDefault(); x += step[0]; y += step[1]; apply(); }
@@ -197,8 +260,8 @@
     if (e.key === "Escape") select(null);
   });
   // The beginning of a large graph in letters that can be read, not all of it.
-  const start = () => show(0.62);
+  const start = () => { measure(); show(0.62); };
   addEventListener("resize", start);
-  start();
   update();
+  start();
 })();
