@@ -155,6 +155,7 @@ func bounds() []bound {
 		{"300 that all need one another", 300, libraries("check", "$ORIGIN", mutual)},
 		{"the same, planned", 300, libraries(plan, "", mutual)},
 		{"1,000 with 50 needs each", 1000, libraries("check", "$ORIGIN", graph)},
+		{"the same, planned", 1000, libraries(plan, "$ORIGIN", graph)},
 		{"10,000 objects", 10_000, libraries(plan, "", alone)},
 		{"one object with 5,000 missing names", 5000, one(func(n int) []byte {
 			var l library

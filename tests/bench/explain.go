@@ -46,8 +46,8 @@ func (b *bench) explainRow(name, file string, formats ...string) error {
 		return err
 	}
 	t, err := race(b.rounds, []candidate{
-		{"explain", nil, func() error { return b.explainOne(file) }},
-		{"unzip -p", nil, func() error { return exec.Command("unzip", append([]string{"-p", file}, members...)...).Run() }},
+		{name: "explain", run: func() error { return b.explainOne(file) }},
+		{name: "unzip -p", run: func() error { return exec.Command("unzip", append([]string{"-p", file}, members...)...).Run() }},
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -14,8 +14,8 @@ import (
 // growth prints how patch's time grows with the number of objects, each of which
 // needs one library from outside and one of the wheel's own, and is edited.
 func (b *bench) growth() error {
-	fmt.Printf("## growth\n\n| objects | patch s | ms an object | own peak MiB |\n| --- | --- | --- | --- |\n")
-	for _, n := range []int{10, 100, 1000} {
+	fmt.Printf("## growth\n\n| objects | patch s | cpu s | cpu ms an object | own peak MiB |\n| --- | --- | --- | --- | --- |\n")
+	for _, n := range []int{10, 100, 1000, 10_000} {
 		dir := filepath.Join(b.scratch, fmt.Sprint("growth-", n))
 		j := &job{b: b, master: filepath.Join(dir, "master"), tree: filepath.Join(dir, "tree"), libs: []string{b.store.Libs}}
 		if err := generate(j.master, b.store, n); err != nil {
@@ -27,7 +27,7 @@ func (b *bench) growth() error {
 		if j.edits() != n {
 			return fmt.Errorf("%d of %d objects are edited", j.edits(), n)
 		}
-		t, err := race(b.rounds, []candidate{{"patch", j.fresh, func() error { return command(b.program, j.args()...) }}})
+		t, err := race(b.rounds, []candidate{{name: "patch", prepare: j.fresh, command: append([]string{b.program}, j.args()...)}})
 		if err != nil {
 			return err
 		}
@@ -38,8 +38,8 @@ func (b *bench) growth() error {
 		if err != nil {
 			return err
 		}
-		s := median(t[0].wall)
-		fmt.Printf("| %d | %.3f | %.2f | %.0f |\n", n, s, s*1000/float64(n), peak)
+		cpu := median(t[0].cpu)
+		fmt.Printf("| %d | %.3f | %.3f | %.2f | %.0f |\n", n, median(t[0].wall), cpu, cpu*1000/float64(n), peak)
 		j.remove()
 	}
 	fmt.Println()

@@ -44,8 +44,8 @@ func (b *bench) verify() error {
 		sums := fmt.Sprintf("find %s -type f -print0 | xargs -0 -P %s -n 16 sha256sum >%s",
 			dir, strconv.Itoa(runtime.NumCPU()), os.DevNull)
 		t, err := race(b.rounds, []candidate{
-			{"verify", nil, func() error { return command(b.program, "verify", dir) }},
-			{"sha256sum", nil, func() error { return command("sh", "-c", sums) }},
+			{name: "verify", run: func() error { return command(b.program, "verify", dir) }},
+			{name: "sha256sum", run: func() error { return command("sh", "-c", sums) }},
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", pin.Project, err)

@@ -1,15 +1,15 @@
 // Bench measures the program against what else could do its work, on the pinned
 // wheels, and prints Markdown tables of ratios:
 //
-//	patch    against patchelf called one file after another for every dynamic
-//	         object, twice for programs (what auto-patchelf does); against
-//	         $AUTO_PATCHELF where it names nixpkgs' auto-patchelf.py; and against
-//	         the floor: every byte hashed once, patchelf on just the files that
-//	         must change, both on all cores
+//	patch    by layout, against patchelf called one file after another for every
+//	         dynamic object, twice for programs (what auto-patchelf does); against
+//	         patchelf on just the files that must change; against hashing every byte
+//	         once; against the floor, which is both, on all cores; and against
+//	         $AUTO_PATCHELF where it names nixpkgs' auto-patchelf.py
 //	verify   against sha256sum under xargs -P
 //	explain  against unzip -p of the same ELF members; with -large, of a wheel of
 //	         500 MB too, which is made for it and takes 1.5 GB below $TMPDIR
-//	growth   of patch with 10, 100 and 1,000 objects
+//	growth   of patch with 10, 100, 1,000 and 10,000 objects
 //	bounds   what inputs that ask for much cost: each is to take under 2 s of
 //	         processor time and 256 MiB, and about twice as much for twice as many
 //
@@ -17,7 +17,7 @@
 // minute of the machine hits them all; a ratio is the median over the rounds.
 // Times say nothing on another machine: compare ratios.
 //
-//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…] [-large]
+//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…] [-layout NAME,…] [-large]
 package main
 
 import (
@@ -38,9 +38,10 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how many times each candidate runs")
 	only := flag.String("only", "patch,verify,explain,growth,bounds", "which tables")
 	names := flag.String("wheel", "", "which wheels; default: every pinned one for this machine")
+	layouts := flag.String("layout", "origin,link", "which layouts of patch")
 	large := flag.Bool("large", false, "explain a wheel of 500 MB too")
 	flag.Parse()
-	if err := run(&bench{rounds: *rounds, large: *large}, strings.Split(*only, ","), *names); err != nil {
+	if err := run(&bench{rounds: *rounds, large: *large, layouts: strings.Split(*layouts, ",")}, strings.Split(*only, ","), *names); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
@@ -50,7 +51,8 @@ func main() {
 type bench struct {
 	rounds   int
 	large    bool
-	program  string // built as make build does
+	layouts  []string // of patch
+	program  string   // built as make build does
 	scratch  string
 	store    *testenv.Store
 	bintools string // NIX_BINTOOLS for auto-patchelf

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -16,7 +17,15 @@ import (
 type candidate struct {
 	name    string
 	prepare func() error
-	run     func() error
+	run     func() error // nil: the command
+	command []string
+}
+
+func (c candidate) do() error {
+	if c.run != nil {
+		return c.run()
+	}
+	return command(c.command[0], c.command[1:]...)
 }
 
 // A timing is what one candidate took, by round.
@@ -36,7 +45,7 @@ func race(rounds int, candidates []candidate) ([]timing, error) {
 				}
 			}
 			began, cpu := time.Now(), cpuSeconds()
-			if err := c.run(); err != nil {
+			if err := c.do(); err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
 			timings[n].wall = append(timings[n].wall, time.Since(began).Seconds())
@@ -109,6 +118,52 @@ func peakMiB(name string, args ...string) (float64, error) {
 			peak = max(peak, highWater(cmd.Process.Pid, name))
 		}
 	}
+}
+
+// treePeakMiB is the most memory that a program and all its descendants held at once:
+// the sum of what each holds by itself (RSS of proc_pid_stat(5)), looked at again and again.
+func treePeakMiB(name string, args ...string) (float64, error) {
+	cmd := exec.Command(name, args...)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	var peak float64
+	for {
+		select {
+		case err := <-done:
+			return peak, err
+		case <-time.After(5 * time.Millisecond):
+			peak = max(peak, processesMiB(cmd.Process.Pid))
+		}
+	}
+}
+
+// processesMiB is what a process and its descendants hold now.
+func processesMiB(root int) float64 {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	parents, pages := map[int]int{}, map[int]float64{}
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		parents[pid], _ = strconv.Atoi(fields[1])
+		pages[pid], _ = strconv.ParseFloat(fields[21], 64)
+	}
+	var sum float64
+	for pid := range parents {
+		for p := pid; p > 1; p = parents[p] {
+			if p == root {
+				sum += pages[pid]
+				break
+			}
+		}
+	}
+	return sum * float64(os.Getpagesize()) / (1 << 20)
 }
 
 // highWater is VmHWM of a process, or 0 while it is not yet the program name.

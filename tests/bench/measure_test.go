@@ -17,7 +17,7 @@ func TestRaceBeginsEachRoundWithAnother(t *testing.T) {
 	// Rule: no candidate always runs first, and each runs once a round.
 	order := ""
 	add := func(s string) func() error { return func() error { order += s; return nil } }
-	if _, err := race(3, []candidate{{"a", nil, add("a")}, {"b", nil, add("b")}, {"c", nil, add("c")}}); err != nil {
+	if _, err := race(3, []candidate{{name: "a", run: add("a")}, {name: "b", run: add("b")}, {name: "c", run: add("c")}}); err != nil {
 		t.Fatal(err)
 	}
 	if order != "abcbcacab" {

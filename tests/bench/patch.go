@@ -21,42 +21,59 @@ import (
 // RECORD.
 func (b *bench) patch() error {
 	peer := os.Getenv("AUTO_PATCHELF")
-	fmt.Printf("## patch\n\nRatios of time, and of processor time in brackets.\n\n")
-	fmt.Printf("| wheel | objects | edits | patch s | of patchelf on every object | of the floor | of auto-patchelf | own peak MiB |\n")
-	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
-	all := make([]timing, 3) // ratios by opponent, one a wheel
+	fmt.Printf("## patch\n\nRatios of time, and of processor time in brackets. Memory is that of all processes.\n\n")
+	fmt.Printf("| wheel | layout | objects | edits | patch s | of patchelf on every object | of patchelf on what is edited | of hashing | of the floor | of auto-patchelf | peak MiB | of auto-patchelf |\n")
+	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	all := map[string][]timing{} // by layout: ratios by opponent, one a wheel
 	for _, pin := range b.wheels {
-		j, err := b.newJob(pin)
-		if err != nil {
-			return fmt.Errorf("%s: %w", pin.Project, err)
-		}
-		t, err := race(b.rounds, j.candidates(peer))
-		if err != nil {
-			return fmt.Errorf("%s: %w", pin.Project, err)
-		}
-		if err := j.fresh(); err != nil {
-			return err
-		}
-		peak, err := peakMiB(b.program, j.args()...)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("| %s %s | %d | %d | %.2f |", pin.Project, pin.Version, len(j.objects), j.edits(), median(t[0].wall))
-		for i := range all {
-			if i+1 < len(t) {
-				all[i].wall = append(all[i].wall, ratio(t[0].wall, t[i+1].wall))
-				all[i].cpu = append(all[i].cpu, ratio(t[0].cpu, t[i+1].cpu))
+		for _, layout := range b.layouts {
+			j, err := b.newJob(pin, layout)
+			if err != nil {
+				return fmt.Errorf("%s: %w", pin.Project, err)
 			}
-			fmt.Printf(" %s |", last(all[i]))
+			candidates := j.candidates(peer)
+			t, err := race(b.rounds, candidates)
+			if err != nil {
+				return fmt.Errorf("%s: %w", pin.Project, err)
+			}
+			peaks := []string{"-", "-"}
+			for i, c := range []candidate{candidates[0], candidates[len(candidates)-1]} {
+				if i == 1 && peer == "" {
+					break
+				}
+				if err := j.fresh(); err != nil {
+					return err
+				}
+				peak, err := treePeakMiB(c.command[0], c.command[1:]...)
+				if err != nil {
+					return fmt.Errorf("%s: %w", c.name, err)
+				}
+				peaks[i] = fmt.Sprintf("%.0f", peak)
+			}
+			fmt.Printf("| %s %s | %s | %d | %d | %.2f |", pin.Project, pin.Version, layout, len(j.objects), j.edits(), median(t[0].wall))
+			if all[layout] == nil {
+				all[layout] = make([]timing, opponents)
+			}
+			for i := range all[layout] {
+				ratios := &all[layout][i]
+				if i+1 < len(t) && median(t[i+1].wall) > 0 {
+					ratios.wall = append(ratios.wall, ratio(t[0].wall, t[i+1].wall))
+					ratios.cpu = append(ratios.cpu, ratio(t[0].cpu, t[i+1].cpu))
+				}
+				fmt.Printf(" %s |", last(*ratios))
+			}
+			fmt.Printf(" %s | %s |\n", peaks[0], peaks[1])
+			j.remove()
 		}
-		fmt.Printf(" %.0f |\n", peak)
-		j.remove()
 	}
-	fmt.Printf("| median | | | |")
-	for _, ratios := range all {
-		fmt.Printf(" %s |", last(timing{[]float64{median(ratios.wall)}, []float64{median(ratios.cpu)}}))
+	for _, layout := range b.layouts {
+		fmt.Printf("| median | %s | | | |", layout)
+		for _, ratios := range all[layout] {
+			fmt.Printf(" %s |", last(timing{[]float64{median(ratios.wall)}, []float64{median(ratios.cpu)}}))
+		}
+		fmt.Printf(" | |\n")
 	}
-	fmt.Printf(" |\n\n")
+	fmt.Println()
 	return nil
 }
 
@@ -75,15 +92,19 @@ type job struct {
 	master  string // as installed, never written to
 	tree    string // a copy, made anew for every run
 	libs    []string
+	layout  string
 	objects []report.ObjectReport
 }
 
-func (b *bench) newJob(pin wheels.Pin) (*job, error) {
+// opponents is how many candidates patch has, at most.
+const opponents = 5
+
+func (b *bench) newJob(pin wheels.Pin, layout string) (*job, error) {
 	dir, err := os.MkdirTemp(b.scratch, pin.Project+"-")
 	if err != nil {
 		return nil, err
 	}
-	j := &job{b: b, master: filepath.Join(dir, "master"), tree: filepath.Join(dir, "tree"), libs: []string{b.store.Libs}}
+	j := &job{b: b, master: filepath.Join(dir, "master"), tree: filepath.Join(dir, "tree"), libs: []string{b.store.Libs}, layout: layout}
 	if err := installPin(pin, j.master); err != nil {
 		return nil, err
 	}
@@ -111,6 +132,9 @@ func installPin(pin wheels.Pin, prefix string) error {
 
 func (j *job) args(extra ...string) []string {
 	args := append([]string{"patch", "--interpreter", j.b.store.Loader, "--libc", j.b.store.LibcDir}, extra...)
+	if j.layout != "" {
+		args = append(args, "--layout", j.layout)
+	}
 	for _, l := range j.libs {
 		args = append(args, "--lib", l)
 	}
@@ -158,14 +182,16 @@ func (j *job) remove() { os.RemoveAll(filepath.Dir(j.master)) }
 
 func (j *job) candidates(peer string) []candidate {
 	c := []candidate{
-		{"patch", j.fresh, func() error { return command(j.b.program, j.args()...) }},
-		{"patchelf on every object", j.fresh, j.standIn},
-		{"floor", j.fresh, j.floor},
+		{name: "patch", prepare: j.fresh, command: append([]string{j.b.program}, j.args()...)},
+		{name: "patchelf on every object", prepare: j.fresh, run: j.standIn},
+		{name: "patchelf on what is edited", prepare: j.fresh, run: j.edit},
+		{name: "hashing", prepare: j.fresh, run: func() error { return hashTree(j.tree) }},
+		{name: "floor", prepare: j.fresh, run: j.floor},
 	}
 	if peer != "" {
-		c = append(c, candidate{"auto-patchelf", j.fresh, func() error {
-			return command("env", append([]string{"NIX_BINTOOLS=" + j.b.bintools, "python3", peer, "--paths", j.tree, "--libs"}, j.libs...)...)
-		}})
+		c = append(c, candidate{name: "auto-patchelf", prepare: j.fresh, command: append(
+			[]string{"env", "NIX_BINTOOLS=" + j.b.bintools, "python3", peer, "--paths", j.tree, "--libs"}, j.libs...,
+		)})
 	}
 	return c
 }
@@ -209,6 +235,11 @@ func (j *job) floor() error {
 	if err := hashTree(j.tree); err != nil {
 		return err
 	}
+	return j.edit()
+}
+
+// edit has patchelf edit what patch edits, on all cores.
+func (j *job) edit() error {
 	var g errgroup.Group
 	g.SetLimit(runtime.NumCPU())
 	for _, o := range j.objects {
