@@ -56,9 +56,13 @@ func (b *bench) patch() error {
 			}
 			for i := range all[layout] {
 				ratios := &all[layout][i]
-				if i+1 < len(t) && median(t[i+1].wall) > 0 {
+				if i+1 < len(t) && median(t[i+1].wall) > nothing {
 					ratios.wall = append(ratios.wall, ratio(t[0].wall, t[i+1].wall))
 					ratios.cpu = append(ratios.cpu, ratio(t[0].cpu, t[i+1].cpu))
+				}
+				if i+1 < len(t) && median(t[i+1].wall) <= nothing {
+					fmt.Printf(" - |")
+					continue
 				}
 				fmt.Printf(" %s |", last(*ratios))
 			}
@@ -96,6 +100,9 @@ type job struct {
 	objects []report.ObjectReport
 }
 
+// nothing is the longest that an opponent takes who has nothing to do, in seconds.
+const nothing = 0.001
+
 // opponents is how many candidates patch has, at most.
 const opponents = 5
 
@@ -131,7 +138,7 @@ func installPin(pin wheels.Pin, prefix string) error {
 }
 
 func (j *job) args(extra ...string) []string {
-	args := append([]string{"patch", "--interpreter", j.b.store.Loader, "--libc", j.b.store.LibcDir}, extra...)
+	args := append([]string{"patch", "--any-python", "--interpreter", j.b.store.Loader, "--libc", j.b.store.LibcDir}, extra...)
 	if j.layout != "" {
 		args = append(args, "--layout", j.layout)
 	}
