@@ -78,8 +78,10 @@ let
 in
 {
   inherit (pkgs.python3Packages) opencv-python numpy pillow shapely ruff;
-  # Of Python 3.7; ocl-icd, which it may open by name, is no package of the ground.
-  alone = (pkgs.python3Packages.callPackage ./package.nix { ocl-icd = null; }).overrideAttrs {
+  # Of Python 3.7, so it is disabled; ocl-icd, which it may open by name, is no package of
+  # the ground.
+  alone = (pkgs.python3Packages.callPackage ./package.nix { ocl-icd = null; }).overridePythonAttrs {
+    disabled = false;
     wheelAutoPatchAnyPython = true;
     pythonImportsCheck = [ ];
   };

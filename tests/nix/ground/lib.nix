@@ -165,6 +165,11 @@ in
       };
     };
   escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+  sourceTypes.binaryNativeCode = {
+    shortName = "binaryNativeCode";
+    isSource = false;
+  };
+  getLicenseFromSpdxId = spdxId: { inherit spdxId; };
   licenses = builtins.mapAttrs (spdxId: _: { inherit spdxId; }) {
     mit = 1;
     bsd3 = 1;

@@ -120,7 +120,8 @@ let
       inherit python;
       callPackage = newScope self;
       inherit fetchPypi;
-      pythonAtLeast = _: true;
+      pythonAtLeast = version: builtins.compareVersions "3.11" version >= 0;
+      pythonOlder = version: builtins.compareVersions "3.11" version < 0;
       wheelUnpackHook = hook "wheel-unpack";
       pypaInstallHook = hook "pypa-install";
       pythonOutputDistHook = hook "python-output-dist";
@@ -201,13 +202,18 @@ let
             "pyproject";
       in
       removeAttrs attrs [
+        "disabled"
         "format"
         "pyproject"
         "dependencies"
         "build-system"
       ]
       // {
-        name = "${namePrefix}${attrs.pname}-${attrs.version}";
+        name =
+          if attrs.disabled or false then
+            throw "${attrs.pname} is not for python3.11"
+          else
+            "${namePrefix}${attrs.pname}-${attrs.version}";
         strictDeps = attrs.strictDeps or true;
         outputs = attrs.outputs or [ "out" ] ++ optional (format != "other") "dist";
         nativeBuildInputs = [
