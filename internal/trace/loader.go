@@ -196,7 +196,7 @@ func (r *reports) line(p *process, pid int, text string) {
 	case "opening file=":
 		// A name that leads to a library which is loaded already under another.
 		name, _, _ := strings.Cut(rest, " [")
-		if q := p.now; q != nil && len(q.tried) > 0 && sameFile(q.lastTried(), name) {
+		if q := p.now; q != nil && (len(q.tried) > 0 || strings.Contains(q.name, "/")) && sameFile(q.lastTried(), name) {
 			q.status, q.path = report.AskedFound, name
 		}
 		r.end(p)

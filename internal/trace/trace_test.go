@@ -122,15 +122,17 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	prog := build(t, "gcc", dir+"/prog", `#include <dlfcn.h>
-int main(void) {
+int main(int argc, char **argv) {
 	dlopen("libasked.so", RTLD_NOW | RTLD_NOLOAD);
 	dlopen("libtext.so", RTLD_NOW);
 	dlopen("libempty.so", RTLD_NOW);
 	dlopen("libreal.so.1", RTLD_NOW);
 	dlopen("libother.so", RTLD_NOW);
+	dlopen(argv[1], RTLD_NOW);
 	return 0;
 }`, "-Wl,-rpath,"+dir)
-	expect(t, run(t, prog), dir,
+	// By the path of another name of it, too.
+	expect(t, run(t, prog, dir+"/libother.so"), dir,
 		"libasked.so refused $/libasked.so | dlopen $/prog",
 		"libempty.so refused $/libempty.so | dlopen $/prog",
 		"libother.so found $/libreal.so.1 | dlopen $/prog",
