@@ -349,10 +349,11 @@ if [[ -z ${wheelAutoPatchRegistered-} ]]; then
   if [[ -n ${wheelAutoPatchTrace-} ]]; then
     wheelAutoPatchTraced=''
     postInstallCheckHooks+=(wheelAutoPatchTraceHook)
-    if declare -F appendToVar >/dev/null; then
-      appendToVar preDistPhases wheelAutoPatchTraceHook
+    # Before pythonImportsCheckPhase: what it says may be why that fails.
+    if [[ $(declare -p preDistPhases 2>/dev/null) == 'declare -a'* ]]; then
+      preDistPhases=(wheelAutoPatchTraceHook "${preDistPhases[@]}")
     else
-      preDistPhases+=" wheelAutoPatchTraceHook"
+      preDistPhases="wheelAutoPatchTraceHook ${preDistPhases-}"
     fi
   fi
 fi

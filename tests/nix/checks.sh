@@ -91,6 +91,53 @@ EOF
   rm -rf "$dir"
 }
 
+# Pure Python opens a library by its name: the build says which and fails where the code
+# does; with the lines that explain prints, and nothing else, it works.
+check_python_opens() {
+  local dir name program=$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch
+  dir=$(mktemp -d)
+  go run ./tests/wheels/fetch python-magic sounddevice soundfile cffi numpy >"$dir/fetch.log"
+  tests/nix/inputs file portaudio libsndfile
+  "$program" explain --format nix "$cache"/wheels/{python_magic,sounddevice,soundfile,cffi,numpy}-*.whl >"$dir/overlay.nix"
+  cat >"$dir/default.nix" <<EOF
+let
+  libraries = final: prev: builtins.listToAttrs (map (name: { inherit name; value = final.fromDebian name; }) [ "file" "portaudio" "libsndfile" ]) // {
+    # Beside what is shown here.
+    pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [ (pyfinal: _: {
+      pycparser = null;
+      typing-extensions = final.runCommand "typing-extensions" { passthru.pythonModule = pyfinal.python; } ''
+        mkdir -p \$out/lib/python3.11/site-packages
+        echo "from typing import *" >\$out/lib/python3.11/site-packages/typing_extensions.py
+      '';
+      pythonOlder = _: false; pythonAtLeast = _: false; }) ];
+  };
+  pkgs = import $ground { overlays = [ (import $root/nix/overlay.nix) libraries (import ./overlay.nix) ]; };
+  code = {
+    python-magic = "import magic; assert magic.version() > 500";
+    sounddevice = "import sounddevice; print(list(sounddevice.query_devices())); assert sounddevice.get_portaudio_version()[0] > 1000";
+    soundfile = "import soundfile; assert soundfile.available_formats()['WAV']";
+  };
+  traced = more: builtins.mapAttrs (name: text: pkgs.python3Packages.\${name}.overrideAttrs ({ wheelAutoPatchTrace = text; } // more)) code;
+in
+{
+  without = traced { postInstall = ""; wheelAutoPatchIgnoreRecord = [ ]; pythonImportsCheck = [ ]; };
+  as-explained = traced { };
+}
+EOF
+  for name in python-magic:libmagic.so sounddevice:libportaudio.so soundfile:libsndfile.so; do
+    if in_store nix-build --no-out-link "$dir" -A "without.${name%:*}" 2>"$dir/log"; then
+      echo "${name%:*} works without ${name#*:}"
+      return 1
+    fi
+    grep "notice: library-opened-by-name: ${name#*:}" "$dir/log" || {
+      tail -n 30 "$dir/log"
+      return 1
+    }
+  done
+  in_store nix-build --no-out-link "$dir" -A as-explained || return 1
+  rm -rf "$dir"
+}
+
 # The package as pkgs/by-name would have it: its version is checked, its passthru.tests
 # build, in a package set without the overlay.
 check_by_name() {

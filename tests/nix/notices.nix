@@ -86,7 +86,9 @@ in
         "notice: library-opened-by-name: libpulse.so.0"
         "${site}/toy/opens.so"
         "hint: buildInputs = [ libpulseaudio ];"
-        ''have it open "''${lib.getLib portaudio}/lib/libportaudio.so.2"''
+        "hint:   substituteInPlace $out/\${python.sitePackages}/toy/sound.py"
+        ''--replace-fail 'ctypes.CDLL("libportaudio.so.2")' 'ctypes.CDLL("''${lib.getLib portaudio}/lib/libportaudio.so.2")''
+        ''hint: wheelAutoPatchIgnoreRecord = [ "toy/sound.py" ];''
       ];
   says-library-opened-by-name-structured =
     says

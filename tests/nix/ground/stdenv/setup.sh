@@ -190,6 +190,32 @@ substituteAll() {
   mv -f "$2.new" "$2"
 }
 
+# substituteInPlace FILE… --replace-fail OLD NEW…: fails where a file has no OLD.
+substituteInPlace() {
+  local -a files=()
+  local file text i
+  while [[ $# -gt 0 && $1 != --* ]]; do
+    files+=("$1")
+    shift
+  done
+  for file in "${files[@]}"; do
+    text=$(cat "$file" && printf x)
+    for ((i = 1; i < $#; i += 3)); do
+      if [[ ${!i} != --replace-fail ]]; then
+        echo "substituteInPlace: ${!i} is not played here" >&2
+        return 1
+      fi
+      local old="${*:i+1:1}" new="${*:i+2:1}"
+      if [[ $text != *"$old"* ]]; then
+        echo "substituteInPlace: pattern $old doesn't match anything in file '$file'" >&2
+        return 1
+      fi
+      text=${text//"$old"/"$new"}
+    done
+    printf %s "${text%x}" >"$file"
+  done
+}
+
 # What fixupPhase does to each output, in stdenv's order.
 _shrinkRpath() {
   local file
