@@ -52,6 +52,7 @@ rec {
 
   report = pkgs.runCommandCC "report" { nativeBuildInputs = [ pkgs.wheel-auto-patch ]; } ''
     ${pkgs.python3.interpreter} ${./report.py} ${package} ${package.dist}/*.whl \
-      "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)" >$out
+      "$(<${pkgs.stdenv.cc.bintools}/nix-support/dynamic-linker)" \
+      ${lib.concatMapStringsSep " " lib.escapeShellArg ignored} >$out
   '';
 }

@@ -1,9 +1,10 @@
-"""What a built wheel is now, from inside the sandbox: report.py OUTPUT WHEEL LOADER.
+"""What a built wheel is now, from inside the sandbox: report.py OUTPUT WHEEL LOADER [IGNORED…]
 
 RECORD as the program verifies it; each bundled library and where the loader itself
 finds it; what comes from outside; whether its modules can be imported here.
 """
 
+import fnmatch
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import zipfile
 
-output, wheel, loader = sys.argv[1:]
+output, wheel, loader, *ignored = sys.argv[1:]
 clean = {k: v for k, v in os.environ.items() if not k.startswith("LD_")}
 
 
@@ -42,11 +43,13 @@ with zipfile.ZipFile(wheel) as archive:
 
 objects = [f for f in sorted(pathlib.Path(output).rglob("*")) if f.is_file() and not f.is_symlink() and dynamic(f)]
 bundled = {f.name: str(f) for f in objects if ".so" in f.name}
-found, missing, outside = {}, [], {}
+found, missing, passed, outside = {}, [], set(), {}
 for file in objects:
     listing = subprocess.run([loader, "--list", file], capture_output=True, text=True, env=clean)
     for name, path in re.findall(r"^\s(\S+) => (.*?)(?: \(0x[0-9a-f]+\))?$", listing.stdout + listing.stderr, re.M):
-        if path == "not found":
+        if path == "not found" and any(fnmatch.fnmatchcase(name, glob.rpartition(":")[2]) for glob in ignored):
+            passed.add(name)
+        elif path == "not found":
             missing.append((str(file), name))
         elif path.startswith(output):
             found[name] = os.path.normpath(path)
@@ -55,6 +58,8 @@ for file in objects:
 
 print(f"\nThe loader {loader}")
 print(f"finds every library of {len(objects)} objects" if not missing else f"misses {missing}")
+if passed:
+    print(f"but for those that may be missing: {' '.join(sorted(passed))}")
 print(f"\nBundled libraries, {len(found)} asked for by another object, all found in the output:")
 for name, path in sorted(found.items()):
     print(f"  {name:36} {short(path)}")
@@ -63,7 +68,7 @@ for name, path in sorted(outside.items()):
     print(f"  {name:36} {path}")
 
 checked = json.loads(subprocess.run(
-    ["wheel-auto-patch", "check", "--any-python", f"--interpreter={loader}", "--format=json", output],
+    ["wheel-auto-patch", "check", "--any-python", *(f"--ignore-missing={glob}" for glob in ignored), f"--interpreter={loader}", "--format=json", output],
     capture_output=True, text=True).stdout or "{}")
 errors = [p for p in checked.get("problems", []) if p["severity"] == "error"]
 print(f"\nwheel-auto-patch check: {len(checked.get('objects', []))} objects, {len(errors)} errors")

@@ -20,7 +20,9 @@ in
       manylinux2014 = [
         final.stdenv.cc.cc
         final.zlib
-      ];
+      ]
+      # Of the ground, where a tree is built on its tools.
+      ++ final.manylinuxOfGround or [ ];
     };
   autoAddDriverRunpath =
     prev.autoAddDriverRunpath or (prev.makeSetupHook {

@@ -153,6 +153,7 @@ let
     likes
     // {
       xorg = prev.xorg or { } // likes;
+      manylinuxOfGround = (import ../ground/manylinux.nix final).manylinux2014;
       inherit (ground) fetchPypi;
       runtimeShell = "/bin/bash";
       # The tree's own wants an `env --argv0`, which these tools do not have.
