@@ -25,12 +25,15 @@ const (
 	mostMemory  = 208 << 20
 )
 
+// defaultLines is how many lines of text there are at most without --all.
+const defaultLines = 60
+
 type explainCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Wheels, folders of wheels, or directory trees."`
 	Format string   `enum:"text,json,dot,html,nix,cyclonedx" default:"text" help:"text, json, dot (graphviz), html (one page), nix (an expression to start from) or cyclonedx (what is inside, as CycloneDX 1.6)."`
-	All    bool     `help:"Show the C library, repeated subtrees and every place that was searched, too."`
-	Depth  int      `type:"count" placeholder:"N" help:"Levels of the tree. Default: all."`
-	Needs  string   `type:"glob" placeholder:"SONAME" help:"Show who needs this library and from where."`
+	All    bool     `help:"Show more than 60 lines: the C library, repeated subtrees and every place that was searched, too."`
+	Depth  int      `type:"count" default:"2147483647" placeholder:"N" help:"Levels of the tree, 0 for none. Default: all."`
+	Needs  string   `type:"glob" placeholder:"GLOB" help:"Show who needs these libraries and from where."`
 
 	Extra []string `sep:"none" placeholder:"NAME" help:"With the dependencies of this extra (PEP 508), for nix and json. Repeat it."`
 
@@ -109,7 +112,8 @@ func (c *explainCmd) write(w io.Writer, m explain.Model) error {
 		return explain.CycloneDX(w, m, version)
 	case "text":
 		return explain.Text(w, m, explain.TextOptions{
-			Color: colored(os.Stdout), Width: terminalWidth(os.Stdout), All: c.All, Depth: c.Depth, Needs: c.Needs,
+			Color: colored(os.Stdout), Width: terminalWidth(os.Stdout), All: c.All, Depth: c.Depth, NoTree: c.Depth == 0, Needs: c.Needs,
+			Lines: map[bool]int{false: defaultLines}[c.All],
 		})
 	}
 	return fmt.Errorf("explain: unknown format %q", c.Format)

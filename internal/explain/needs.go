@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,13 +10,17 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// needs answers --needs: it writes each object that needs a library, where the
-// library comes from, and the way from a root of the tree down to the object.
-func (t *text) needs(soname string) {
+// needs answers --needs: it writes each object that needs a library whose name matches the
+// glob, where the library comes from, and the way from a root of the tree down to the object.
+func (t *text) needs(glob string) {
+	is := func(name string) bool {
+		ok, err := path.Match(glob, name)
+		return name == glob || ok && err == nil
+	}
 	found := false
 	for i, o := range t.m.objects {
 		for _, n := range o.Needs {
-			if n.Soname != soname && (n.Object < 0 || t.m.objects[n.Object].Soname != soname && filepath.Base(t.m.objects[n.Object].Path) != soname) {
+			if !is(n.Soname) && (n.Object < 0 || !is(t.m.objects[n.Object].Soname) && !is(filepath.Base(t.m.objects[n.Object].Path))) {
 				continue
 			}
 			found = true
@@ -28,19 +33,19 @@ func (t *text) needs(soname string) {
 		}
 	}
 	for _, o := range t.m.opened {
-		if slices.Contains(o.Names, soname) {
+		if slices.ContainsFunc(o.Names, is) {
 			found = true
 			t.line(t.bold(words.Printable(t.m.objects[o.Object].Path)) + t.dim(" opens it by name; "+words.Printable(o.title())))
 		}
 	}
 	for _, g := range t.m.guesses {
-		if g.Soname == soname {
+		if is(g.Soname) {
 			found = true
 			t.line(t.bold(words.Printable(g.File)) + t.dim(fmt.Sprintf(" line %d, a guess: %s", g.Line, g.Call)))
 		}
 	}
 	if !found {
-		t.line("nothing here needs " + words.Printable(soname))
+		t.line("nothing here needs " + words.Printable(glob))
 	}
 }
 

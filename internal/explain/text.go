@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -14,11 +15,13 @@ import (
 
 // TextOptions says how the text view looks.
 type TextOptions struct {
-	Color bool
-	Width int    // columns of the terminal; 0: lines are not cut
-	All   bool   // show the C library, repeated subtrees and the searched directories too
-	Depth int    // levels of the tree; 0: all
-	Needs string // a soname: show who needs it, and nothing else
+	Color  bool
+	Width  int    // columns of the terminal; 0: lines are not cut
+	All    bool   // show the C library, repeated subtrees and the searched directories too
+	Depth  int    // levels of the tree; 0: all
+	NoTree bool   // no tree at all
+	Lines  int    // lines at most; 0: all
+	Needs  string // a glob of sonames: show who needs these, and nothing else
 }
 
 // A text writes lines of a view, and keeps the first error.
@@ -29,25 +32,48 @@ type text struct {
 	err error
 }
 
-// Text writes the model for a terminal, or for a pager without colours.
+// Text writes the model for a terminal, or for a pager without colours. Of more lines than
+// are asked for it leaves out those before the summary of all wheels, and says how many.
 func Text(w io.Writer, m Model, opt TextOptions) error {
-	t := &text{w: w, opt: opt, m: m}
+	var body, summary bytes.Buffer
+	t := &text{w: &body, opt: opt, m: m}
 	if opt.Needs != "" {
 		t.needs(opt.Needs)
-		return t.err
-	}
-	for i := range m.wheels {
-		if i > 0 {
-			t.line("")
+	} else {
+		for i := range m.wheels {
+			if i > 0 {
+				t.line("")
+			}
+			t.wheel(i)
 		}
-		t.wheel(i)
+		t.w = &summary
+		if len(m.wheels) > 1 {
+			t.line("")
+			t.line(t.bold("all together"))
+			t.outside(m.external, func(int) bool { return true })
+		}
 	}
-	if len(m.wheels) > 1 {
-		t.line("")
-		t.line(t.bold("all together"))
-		t.outside(m.external, func(int) bool { return true })
+	lines := strings.SplitAfter(body.String(), "\n")
+	lines = lines[:len(lines)-1]
+	t.w = w
+	if room := max(fewestLines, opt.Lines-strings.Count(summary.String(), "\n")) - 1; opt.Lines > 0 && len(lines) > room+1 {
+		t.write(strings.Join(lines[:room], ""))
+		t.line(t.dim(words.Count(len(lines)-room, "more line") + ": --all"))
+	} else {
+		t.write(body.String())
 	}
+	t.write(summary.String())
 	return t.err
+}
+
+// fewestLines is how many lines before a long summary are kept.
+const fewestLines = 12
+
+// write writes text as it is.
+func (t *text) write(s string) {
+	if t.err == nil {
+		_, t.err = io.WriteString(t.w, s)
+	}
 }
 
 // wheel writes one wheel: its head, what it needs from outside, and its tree.
@@ -92,6 +118,9 @@ func (t *text) wheel(i int) {
 	t.line("  " + t.bold("needed from outside"))
 	t.outside(t.m.external, func(obj int) bool { return t.m.objects[obj].Wheel == i })
 	t.runtime(i)
+	if t.opt.NoTree {
+		return
+	}
 	t.line("")
 	t.tree(i)
 }

@@ -84,6 +84,36 @@ func TestViews(t *testing.T) {
 	}
 }
 
+// Rule: of more lines than are asked for the first are written, how many are left out, and
+// the summary; without a tree there is none; a glob answers for all that it matches.
+func TestLinesAreLimited(t *testing.T) {
+	m := sampleModels()["many"]
+	write := func(m Model, opt TextOptions) string {
+		var b bytes.Buffer
+		if err := Text(&b, m, opt); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	all, few := write(m, TextOptions{}), write(m, TextOptions{Lines: 30})
+	if n := strings.Count(few, "\n"); n != 30 || !strings.Contains(few, " more lines: --all\n") || !strings.Contains(few, "all together") {
+		t.Errorf("%d lines\n%s", n, few)
+	}
+	if n := strings.Count(all, "\n"); write(m, TextOptions{Lines: n}) != all {
+		t.Error("all lines fit, and some are left out")
+	}
+	if text := write(m, TextOptions{NoTree: true}); strings.Contains(text, "who needs what") || !strings.Contains(text, "needed from outside") {
+		t.Error(text)
+	}
+	large := write(largeModel(300, 8), TextOptions{Lines: 60})
+	if n := strings.Count(large, "\n"); n != 60 {
+		t.Errorf("%d lines", n)
+	}
+	if text := write(m, TextOptions{Needs: "libx*"}); !strings.Contains(text, "libxcb.so.1") || strings.Contains(text, "libone") {
+		t.Error(text)
+	}
+}
+
 // Rule: no line is wider than the terminal, whatever its width, but for those that are
 // there to be pasted.
 func TestWidthIsKept(t *testing.T) {
