@@ -35,7 +35,8 @@ func sample() *elfobj.Object {
 		},
 		Verdef: []string{"SAMPLE_1", "SAMPLE_2"}, HasVerdef: true,
 		HasStack: true, ExecStack: true,
-		Dlopen: []elfobj.Dlopen{{Sonames: []string{"libzstd.so.1", "libzstd.so.0"}, Feature: "zstd", Priority: "suggested"}},
+		BuildID: "01020304",
+		Dlopen:  []elfobj.Dlopen{{Sonames: []string{"libzstd.so.1", "libzstd.so.0"}, Feature: "zstd", Priority: "suggested"}},
 	}
 }
 

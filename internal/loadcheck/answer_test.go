@@ -23,7 +23,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add("relative/path\n//etc//passwd\n/", "")
 	f.Fuzz(func(t *testing.T, text, prefix string) {
 		l := &Loader{interpreter: "/bin/cat", real: "/usr/bin/cat", dir: dir, prefix: prefix}
-		a, err := l.answer(strings.Split(text, "\n"), "/bin/sh")
+		a, err := l.answer(strings.Split(text, "\n"), "/bin/sh", "/bin/sh")
 		if err != nil {
 			var path *PathError
 			var loader *LoaderError

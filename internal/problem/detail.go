@@ -101,6 +101,6 @@ func (q Problem) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(jsonProblem{q.Code, q.Root, q.Path, q.Message, q.Lines(), q.Advice(), q.Severity})
+	err := e.Encode(jsonProblem{q.Code, q.Root, q.Path, words.Printable(q.Message), q.Lines(), q.Advice(), q.Severity})
 	return b.Bytes(), err
 }

@@ -242,7 +242,7 @@ func TestDistInfoStaysSmall(t *testing.T) {
 	write(fields + "\r\n" + strings.Repeat("Requires-Dist: text\n", 1<<20))
 	before := allocated()
 	read()
-	if used := allocated() - before; used > n*16<<10 {
+	if used := allocated() - before; used > n*32<<10 {
 		t.Errorf("%d bytes for the fields", used)
 	}
 	write(fields + "Description: " + strings.Repeat("x", 1<<20) + "\r\n\r\n")

@@ -72,7 +72,7 @@ func TestHook(t *testing.T) {
 		{name: "a RECORD glob for another file", tree: func(t *record.Tree) { t.Set(data, "some date\n") }, setup: `wheelAutoPatchIgnoreRecord='demo/*.py'`, status: 1, said: mismatch},
 		{name: "a RECORD mode that does not exist", setup: `wheelAutoPatchRecord=none`, status: 1, said: "none"},
 		{name: "an array of commands", setup: `wheelAutoPatchIgnoreMissingDeps=('$(` + mark + `)' 'a b')`, status: 0},
-		{name: "a search path that is a command", setup: `addWheelAutoPatchSearchPath '$(` + mark + `)' '/x y'`, status: 0},
+		{name: "a search path that is a command", setup: `addWheelAutoPatchSearchPath '$(` + mark + `)' '/x y'`, status: 1, said: "no such directory"},
 		{name: "an output of a name with blanks and a command", setup: `mv "$out" "$PWD/o ut\$(x)"; out="$PWD/o ut\$(x)"`, status: 0},
 		{name: "set -f", setup: "set -f", tree: func(t *record.Tree) { t.Set(data, "some date\n") }, status: 1, said: mismatch},
 		{name: "set -u", setup: "set -u", tree: func(t *record.Tree) { t.Set(data, "some date\n") }, status: 1, said: mismatch},

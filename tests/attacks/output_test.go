@@ -162,9 +162,9 @@ func lineFaults(text string) (faults []string) {
 			faults = append(faults, fmt.Sprintf("a line of its own: %q", line))
 		}
 		if strings.HasPrefix(line, "hint: ") {
-			bare := singleQuoted.ReplaceAllString(doubleQuoted.ReplaceAllString(line, `""`), "''")
-			if strings.Contains(bare, "nix-locate") {
-				bare = singleQuoted.ReplaceAllString(line, "''")
+			bare := quoted.ReplaceAllString(line, "")
+			if strings.Contains(line, "nix-locate") { // of the shell, which looks into double quotes
+				bare = shellQuoted.ReplaceAllString(line, "")
 			}
 			for _, shell := range []string{"$(EVIL", "`EVIL", "; EVIL", "& EVIL", "${EVIL"} {
 				if strings.Contains(bare, shell) {
@@ -178,7 +178,8 @@ func lineFaults(text string) (faults []string) {
 
 var (
 	doubleQuoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
-	singleQuoted = regexp.MustCompile(`'[^']*'(?:\\''[^']*')*`)
+	quoted       = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'`)
+	shellQuoted  = regexp.MustCompile(`'[^']*'|"(?:'|\\\\)"|\\'`)
 )
 
 // outsideOfStrings returns what of a DOT file lies outside of its strings (the DOT

@@ -17,7 +17,14 @@ let
     map
     mapAttrs
     ;
-  named = names: listToAttrs (map (name: { inherit name; value = name; }) names);
+  named =
+    names:
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = name;
+      }) names
+    );
   # One attribute set of all paths.
   tree =
     paths:
@@ -46,7 +53,9 @@ let
         inherit lib;
       };
       python.sitePackages = "lib/python${python}/site-packages";
-      stdenv = nixpkgs.stdenv or { } // { hostPlatform = { inherit system; }; };
+      stdenv = nixpkgs.stdenv or { } // {
+        hostPlatform = { inherit system; };
+      };
       buildPythonPackage =
         f:
         let
@@ -79,7 +88,11 @@ let
               let
                 p = call minor system path;
               in
-              p // { disabled = p.disabled or false; src = if builtins.elem system (p.meta.platforms or systems) then p.src else null; };
+              p
+              // {
+                disabled = p.disabled or false;
+                src = if builtins.elem system (p.meta.platforms or systems) then p.src else null;
+              };
           }) systems
         );
       }) minors

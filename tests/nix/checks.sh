@@ -50,16 +50,20 @@ check_inputs_from_debian() {
 check_hint_by_hand() {
   local loader hint wheel=("$cache"/wheels/opencv_python-5*.whl)
   loader=$store$(in_store nix-build --no-out-link "$ground" -A glibc)/lib/ld-linux-x86-64.so.2
+  # shellcheck disable=SC2120
   by_hand() {
     env -u NIX_BUILD_TOP "$WHEEL_AUTO_PATCH_GROUND/program/bin/wheel-auto-patch" \
       check --no-ldd --interpreter "$loader" --libc "${loader%/*}" "$@" "${wheel[0]}" 2>&1
   }
-  # Of the chroot store; HOME is for its caches.
+  # Of the chroot store; HOME is for its caches. The hint calls it.
+  # shellcheck disable=SC2317
   nix-build() {
     HOME=$cache/home NIX_PATH=nixpkgs=$ground command nix-build --store "$store" "$@" | sed "s|^|$store|"
   }
   missing() { grep -oE '^wheel-auto-patch: error: library-not-found: (libxcb|libGL|libX11|libz|libglib-2.0|libstdc..)\.so.*'; }
+  # shellcheck disable=SC2119
   [[ $(by_hand | missing | wc -l) == 6 ]] || return 1
+  # shellcheck disable=SC2119
   hint=$(by_hand | sed -n 's/^hint: \(\$(nix-build .*\)/\1/p')
   eval "by_hand $hint" | tee /dev/stderr | missing && return 1
   return 0

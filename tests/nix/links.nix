@@ -42,12 +42,18 @@ let
     system = "builtin";
     builder = "builtin:buildenv";
     manifest = "/nothing";
-    derivations = map (drv: [
-      "true"
-      5
-      1
-      "${drv}"
-    ]) [ toy twin ];
+    derivations =
+      map
+        (drv: [
+          "true"
+          5
+          1
+          "${drv}"
+        ])
+        [
+          toy
+          twin
+        ];
   };
   imports = site: ''
     test "$(PYTHONPATH=${site} ${python.interpreter} -c 'import toy, twin; print(toy.answer + twin.answer)')" = 84
