@@ -61,17 +61,30 @@ func (p *planner) openings(objects []Object) []Opening {
 		out[at].Names, like = append(out[at].Names, names...), po.ELF
 	}
 	for i := range out {
-		slices.Sort(out[i].Names)
-		out[i].Names = slices.Compact(out[i].Names)
-		mapped := func(names ...string) []string {
-			return p.realPaths(p.loader.LoadNames(p.files, like, names, out[i].Dirs, out[i].Rpath)[1:])
+		o := &out[i]
+		load := func(names ...string) ldso.Closure {
+			return p.loader.LoadNames(p.files, like, names, o.Dirs, o.Rpath)[1:]
 		}
-		out[i].Closure = mapped(out[i].Names...)
-		for _, name := range out[i].Names {
-			out[i].Alone = append(out[i].Alone, mapped(name))
-		}
+		slices.Sort(o.Names)
+		o.Names = slices.DeleteFunc(slices.Compact(o.Names), func(name string) bool {
+			alone := load(name)
+			if !loads(alone) {
+				return true
+			}
+			o.Alone = append(o.Alone, p.realPaths(alone))
+			return false
+		})
+		o.Closure = p.realPaths(load(o.Names...))
 	}
-	return out
+	return slices.DeleteFunc(out, func(o Opening) bool { return len(o.Names) == 0 })
+}
+
+// loads reports whether the loader maps these libraries at all: it refuses what lacks
+// another one, be it that only the driver has that, or that a pattern lets it be missing.
+func loads(c ldso.Closure) bool {
+	return !slices.ContainsFunc(c, func(l ldso.Loaded) bool {
+		return slices.ContainsFunc(l.Needs, func(n ldso.Need) bool { return !n.Found })
+	})
 }
 
 // expandedPath returns the directories of the search path of the object at a path, and

@@ -191,3 +191,19 @@ func TestOpenedInTheClosure(t *testing.T) {
 		}
 	}
 }
+
+// Rule: the loader is not asked about a library that it refuses for want of another one:
+// that is told where it is judged, or a pattern lets it be.
+func TestOpeningsLoad(t *testing.T) {
+	w := newWorld(map[string]*elfobj.Object{
+		"a/x.so":        object("opens libwhole.so libpart.so libgpu.so", "runpath $ORIGIN"),
+		"a/libwhole.so": object(),
+		"a/libpart.so":  object("needed libabsent.so.1"),
+		"a/libgpu.so":   object("needed libcuda.so.1"),
+	})
+	w.options.IgnoreMissing = []string{"libabsent.so.1"}
+	p := w.plan()
+	if len(p.Openings) != 1 || !slices.Equal(p.Openings[0].Names, []string{"libwhole.so"}) || len(p.Openings[0].Alone) != 1 {
+		t.Errorf("%+v", p.Openings)
+	}
+}
