@@ -23,7 +23,7 @@ type Installer struct {
 // pyproject.nix uv, older recipes pip.
 func Installers() []Installer {
 	python := func(args ...string) *exec.Cmd { return exec.Command("python3", args...) }
-	// Compiling is slow and the same in all versions of pip: one does it.
+	// Compiling is slow and the same in all versions of a program: the newest does it.
 	oldPip := func(tool, wheel, prefix string) *exec.Cmd {
 		return withPath(tool, python("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile",
 			"--ignore-installed", "--disable-pip-version-check", "--prefix", prefix, wheel))
@@ -31,6 +31,9 @@ func Installers() []Installer {
 	pip := func(tool, wheel, prefix string) *exec.Cmd {
 		return withPath(tool, python("-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
 			"--ignore-installed", "--disable-pip-version-check", "--prefix", prefix, wheel))
+	}
+	oldPypa := func(tool, wheel, prefix string) *exec.Cmd {
+		return withPath(tool, python("-m", "installer", "--no-compile-bytecode", "--prefix", prefix, wheel))
 	}
 	pypa := func(tool, wheel, prefix string) *exec.Cmd {
 		return withPath(tool, python("-m", "installer", "--prefix", prefix, wheel))
@@ -40,7 +43,7 @@ func Installers() []Installer {
 			"--no-index", "--offline", "--no-cache", "--python", "python3", "--prefix", prefix, wheel)
 	}
 	return []Installer{
-		{"installer", "0.7.0", true, pypa},
+		{"installer", "0.7.0", true, oldPypa},
 		{"installer", "1.1.0", true, pypa},
 		{"pip", "23.2.1", false, oldPip},
 		{"pip", "26.3", false, pip},
