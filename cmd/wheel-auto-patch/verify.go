@@ -26,12 +26,7 @@ type verifyCmd struct {
 
 // Run is called by kong.
 func (c *verifyCmd) Run(ctx context.Context) error {
-	o := c.options()
-	c.recordFlags.set(&o)
-	if err := c.searchFlags.set(&o); err != nil {
-		return cannot(c.Format, "verify", c.Paths, err)
-	}
-	return verify(ctx, c.Paths, o, c.reportFlags)
+	return verify(ctx, c.Paths, c.options(), c.recordFlags, c.searchFlags, c.reportFlags)
 }
 
 // hookVerifyCmd is the first call of the setup hook, which has the flags of a derivation
@@ -44,15 +39,14 @@ type hookVerifyCmd struct {
 
 // Run is called by kong.
 func (c *hookVerifyCmd) Run(ctx context.Context) error {
-	o := c.options()
-	c.recordFlags.set(&o)
-	if err := c.searchFlags.set(&o); err != nil {
-		return cannot(c.Format, "verify", c.Paths, err)
-	}
-	return verify(ctx, c.Paths, o, c.reportFlags)
+	return verify(ctx, c.Paths, c.options(), c.recordFlags, c.searchFlags, c.reportFlags)
 }
 
-func verify(ctx context.Context, paths []string, o pipeline.Options, f reportFlags) error {
+func verify(ctx context.Context, paths []string, o pipeline.Options, rows recordFlags, search searchFlags, f reportFlags) error {
+	rows.set(&o)
+	if err := search.set(&o); err != nil {
+		return cannot(f.Format, "verify", paths, err)
+	}
 	// A tree is read with its rows in memory. The limit would only cost time there.
 	if !slices.ContainsFunc(paths, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
 		debug.SetMemoryLimit(archiveMemory)

@@ -6,11 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
@@ -39,13 +35,6 @@ type linker struct {
 	served  map[int][]string // the links that serve an object, by path
 
 	conflicts []problem.Problem
-}
-
-// A placed is a link that is planned.
-type placed struct {
-	target string
-	served map[int]bool // objects, by index
-	beside []string     // the links that the library itself needs, by path
 }
 
 func (p *planner) newLinker(objects []Object, wants [][]want) *linker {
@@ -209,27 +198,6 @@ func (l *linker) dirsOf(i int, soname string, resolved bool) []string {
 	return l.usable(o, o.File, searched)
 }
 
-// usable returns the directories among those of a search in which patch may place a link
-// for an object: in its own output, no links, and of one distribution alone. They are
-// sorted by how near they are to the file from, then in the order of the search.
-func (l *linker) usable(o *Object, from string, searched []ldso.Place) []string {
-	var dirs []string
-	for _, place := range searched {
-		if place.Via != ldso.Rpath && place.Via != ldso.Runpath {
-			continue
-		}
-		dir := filepath.Clean(l.dirs.clean(place.Dir))
-		if strings.Contains(dir, "/glibc-hwcaps/") || !l.dirs.known[dir] || l.inventory.Roots.Of(dir) != o.Root ||
-			l.inventory.Owned == nil || !l.inventory.Owned(dir) || slices.Contains(dirs, dir) {
-			continue
-		}
-		dirs = append(dirs, dir)
-	}
-	near := filepath.Dir(from)
-	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(distance(near, a), distance(near, b)) })
-	return dirs
-}
-
 // place plans the links that are asked for, one for all objects that it serves: objects
 // that search fewer directories come first. An object that cannot be served is edited.
 func (l *linker) place(asks []ask) {
@@ -276,107 +244,6 @@ func (l *linker) serve(path string, object int) {
 	l.served[object] = append(l.served[object], path)
 	for _, other := range link.beside {
 		l.serve(other, object)
-	}
-}
-
-// same reports whether two paths lead to one file.
-func (l *linker) same(a, b string) bool {
-	if a == b {
-		return true
-	}
-	x, errX := l.files.Open(a)
-	y, errY := l.files.Open(b)
-	return errX == nil && errY == nil && x.Real == y.Real
-}
-
-// try plans a link for an object, with the links that the library needs beside it, and
-// reports whether it could. Nothing may be there yet, and no object of the directory may
-// answer to the name.
-func (l *linker) try(o *Object, path, target string) bool {
-	if !canList(filepath.Base(path)) || l.inventory.Taken == nil || l.inventory.Taken(path) || l.links[path] != nil || l.answers[path] != "" {
-		return false
-	}
-	f, err := l.files.Open(target)
-	driver := filepath.Dir(target) == providers.DriverDir
-	if err != nil && !driver {
-		return false
-	}
-	link := &placed{target: target, served: map[int]bool{}}
-	l.links[path] = link
-	l.files.move(path, target)
-	if driver {
-		return true
-	}
-	entries, _ := f.Object.SearchPath()
-	if !slices.ContainsFunc(entries, func(entry string) bool { return strings.Contains(entry, "ORIGIN") }) {
-		return true
-	}
-	names := slices.Clone(f.Object.Needed)
-	for _, filter := range f.Object.Filters {
-		names = append(names, filter.Name)
-	}
-	for _, d := range f.Object.Dlopen {
-		names = append(names, d.Sonames...)
-	}
-	if l.inventory.NamesIn != nil && !l.options.Opened.None {
-		names = append(names, l.inventory.NamesIn(f.Real)...)
-	}
-	for _, name := range names {
-		other, ok := l.beside(o, path, f, name)
-		if !ok {
-			l.drop(path)
-			return false
-		}
-		if other != "" {
-			link.beside = append(link.beside, other)
-		}
-	}
-	return true
-}
-
-// canList reports whether RECORD can list a file of this name, and whether it is none of
-// the program's own.
-func canList(name string) bool {
-	return utf8.ValidString(name) && !strings.HasPrefix(name, atomicfile.Prefix) &&
-		!strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || unicode.IsControl(r) })
-}
-
-// beside sees to it that a library which is found by a link finds one that it needs, as
-// it does at its own place: $ORIGIN is the directory of the link. It returns the link by
-// which it does, "" where none is needed, and is false where it cannot.
-func (l *linker) beside(o *Object, path string, f ldso.File, name string) (link string, ok bool) {
-	there := l.loader.Find(l.files, f.Object, l.links[path].target, name)
-	if !there.Found || strings.Contains(name, "/") {
-		return "", true
-	}
-	here := l.loader.Find(l.files, f.Object, path, name)
-	if here.Found && here.Real == there.Real {
-		clean := filepath.Clean(l.dirs.clean(here.Path))
-		if l.links[clean] != nil && clean != path {
-			return clean, true
-		}
-		return "", true
-	}
-	for _, dir := range l.usable(o, path, here.Searched) {
-		if other := filepath.Join(dir, name); l.try(o, other, there.Path) {
-			return other, true
-		}
-	}
-	return "", false
-}
-
-// drop takes back a link, and those beside it that serve nobody else.
-func (l *linker) drop(path string) {
-	link := l.links[path]
-	if link == nil {
-		return
-	}
-	delete(l.links, path)
-	delete(l.files.moved, path)
-	for _, other := range link.beside {
-		if o := l.links[other]; o != nil && len(o.served) == 0 {
-			l.drop(other)
-		}
 	}
 }
 
@@ -461,90 +328,6 @@ func (l *linker) list() []Link {
 		all = append(all, link)
 	}
 	return all
-}
-
-// alternatives fills in the links that do as well as the edits of the layout auto: what
-// the layout link would have for these objects. Those that links of an earlier run serve are
-// left as they are.
-func (l *linker) alternatives() {
-	var objects []int
-	for i := range l.objects {
-		if o := &l.objects[i]; l.options.Layout == Auto && o.Edit != nil && !o.Root.Archive && o.Size <= maxEdit && l.wantsOutside(i) {
-			objects = append(objects, i)
-			delete(l.files.edited, l.real(o.File))
-		}
-	}
-	if len(objects) == 0 {
-		return
-	}
-	before := l.links
-	l.links, l.served = map[string]*placed{}, map[int][]string{}
-	for path, link := range before {
-		l.links[path] = &placed{target: link.target, beside: link.beside, served: map[int]bool{}}
-	}
-	l.link(objects)
-	for _, i := range objects {
-		if o := &l.objects[i]; o.Edit == nil {
-			paths := l.served[i]
-			if len(paths) == 0 && l.servedBefore(i) {
-				l.edits[i] = nil
-				continue
-			}
-			slices.Sort(paths)
-			for _, path := range paths {
-				l.edits[i].Instead = append(l.edits[i].Instead, Link{Path: path, Target: l.links[path].target, For: []string{o.Path}})
-			}
-		}
-		l.objects[i].Edit = l.edits[i]
-		l.files.apply(&l.objects[i])
-	}
-	for path := range l.links {
-		if before[path] == nil {
-			delete(l.files.moved, path)
-		}
-	}
-	l.links = before
-}
-
-// wantsOutside reports whether the edit of an object is for a library from outside, and
-// links could do for all that it is for.
-func (l *linker) wantsOutside(i int) (any bool) {
-	for _, w := range l.wants[i] {
-		if w.library == nil && w.target() == "" {
-			return false
-		}
-		any = any || w.target() != ""
-	}
-	return any
-}
-
-// servedBefore reports whether links of an earlier run serve an object that is resolved in
-// all that it wants from outside.
-func (l *linker) servedBefore(i int) (any bool) {
-	for _, w := range l.wants[i] {
-		if w.target() == "" {
-			continue
-		}
-		n := slices.IndexFunc(l.objects[i].Needs, func(n Need) bool { return n.Soname == w.soname })
-		if n < 0 || l.inventory.Placed[filepath.Clean(l.dirs.clean(l.objects[i].Needs[n].Path))] == "" {
-			return false
-		}
-		any = true
-	}
-	return any
-}
-
-// ServeByLinks makes an object one that is not edited, for this reason, and that finds
-// libraries by links.
-func (o *Object) ServeByLinks(links []Link, why string) {
-	o.Edit, o.Linked = nil, why
-	for i := range o.Needs {
-		for _, link := range links {
-			if n := &o.Needs[i]; n.Soname == filepath.Base(link.Path) && n.Status == Found && !n.Loaded {
-				n.Path, n.Via = link.Path, ldso.Link
-			}
-		}
-	}
 }
 
 // unlink shows the planner the outputs without the links that another layout has placed,

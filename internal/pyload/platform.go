@@ -47,24 +47,19 @@ func (k known) condition(tokens []token) truth {
 		return unknown
 	}
 	tokens = withoutBrackets(tokens)
-	if parts := splitAt(tokens, "or"); len(parts) > 1 {
-		all := no
-		for _, part := range parts {
-			switch k.condition(part) {
-			case yes:
-				return yes
-			case unknown:
-				all = unknown
-			}
+	for _, word := range []struct {
+		text    string
+		decides truth // of one part, that of all
+	}{{"or", yes}, {"and", no}} {
+		parts := splitAt(tokens, word.text)
+		if len(parts) == 1 {
+			continue
 		}
-		return all
-	}
-	if parts := splitAt(tokens, "and"); len(parts) > 1 {
-		all := yes
+		all := word.decides.not()
 		for _, part := range parts {
 			switch k.condition(part) {
-			case no:
-				return no
+			case word.decides:
+				return word.decides
 			case unknown:
 				all = unknown
 			}
@@ -202,66 +197,4 @@ func (k known) value(tokens []token) (string, bool) {
 		value = value[:min(len(value), prefix)]
 	}
 	return value, true
-}
-
-// is reports whether a token is a word or an operator.
-func (t token) is(word string) bool { return t.kind != stringToken && t.text == word }
-
-// flat returns the text of tokens without blanks; a string is a blank in it.
-func flat(tokens []token) string {
-	if len(tokens) > 16 {
-		return ""
-	}
-	var b strings.Builder
-	for _, t := range tokens {
-		if t.kind == stringToken {
-			b.WriteByte(' ')
-			continue
-		}
-		b.WriteString(t.text)
-	}
-	return b.String()
-}
-
-// withoutBrackets returns what is inside of brackets around all tokens.
-func withoutBrackets(tokens []token) []token {
-	for len(tokens) > 1 && tokens[0].is("(") && closing(tokens, 0) == len(tokens)-1 {
-		tokens = tokens[1 : len(tokens)-1]
-	}
-	return tokens
-}
-
-// closing returns the index of the bracket that closes the one at open, or of the last
-// token that is looked at.
-func closing(tokens []token, open int) int {
-	depth := 0
-	for i := open; i < min(len(tokens), open+maxSpan); i++ {
-		switch t := tokens[i]; {
-		case t.is("(") || t.is("[") || t.is("{"):
-			depth++
-		case t.is(")") || t.is("]") || t.is("}"):
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return min(len(tokens), open+maxSpan) - 1
-}
-
-// splitAt splits tokens at a word that stands in no brackets.
-func splitAt(tokens []token, word string) [][]token {
-	var out [][]token
-	from, depth := 0, 0
-	for i, t := range tokens {
-		switch {
-		case t.is("(") || t.is("[") || t.is("{"):
-			depth++
-		case t.is(")") || t.is("]") || t.is("}"):
-			depth--
-		case depth == 0 && t.is(word):
-			out = append(out, tokens[from:i])
-			from = i + 1
-		}
-	}
-	return append(out, tokens[from:])
 }

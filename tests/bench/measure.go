@@ -100,42 +100,33 @@ func command(name string, args ...string) error {
 // children: the high-water mark that the kernel keeps, read until it ends. (The
 // resource usage of wait4 would give the largest child's.)
 func peakMiB(name string, args ...string) (float64, error) {
-	cmd := exec.Command(name, args...)
-	if err := cmd.Start(); err != nil {
-		return 0, err
+	peak, err := mostWhile(2*time.Millisecond, func(pid int) float64 { return highWater(pid, name) }, name, args...)
+	if peak == 0 {
+		return 0, fmt.Errorf("%s ended before its memory was read: %v", filepath.Base(name), err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	var peak float64
-	for {
-		select {
-		case err := <-done:
-			if peak == 0 {
-				return 0, fmt.Errorf("%s ended before its memory was read: %v", filepath.Base(name), err)
-			}
-			return peak, err
-		case <-time.After(2 * time.Millisecond):
-			peak = max(peak, highWater(cmd.Process.Pid, name))
-		}
-	}
+	return peak, err
 }
 
 // treePeakMiB is the most memory that a program and all its descendants held at once:
 // the sum of what each holds by itself (RSS of proc_pid_stat(5)), looked at again and again.
 func treePeakMiB(name string, args ...string) (float64, error) {
+	return mostWhile(5*time.Millisecond, processesMiB, name, args...)
+}
+
+// mostWhile is the most that look returns of a program while it runs, asked again and again.
+func mostWhile(every time.Duration, look func(pid int) float64, name string, args ...string) (most float64, err error) {
 	cmd := exec.Command(name, args...)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
-	var peak float64
 	for {
 		select {
 		case err := <-done:
-			return peak, err
-		case <-time.After(5 * time.Millisecond):
-			peak = max(peak, processesMiB(cmd.Process.Pid))
+			return most, err
+		case <-time.After(every):
+			most = max(most, look(cmd.Process.Pid))
 		}
 	}
 }

@@ -18,7 +18,12 @@ import (
 // docs/json.schema.json. It is stricter than that: fields that are not described there
 // are an error here.
 func Check(document []byte) error {
-	s, err := compiled()
+	return hold(document, compiled)
+}
+
+// hold returns an error where a document does not hold to a schema.
+func hold(document []byte, schema func() (*jsonschema.Schema, error)) error {
+	s, err := schema()
 	if err != nil {
 		return err
 	}
@@ -47,15 +52,7 @@ func Read() ([]byte, error) {
 // CheckCycloneDX returns an error where a document does not hold to the schema of
 // CycloneDX 1.6, which the Go library of its makers brings along.
 func CheckCycloneDX(document []byte) error {
-	s, err := cycloneDX()
-	if err != nil {
-		return err
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
-	if err != nil {
-		return err
-	}
-	return s.Validate(value)
+	return hold(document, cycloneDX)
 }
 
 var cycloneDX = sync.OnceValues(func() (*jsonschema.Schema, error) {
