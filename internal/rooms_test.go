@@ -21,7 +21,7 @@ var rooms = [][]string{
 	{"elfobj", "pyname", "pyload", "problem", "patchelf", "nixlocate"},
 	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
-	{"record", "pymodule"},
+	{"record", "pymodule", "bill"},
 	{"plan"},
 	{"apply", "check", "report"},
 	{"explain", "trace"},
@@ -36,7 +36,7 @@ var alone = map[string]string{
 	"github.com/vbauerster/mpb/v8":        "cmd/wheel-auto-patch",
 	"golang.org/x/text/cases":             "internal/wheel",
 	"github.com/klauspost/compress/flate": "internal/wheel",
-	"github.com/CycloneDX/cyclonedx-go":   "internal/explain",
+	"github.com/CycloneDX/cyclonedx-go":   "internal/bill",
 }
 
 // imports returns what each package of the program imports, by its path below the

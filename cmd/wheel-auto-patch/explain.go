@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -109,7 +110,7 @@ func (c *explainCmd) write(w io.Writer, m explain.Model) error {
 	case "nix":
 		return explain.Nix(w, m)
 	case "cyclonedx":
-		return explain.CycloneDX(w, m, version)
+		return bill.Write(w, m.Bill(), version)
 	case "text":
 		return explain.Text(w, m, explain.TextOptions{
 			Color: colored(os.Stdout), Width: terminalWidth(os.Stdout), All: c.All, Depth: c.Depth, NoTree: c.Depth == 0, Needs: c.Needs,

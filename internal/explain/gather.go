@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
@@ -226,7 +227,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 	}
 	p.wheel = wheelOfTree(r, p.found.Dists)
 	if o.Bill {
-		p.wheel.SBOMs = sbomsOfTree(trees[0])
+		p.wheel.SBOMs = bill.OfTree(trees[0])
 		if len(p.found.Dists) > 1 {
 			p.wheel.Dists = p.found.Dists
 		}

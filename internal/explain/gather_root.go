@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
@@ -31,7 +32,7 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 	}
 	w.Record, w.Imports = readRecord(a)
 	if o.Bill {
-		w.SBOMs = sbomsOfArchive(a)
+		w.SBOMs = bill.OfArchive(a)
 	}
 	if o.Hash {
 		if w.SHA256, err = wheel.SumFile(r.Abs); err != nil {

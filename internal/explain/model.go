@@ -1,6 +1,6 @@
 // Package explain shows what each object of wheels and trees needs, who supplies it,
-// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML,
-// Nix (Nixpkgs manual, "Python") and CycloneDX 1.6 (ECMA-424).
+// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML and
+// Nix (Nixpkgs manual, "Python"); package bill writes the bill of materials.
 //
 // It is a view of other packages' answers: [Build] takes from package plan where
 // each library lies in the wheels as they are ([plan.AsFound]), and from package
@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -69,7 +70,7 @@ type wheelInfo struct {
 	Imports      []string        // what Python imports of a .whl, by RECORD
 	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
 
-	SBOMs []sbom       // those that it brings along; only with Options.Bill
+	SBOMs []bill.SBOM  // those that it brings along; only with Options.Bill
 	Dists []wheel.Dist // of a tree of several; likewise
 }
 

@@ -1,4 +1,7 @@
-package explain
+// Package bill writes what is inside wheels as a bill of materials (CycloneDX 1.6, ECMA-424),
+// and reads the bills that wheels bring along (PEP 770, CycloneDX JSON alone). What wheels
+// have inside is known to its caller: package explain.
+package bill
 
 import (
 	"bytes"
@@ -13,20 +16,46 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// CycloneDX writes what is inside the wheels as a bill of materials (CycloneDX 1.6,
-// ECMA-424): each wheel with its purl, each object with its version where that can be
-// known, sha256, build ID and dependencies, and the components of the bills that the
-// wheels bring along (PEP 770). It has no serial number and no time, so two runs write the
-// same bytes. The version is that of this program.
-func CycloneDX(w io.Writer, m Model, version string) error {
-	b := &billing{m: m, refs: map[string]bool{}}
+// Contents are what a bill lists.
+type Contents struct {
+	Wheels  []Wheel
+	Objects []Object
+}
+
+// A Wheel is a .whl or a tree.
+type Wheel struct {
+	Name, Version string // of its distribution; the name is empty where it has none, or several
+	Path          string // as the user gave it
+	Archive       bool   // it is a .whl
+	SHA256        string // of the .whl, in hexadecimal
+	SBOMs         []SBOM
+	Dists         []wheel.Dist // of a tree of several
+}
+
+// An Object is an ELF object of a wheel.
+type Object struct {
+	Wheel                 int    // index in Contents.Wheels
+	Path                  string // relative to the wheel
+	Kind, Machine, Soname string
+	Program               bool
+	BuildID, SHA256       string   // in hexadecimal, or empty
+	Needs                 []int    // the indices in Contents.Objects of what it needs
+	Outside               []string // the sonames of what it needs from outside
+}
+
+// Write writes the bill: each wheel with its purl, each object with its version where that can
+// be known, sha256, build ID and dependencies, and the components of the bills that the wheels
+// bring along. It has no serial number and no time, so two runs write the same bytes. The
+// version is that of this program.
+func Write(w io.Writer, contents Contents, version string) error {
+	b := &billing{Contents: contents, refs: map[string]bool{}}
 	var wheels []cdx.Component
-	for i := range m.wheels {
+	for i := range b.Wheels {
 		wheels = append(wheels, b.wheel(i))
 	}
 	bom := cdx.NewBOM()
@@ -51,7 +80,7 @@ func CycloneDX(w io.Writer, m Model, version string) error {
 
 // A billing is one bill of materials in the making.
 type billing struct {
-	m            Model
+	Contents
 	refs         map[string]bool // those that are given
 	components   []cdx.Component
 	dependencies []cdx.Dependency
@@ -70,7 +99,7 @@ func (b *billing) ref(wanted string) string {
 
 // wheel adds what is in the wheel of index i, and returns it.
 func (b *billing) wheel(i int) cdx.Component {
-	w := b.m.wheels[i]
+	w := b.Wheels[i]
 	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(w.Name), Version: w.Version}
 	if w.Name == "" {
 		c.Type, c.Name = cdx.ComponentTypeApplication, cmp.Or(path.Base(w.Path), w.Path)
@@ -87,13 +116,13 @@ func (b *billing) wheel(i int) cdx.Component {
 
 	// References first: objects depend on one another.
 	refs := map[int]string{}
-	for j, o := range b.m.objects {
+	for j, o := range b.Objects {
 		if o.Wheel == i {
 			refs[j] = b.ref(c.BOMRef + "#" + o.Path)
 		}
 	}
 	parts := make([]string, 0, len(refs))
-	for j, o := range b.m.objects {
+	for j, o := range b.Objects {
 		if o.Wheel != i {
 			continue
 		}
@@ -101,7 +130,7 @@ func (b *billing) wheel(i int) cdx.Component {
 		parts = append(parts, refs[j])
 		var needs []string
 		for _, n := range o.Needs {
-			if ref, own := refs[n.Object]; own && n.Object != j {
+			if ref, own := refs[n]; own && n != j {
 				needs = append(needs, ref)
 			}
 		}
@@ -119,7 +148,7 @@ func (b *billing) wheel(i int) cdx.Component {
 
 // purl returns the package URL of a wheel (package-url, type pypi): fetched from PyPI it
 // has the name of the file.
-func (w wheelInfo) purl() string {
+func (w Wheel) purl() string {
 	purl := "pkg:pypi/" + pyname.NormalName(w.Name)
 	if w.Version != "" {
 		purl += "@" + strings.ReplaceAll(url.PathEscape(w.Version), "+", "%2B")
@@ -132,9 +161,10 @@ func (w wheelInfo) purl() string {
 
 // dist adds a distribution that is installed in a tree, and returns its reference.
 func (b *billing) dist(name, version string) string {
-	w := wheelInfo{Version: version}
-	w.Name = name
-	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(name), Version: version, PackageURL: w.purl()}
+	c := cdx.Component{
+		Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(name), Version: version,
+		PackageURL: Wheel{Name: name, Version: version}.purl(),
+	}
 	c.BOMRef = b.ref(c.PackageURL)
 	b.components = append(b.components, c)
 	b.depend(c.BOMRef, nil)
@@ -142,10 +172,10 @@ func (b *billing) dist(name, version string) string {
 }
 
 // object returns an object as a component.
-func (b *billing) object(o objectInfo, ref string) cdx.Component {
+func (b *billing) object(o Object, ref string) cdx.Component {
 	name, fileVersion := libraryVersion(path.Base(o.Path))
 	c := cdx.Component{BOMRef: ref, Type: cdx.ComponentTypeLibrary, Name: name, Hashes: sha256Of(o.SHA256)}
-	if o.Kind == plan.Program {
+	if o.Program {
 		c.Type = cdx.ComponentTypeApplication
 	}
 	if origin, found := b.origin(o.Wheel, name); found {
@@ -159,15 +189,13 @@ func (b *billing) object(o objectInfo, ref string) cdx.Component {
 			properties = append(properties, cdx.Property{Name: "wheel-auto-patch:" + name, Value: value})
 		}
 	}
-	say("kind", string(o.Kind))
+	say("kind", o.Kind)
 	say("machine", o.Machine)
 	say("soname", o.Soname)
 	say("file-version", fileVersion)
 	say("build-id", o.BuildID)
-	for _, n := range o.Needs {
-		if n.Object < 0 {
-			say("needs", n.Soname)
-		}
+	for _, soname := range o.Outside {
+		say("needs", soname)
 	}
 	c.Properties = some(properties)
 	return c
@@ -177,7 +205,7 @@ func (b *billing) object(o objectInfo, ref string) cdx.Component {
 // one mind. auditwheel names the package that a library was taken from, not the library.
 func (b *billing) origin(wheel int, name string) (origin foreign, found bool) {
 	key := originKey(name)
-	for _, s := range b.m.wheels[wheel].SBOMs {
+	for _, s := range b.Wheels[wheel].SBOMs {
 		for _, c := range s.Components {
 			if originKey(c.Name) != key || c.Version == "" {
 				continue
@@ -223,7 +251,7 @@ func libraryVersion(file string) (name, version string) {
 
 // merge adds the components of a bill that a wheel brings along, and returns the
 // references of those that the bill says the wheel depends on: all, where it says nothing.
-func (b *billing) merge(wheel string, s sbom) []string {
+func (b *billing) merge(wheel string, s SBOM) []string {
 	refs := map[string]string{s.Own: wheel}
 	var all []string
 	for _, f := range s.Components {

@@ -1,4 +1,4 @@
-package explain
+package bill
 
 import (
 	"encoding/hex"
@@ -20,9 +20,9 @@ const (
 	maxSBOMs = 32
 )
 
-// An sbom is one document of dist-info/sboms (PEP 770): what the maker of a wheel says is
+// An SBOM is one document of dist-info/sboms (PEP 770): what the maker of a wheel says is
 // in it. Only CycloneDX JSON is read; of others the path is known.
-type sbom struct {
+type SBOM struct {
 	Path       string
 	Own        string // the reference of the wheel itself in it
 	Components []foreign
@@ -58,9 +58,9 @@ func isSBOM(name string) bool {
 	return path.Base(path.Dir(name)) == "sboms" && wheel.IsDistInfo(dir) && strings.HasSuffix(name, ".json")
 }
 
-// sbomsOfArchive reads those of a wheel.
-func sbomsOfArchive(a *wheel.Archive) []sbom {
-	var out []sbom
+// OfArchive reads those of a wheel.
+func OfArchive(a *wheel.Archive) []SBOM {
+	var out []SBOM
 	for i := range a.Members {
 		m := &a.Members[i]
 		if m.Unsafe != "" || !isSBOM(m.Name) || len(out) == maxSBOMs {
@@ -75,9 +75,9 @@ func sbomsOfArchive(a *wheel.Archive) []sbom {
 	return out
 }
 
-// sbomsOfTree reads those of the dist-infos of a tree.
-func sbomsOfTree(l *tree.Listing) []sbom {
-	var out []sbom
+// OfTree reads those of the dist-infos of a tree.
+func OfTree(l *tree.Listing) []SBOM {
+	var out []SBOM
 	for _, e := range l.Entries {
 		rel, err := filepath.Rel(l.Root.Abs, e.Path)
 		if err != nil || !e.Regular() || !isSBOM(rel) || len(out) == maxSBOMs {
@@ -103,7 +103,7 @@ func readHead(path string, n int64) []byte {
 }
 
 // parseSBOM reads a document; of what is no CycloneDX it keeps the path alone.
-func parseSBOM(path string, text []byte) sbom {
+func parseSBOM(path string, text []byte) SBOM {
 	var document struct {
 		Format   string `json:"bomFormat"`
 		Metadata struct {
@@ -115,7 +115,7 @@ func parseSBOM(path string, text []byte) sbom {
 			DependsOn []string `json:"dependsOn"`
 		} `json:"dependencies"`
 	}
-	s := sbom{Path: path, DependsOn: map[string][]string{}}
+	s := SBOM{Path: path, DependsOn: map[string][]string{}}
 	if json.Unmarshal(text, &document) != nil || document.Format != "CycloneDX" {
 		return s
 	}

@@ -1,4 +1,4 @@
-package explain
+package bill
 
 import (
 	"bytes"
@@ -9,16 +9,29 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/schema"
 )
 
-// billOf returns the bill of materials of a model, which must be valid.
-func billOf(t *testing.T, m Model) cdx.BOM {
+// sample is a wheel with an extension module, a library that this needs, and a plugin.
+func sample() Contents {
+	return Contents{
+		Wheels: []Wheel{{
+			Name: "Pkg", Version: "1.0", Path: "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, SHA256: strings.Repeat("b", 64),
+		}},
+		Objects: []Object{
+			{Path: "pkg.libs/libone-1234.so.1", Kind: "bundled library", Soname: "libone-1234.so.1", Outside: []string{"libm.so.6"}},
+			{Path: "pkg/core.abi3.so", Kind: "extension module", Machine: "x86_64", Needs: []int{0, 1}, Outside: []string{"libGL.so.1", "libc.so.6"}},
+			{Path: "pkg/plugins/libmimer.so", Kind: "plugin", Outside: []string{"libmimerapi.so"}},
+		},
+	}
+}
+
+// billOf returns the bill of materials of what is inside wheels, which must be valid.
+func billOf(t *testing.T, c Contents) cdx.BOM {
 	t.Helper()
 	var b bytes.Buffer
-	if err := CycloneDX(&b, m, "1.0"); err != nil {
+	if err := Write(&b, c, "1.0"); err != nil {
 		t.Fatal(err)
 	}
 	if err := schema.CheckCycloneDX(b.Bytes()); err != nil {
@@ -47,21 +60,15 @@ func dependencyOf(t *testing.T, bom cdx.BOM, ref string) []string {
 // Rule: the bill has the wheel with its purl, and each object with its file, hash, build
 // ID, and what it needs inside and outside. The schema of CycloneDX holds.
 func TestBillOfMaterials(t *testing.T) {
-	s := sampleSource()
-	s.wheels[0].Version = "1.0+cu12"
-	s.Objects = append(s.Objects, object(0, "pkg.libs/libxz-0a1b2c3d.so.5.4.6", elfobj.Object{Soname: "libxz-0a1b2c3d.so.5", BuildID: "00ff"}))
-	m := s.build()
-	for i := range m.objects {
-		if m.objects[i].Soname == "libxz-0a1b2c3d.so.5" {
-			m.objects[i].SHA256 = strings.Repeat("a", 64)
-		}
-	}
-	bom := billOf(t, m)
+	c := sample()
+	c.Wheels[0].Version = "1.0+cu12"
+	c.Objects = append(c.Objects, Object{Path: "pkg.libs/libxz-0a1b2c3d.so.5.4.6", Soname: "libxz-0a1b2c3d.so.5", BuildID: "00ff", SHA256: strings.Repeat("a", 64)})
+	bom := billOf(t, c)
 	own := bom.Metadata.Component
 	if want := "pkg:pypi/pkg@1.0%2Bcu12?file_name=pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl"; own.PackageURL != want {
 		t.Errorf("purl %s", own.PackageURL)
 	}
-	if (*own.Hashes)[0].Value != m.wheels[0].SHA256 || len(*bom.Components) != 4 {
+	if (*own.Hashes)[0].Value != c.Wheels[0].SHA256 || len(*bom.Components) != 4 {
 		t.Errorf("%+v", own)
 	}
 	if on := dependencyOf(t, bom, own.BOMRef); len(on) != 4 {
@@ -100,10 +107,10 @@ const auditwheelBill = `{"bomFormat": "CycloneDX", "specVersion": "1.4", "versio
 // component, as what the library was made from, and as its version.
 func TestBillsOfTheWheelAreMerged(t *testing.T) {
 	const file = "pkg-1.0.dist-info/sboms/auditwheel.cdx.json"
-	s := sampleSource()
-	s.wheels[0].SBOMs = []sbom{parseSBOM(file, []byte(auditwheelBill))}
-	s.Objects = append(s.Objects, object(0, "pkg.libs/libxz-0a1b2c3d.so.5.2.4", elfobj.Object{}))
-	bom := billOf(t, s.build())
+	c := sample()
+	c.Wheels[0].SBOMs = []SBOM{parseSBOM(file, []byte(auditwheelBill))}
+	c.Objects = append(c.Objects, Object{Path: "pkg.libs/libxz-0a1b2c3d.so.5.2.4"})
+	bom := billOf(t, c)
 	on := dependencyOf(t, bom, bom.Metadata.Component.BOMRef)
 	if !slices.Contains(on, file+"#xz#1") || slices.Contains(on, file+"#sub") || slices.Contains(on, file+"#own") {
 		t.Errorf("the wheel has %q", on)
@@ -130,26 +137,26 @@ func TestBillIsValidWhateverAWheelSays(t *testing.T) {
 			{"name": "a", "bom-ref": "r"}, {"name": "a", "bom-ref": "r"}, {"name": ""}, {"name": "b", "components": [{"name": "c", "licenses": [{"license": {"id": "no such"}}, {"expression": "MIT OR"}]}]}],
 			"dependencies": [{"ref": "r", "dependsOn": ["r", "r"]}, {"ref": "r", "dependsOn": ["x"]}, {"ref": ""}]}`,
 	}
-	models := sampleModels()
-	s := sampleSource()
+	c := sample()
+	w := &c.Wheels[0]
 	for i, text := range hostile {
-		s.wheels[0].SBOMs = append(s.wheels[0].SBOMs, parseSBOM("pkg-1.0.dist-info/sboms/x.json", []byte(text)), parseSBOM("\xff", []byte(hostile[len(hostile)-1-i])))
+		w.SBOMs = append(w.SBOMs, parseSBOM("pkg-1.0.dist-info/sboms/x.json", []byte(text)), parseSBOM("\xff", []byte(hostile[len(hostile)-1-i])))
 	}
-	s.wheels[0].Version, s.wheels[0].Path = "1 \xff%", "a b\xff#?.whl"
-	s.Objects = append(s.Objects, object(0, "pkg.libs/lib\xff\u202e#.so", elfobj.Object{}), object(0, "pkg.libs/lib\xfe\u202e#.so", elfobj.Object{}))
-	models["hostile"] = s.build()
-	tree := sampleModel()
-	tree.wheels[0].Name, tree.wheels[0].Archive, tree.wheels[0].Path = "", false, "/"
-	tree.wheels[0].Dists = []wheel.Dist{{Name: "a", Version: "1"}, {Name: "A", Version: "1"}, {}}
-	models["tree"] = tree
-	for name, m := range models {
+	w.Version, w.Path = "1 \xff%", "a b\xff#?.whl"
+	c.Objects = append(c.Objects, Object{Path: "pkg.libs/lib\xff\u202e#.so", Outside: []string{"\xff"}}, Object{Path: "pkg.libs/lib\xfe\u202e#.so"})
+	tree := sample()
+	tree.Wheels[0] = Wheel{Path: "/", Dists: []wheel.Dist{{Name: "a", Version: "1"}, {Name: "A", Version: "1"}, {}}}
+	many := sample()
+	many.Wheels = append(many.Wheels, many.Wheels[0], Wheel{Path: "damaged.whl", Archive: true})
+	many.Objects = append(many.Objects, Object{Wheel: 1, Path: "pkg/core.abi3.so"})
+	for name, c := range map[string]Contents{"hostile": c, "tree": tree, "many": many, "one": sample(), "nothing": {}} {
 		t.Run(name, func(t *testing.T) {
 			var first, second bytes.Buffer
-			billOf(t, m)
-			if err := CycloneDX(&first, m, "1"); err != nil {
+			billOf(t, c)
+			if err := Write(&first, c, "1"); err != nil {
 				t.Fatal(err)
 			}
-			if err := CycloneDX(&second, m, "1"); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+			if err := Write(&second, c, "1"); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
 				t.Error("two runs differ", err)
 			}
 		})
