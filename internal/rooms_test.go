@@ -22,7 +22,7 @@ var rooms = [][]string{
 	{"wheel", "ldso", "loadcheck", "providers"},
 	{"tree", "supply"},
 	{"record", "pymodule", "bill"},
-	{"plan"},
+	{"plan", "nixexpr"},
 	{"apply", "check", "report"},
 	{"explain", "trace"},
 	{"pipeline"},

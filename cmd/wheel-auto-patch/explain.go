@@ -12,6 +12,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/explain"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
@@ -68,7 +69,7 @@ func (c *explainCmd) Run(ctx context.Context) error {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}
 	out := bufio.NewWriter(os.Stdout)
-	if err := c.write(out, model); errors.Is(err, explain.ErrNoWheel) {
+	if err := c.write(out, model); errors.Is(err, nixexpr.ErrNoWheel) {
 		if told := c.unreadable(ctx, model.Report().Problems); told == nil {
 			fmt.Fprintf(os.Stderr, "wheel-auto-patch: error: %v\n", err)
 		}
@@ -108,7 +109,7 @@ func (c *explainCmd) write(w io.Writer, m explain.Model) error {
 	case "html":
 		return explain.HTML(w, m)
 	case "nix":
-		return explain.Nix(w, m)
+		return nixexpr.Write(w, m.Packages())
 	case "cyclonedx":
 		return bill.Write(w, m.Bill(), version)
 	case "text":

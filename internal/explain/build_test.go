@@ -142,13 +142,13 @@ func TestAlternatives(t *testing.T) {
 		object(0, "pkg/MPI.mpich.so", elfobj.Object{Needed: []string{"libmpi.so.12"}}),
 		object(0, "pkg/MPI.openmpi.so", elfobj.Object{Needed: []string{"libmpi.so.40"}}),
 	}
-	d := s.build().derivation(0)
-	if !slices.Equal(d.inputs, []string{"openmpi"}) || len(d.ignores) != 1 || d.ignores[0].pattern != "*/MPI.mpich.so:libmpi.so.12" {
-		t.Errorf("%q, %q", d.inputs, d.ignores)
+	d := s.build().nixPackage(0)
+	if !slices.Equal(d.Inputs, []string{"openmpi"}) || len(d.Ignores) != 1 || d.Ignores[0].Pattern != "*/MPI.mpich.so:libmpi.so.12" {
+		t.Errorf("%q, %q", d.Inputs, d.Ignores)
 	}
 	s.Objects = []sampleObject{object(0, "pkg/both.so", elfobj.Object{Needed: []string{"libmpi.so.12", "libmpi.so.40"}})}
-	if d := s.build().derivation(0); !slices.Equal(d.inputs, []string{"mpich", "openmpi"}) || len(d.ignores) > 0 {
-		t.Errorf("%q, %q", d.inputs, d.ignores)
+	if d := s.build().nixPackage(0); !slices.Equal(d.Inputs, []string{"mpich", "openmpi"}) || len(d.Ignores) > 0 {
+		t.Errorf("%q, %q", d.Inputs, d.Ignores)
 	}
 }
 

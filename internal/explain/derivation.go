@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -12,26 +13,22 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
 
-// A derivation is what one wheel needs in Nix.
-type derivation struct {
-	wheel        wheelInfo
-	grid         []cell   // what it is meant for
-	inputs       []string // attributes of nixpkgs
-	opened       []string // attributes with what objects open by name, which may be switched on
-	openedNames  []string // of each, the libraries
-	promised     []string // sonames that the hook adds by itself
-	dependencies []dependency
-	ignores      []ignore
-	substitutes  []problem.Substitution // what has Python code open libraries by their paths
+// Packages returns the wheels and trees with what each needs in Nix, for package nixexpr.
+func (m Model) Packages() []nixexpr.Package {
+	var out []nixexpr.Package
+	for i := range m.wheels {
+		out = append(out, m.nixPackage(i))
+	}
+	return out
 }
 
-// An ignore is one pattern of wheelAutoPatchIgnoreMissingDeps, and why.
-type ignore struct{ pattern, reason string }
-
-// derivation returns what the wheel of index i needs in Nix.
-func (m Model) derivation(i int) derivation {
-	d := derivation{wheel: m.wheels[i], grid: m.wheels[i].grid()}
-	d.dependencies = m.requires(d.wheel, d.grid)
+// nixPackage returns what the wheel of index i needs in Nix.
+func (m Model) nixPackage(i int) nixexpr.Package {
+	w := m.wheels[i]
+	d := nixexpr.New(nixexpr.Wheel{
+		Path: w.Path, Archive: w.Archive, Name: w.Name, Version: w.Version, File: w.File, Renamed: w.Renamed, Damage: w.Damage, Misfit: w.Misfit,
+		Dist: w.Dist, Requires: w.RequiresText, Imports: w.Imports, SHA256: w.SHA256, Native: m.hasObjects(i),
+	}, m.extras)
 	for _, e := range m.external {
 		objects := slices.DeleteFunc(slices.Clone(e.NeededBy), func(obj int) bool { return m.objects[obj].Wheel != i })
 		if len(objects) == 0 {
@@ -40,18 +37,18 @@ func (m Model) derivation(i int) derivation {
 		plugins := m.onlyPlugins(objects)
 		switch {
 		case e.From == supply.Promise:
-			d.promised = append(d.promised, e.Soname)
+			d.Promised = append(d.Promised, e.Soname)
 		case e.From == supply.Nixpkgs && e.Instead != "":
-			d.ignores = append(d.ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
+			d.Ignores = append(d.Ignores, m.ignoringIn(e, objects, "these files are for "+e.Attr+"; "+e.Instead+" is enough")...)
 		case e.From == supply.Libc, e.From == supply.Driver, e.From == supply.Input:
 		case e.From == supply.Dist && e.Required:
-			d.add(e.Dists[0])
+			d.Require(e.Dists[0])
 		case e.IgnoreByFile(plugins):
-			d.ignores = append(d.ignores, m.ignoringIn(e, objects, e.reason())...)
+			d.Ignores = append(d.Ignores, m.ignoringIn(e, objects, e.reason())...)
 		case e.From == supply.Nixpkgs:
-			d.inputs = append(d.inputs, e.Attr)
+			d.Inputs = append(d.Inputs, e.Attr)
 		default:
-			d.ignores = append(d.ignores, ignore{e.Soname, e.reason()})
+			d.Ignores = append(d.Ignores, nixexpr.Ignore{Pattern: e.Soname, Reason: e.reason()})
 		}
 	}
 	for _, o := range m.objects {
@@ -62,33 +59,30 @@ func (m Model) derivation(i int) derivation {
 			// A sibling that METADATA does not name would close a circle where it requires
 			// this wheel.
 			sibling := pyname.NormalName(m.wheels[m.objects[n.Object].Wheel].Name)
-			if slices.Contains(d.wheel.Requires, sibling) {
-				d.add(sibling)
-			} else if sibling != pyname.NormalName(d.wheel.Name) {
+			if slices.Contains(w.Requires, sibling) {
+				d.Require(sibling)
+			} else if sibling != pyname.NormalName(w.Name) {
 				pattern := problem.Pattern{File: path.Base(o.Path), Soname: n.Soname}.String()
-				d.ignores = append(d.ignores, ignore{pattern, "the wheel of " + sibling + " has it, which METADATA does not name"})
+				d.Ignores = append(d.Ignores, nixexpr.Ignore{Pattern: pattern, Reason: "the wheel of " + sibling + " has it, which METADATA does not name"})
 			}
 		}
 	}
-	d.substitutes = m.substitutions(i)
-	d.inputs = sortedSet(d.inputs)
-	d.opened, d.openedNames = m.openedInputs(i, d.inputs)
-	slices.SortFunc(d.dependencies, func(a, b dependency) int { return cmp.Compare(a.name, b.name) })
-	slices.SortStableFunc(d.ignores, func(a, b ignore) int { return cmp.Compare(a.pattern, b.pattern) })
-	d.ignores = slices.CompactFunc(d.ignores, func(a, b ignore) bool { return a.pattern == b.pattern })
+	d.Sort()
+	d.Substitutes = m.substitutions(i)
+	d.Opened = m.openedInputs(i, d.Inputs)
 	return d
 }
 
-// report returns what to write in the form of docs/json.md.
-func (d derivation) report() report.WriteReport {
-	r := report.WriteReport{Inputs: append([]string{}, d.inputs...), Dependencies: []string{}, Ignores: []string{}}
-	for _, dep := range d.dependencies {
-		r.Dependencies = append(r.Dependencies, dep.name)
+// writeReport returns what to write in the form of docs/json.md.
+func writeReport(d nixexpr.Package) report.WriteReport {
+	r := report.WriteReport{Inputs: append([]string{}, d.Inputs...), Dependencies: []string{}, Ignores: []string{}}
+	for _, dep := range d.Dependencies {
+		r.Dependencies = append(r.Dependencies, dep.Name)
 	}
-	for _, i := range d.ignores {
-		r.Ignores = append(r.Ignores, i.pattern)
+	for _, i := range d.Ignores {
+		r.Ignores = append(r.Ignores, i.Pattern)
 	}
-	commands, globs := problem.SubstituteCommands(d.substitutes, "", "")
+	commands, globs := problem.SubstituteCommands(d.Substitutes, "", "")
 	for _, line := range commands {
 		r.PostInstall += line + "\n"
 	}
@@ -110,16 +104,10 @@ func (e external) reason() string {
 }
 
 // ignoringIn returns ignores of a library for just the files of the objects.
-func (m Model) ignoringIn(e external, objects []int, reason string) []ignore {
-	var out []ignore
+func (m Model) ignoringIn(e external, objects []int, reason string) []nixexpr.Ignore {
+	var out []nixexpr.Ignore
 	for _, obj := range objects {
-		out = append(out, ignore{problem.Pattern{File: path.Base(m.objects[obj].Path), Soname: e.Soname}.String(), reason})
+		out = append(out, nixexpr.Ignore{Pattern: problem.Pattern{File: path.Base(m.objects[obj].Path), Soname: e.Soname}.String(), Reason: reason})
 	}
 	return out
-}
-
-// sortedSet sorts a list and returns it without doubles.
-func sortedSet(list []string) []string {
-	slices.Sort(list)
-	return slices.Compact(list)
 }

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
@@ -36,25 +35,8 @@ func misfit(tags []pyname.Platform, machine string, musl bool) string {
 
 // fitsOnly says for which Python alone a wheel is good, where it is for one version.
 func (w wheelInfo) fitsOnly() string {
-	if sets := w.pythons(); len(sets) == 1 && sets[0].Exact() {
+	if sets := w.File.Pythons(); len(sets) == 1 && sets[0].Exact() {
 		return "; " + sets[0].String() + " only"
 	}
 	return ""
-}
-
-// tagText returns the tag of a wheel as its file name has it.
-func (w wheelInfo) tagText() string {
-	if len(w.Platforms) == 0 {
-		return ""
-	}
-	return strings.Join(w.Python, ".") + "-" + strings.Join(w.ABI, ".") + "-" + w.platformPart()
-}
-
-// platformPart returns the last part of the file name, with the label of a variant wheel.
-func (w wheelInfo) platformPart() string {
-	part := strings.Join(w.Platforms, ".")
-	if w.Variant != "" {
-		part += "-" + w.Variant
-	}
-	return part
 }

@@ -106,7 +106,8 @@ func (s *Source) checkExtras() error {
 			known = append(known, pyname.NormalName(extra))
 		}
 	}
-	known = sortedSet(known)
+	slices.Sort(known)
+	known = slices.Compact(known)
 	for _, extra := range s.extras {
 		switch {
 		case slices.Contains(known, extra):
@@ -189,7 +190,7 @@ func (p *gathered) damaged(r *tree.Root, fault *wheel.Fault) {
 	p.wheel = wheelInfo{Path: r.Path, Archive: true, Damage: fault.Msg}
 	if name, ok := pyname.ParseFilename(r.Path); ok {
 		p.wheel.Wheel = supply.NewWheel([]wheel.Dist{{Name: name.Name}}, name.Platforms)
-		p.wheel.Version, p.wheel.Python, p.wheel.ABI, p.wheel.Variant = name.Version, name.Python, name.ABI, name.Variant
+		p.wheel.Version, p.wheel.File = name.Version, name
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -92,7 +93,7 @@ func newPage(m Model) (page, error) {
 	plain := &text{m: m}
 	for i, w := range m.wheels {
 		p.Wheels = append(p.Wheels, pageWheel{
-			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.tagText()), Damage: shown(w.Damage), Misfit: shown(w.Misfit), Archive: w.Archive,
+			Name: shown(w.label()), Version: shown(w.Version), Tag: shown(w.File.Tags()), Damage: shown(w.Damage), Misfit: shown(w.Misfit), Archive: w.Archive,
 			Record: strings.TrimSuffix(plain.record(w.Record), " (contents: wheel-auto-patch verify)"),
 			Wants:  shown(m.versionLine(i)), Kinds: plain.kinds(i),
 			RecordGood: w.Record.good(), Python: w.pythonLine(), System: shown(w.systemLine()), Modules: shown(cmp.Or(w.WrongPython, w.modulesLine())),
@@ -145,7 +146,7 @@ func newPage(m Model) (page, error) {
 		})
 	}
 	var nix bytes.Buffer
-	if err := Nix(&nix, m); err != nil {
+	if err := nixexpr.Write(&nix, m.Packages()); err != nil {
 		return p, err
 	}
 	p.Nix = nix.String()

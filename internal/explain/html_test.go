@@ -10,6 +10,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
@@ -22,7 +23,8 @@ func TestPageHidesNothing(t *testing.T) {
 	s := sampleSource()
 	w := &s.wheels[0]
 	w.Name, w.Version, w.Path, w.Misfit = name("Pkg"), name("1"), name("path"), name("misfit")
-	w.Platforms, w.Python, w.ABI = []string{name("plat")}, []string{name("py")}, []string{name("abi")}
+	w.Platforms, w.File.Platforms = []string{name("plat")}, []pyname.Platform{{Tag: name("plat")}}
+	w.File.Python, w.File.ABI = []string{name("py")}, []string{name("abi")}
 	w.Requires, w.RequiresText = []string{name("req")}, []string{name("req")}
 	w.Record.Missing, w.Record.Unlisted = []string{name("gone")}, []string{name("extra")}
 	s.wheels = append(s.wheels, sampleWheel())

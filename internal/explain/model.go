@@ -1,6 +1,6 @@
 // Package explain shows what each object of wheels and trees needs, who supplies it,
-// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT, HTML and
-// Nix (Nixpkgs manual, "Python"); package bill writes the bill of materials.
+// and what to write in Nix. Its views are text, JSON (docs/json.md), DOT and HTML; package
+// nixexpr writes the expression, package bill the bill of materials.
 //
 // It is a view of other packages' answers: [Build] takes from package plan where
 // each library lies in the wheels as they are ([plan.AsFound]), and from package
@@ -14,8 +14,6 @@ package explain
 
 import (
 	"path"
-	"slices"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/bill"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
@@ -56,8 +54,6 @@ type wheelInfo struct {
 	Path         string // as the user gave it
 	Archive      bool   // it is a .whl
 	Version      string
-	Python, ABI  []string // tags of the file name (PEP 425)
-	Variant      string   // the label of a variant wheel (PEP 825), or empty
 	Modules      []pymodule.Count
 	WrongPython  string   // why no Python that is meant loads any of the modules, empty if one does
 	Damage       string   // why the .whl is no archive: all else is what its file name says
@@ -65,7 +61,7 @@ type wheelInfo struct {
 	RequiresText []string // the lines of Requires-Dist as they are written
 	Record       recordState
 	Dist         wheel.Dist      // of a .whl
-	File         pyname.Filename // of a .whl; where its name is not that of a wheel, by WHEEL
+	File         pyname.Filename // of a .whl, with its tags; where its name is not that of a wheel, by WHEEL
 	Renamed      bool            // its name is not that of a wheel
 	Imports      []string        // what Python imports of a .whl, by RECORD
 	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
@@ -146,8 +142,4 @@ func (o objectInfo) name() string {
 		return path.Base(o.Path)
 	}
 	return o.Soname
-}
-
-func (w wheelInfo) isMusl() bool {
-	return slices.ContainsFunc(w.Platforms, func(tag string) bool { return strings.HasPrefix(tag, "musllinux_") })
 }

@@ -66,8 +66,8 @@ func sampleWheel() wheelInfo {
 	w := wheelInfo{
 		Wheel: supply.Wheel{Name: "Pkg", Requires: []string{"numpy"}, Platforms: []string{"manylinux_2_28_x86_64"}},
 		Path:  "pkg-1.0-cp312-abi3-manylinux_2_28_x86_64.whl", Archive: true, Version: "1.0",
-		Python: []string{"cp312"}, ABI: []string{"abi3"}, RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
-		Record: recordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+		RequiresText: []string{"numpy>=2", `pytest; extra == "test"`},
+		Record:       recordState{Present: true, Path: "pkg-1.0.dist-info/RECORD", Rows: 9}, SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
 		Imports: []string{"pkg"},
 	}
 	w.Dist = wheel.Dist{Summary: "A package.", Homepage: "https://example.org", License: "MIT OR Apache-2.0", RequiresPython: ">=3.10"}
@@ -78,7 +78,7 @@ func sampleWheel() wheelInfo {
 func (w wheelInfo) at(name string) wheelInfo {
 	w.Path = name
 	w.File, _ = pyname.ParseFilename(name)
-	w.Python, w.ABI, w.Platforms = w.File.Python, w.File.ABI, nil
+	w.Platforms = nil
 	for _, p := range w.File.Platforms {
 		w.Platforms = append(w.Platforms, p.Tag)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
@@ -151,14 +152,14 @@ func (t *text) openedLines(i int) []string {
 }
 
 // openedInputs returns the attributes of nixpkgs with what the objects of a wheel open by
-// name, each with the libraries: those that the hook does not hand in.
-func (m Model) openedInputs(i int, inputs []string) (attrs, libraries []string) {
+// name: those that the hook does not hand in.
+func (m Model) openedInputs(i int, inputs []string) (out []nixexpr.Opened) {
 	for _, g := range m.openedGroups(i) {
 		if g.From == supply.Nixpkgs && !slices.Contains(inputs, g.Attr) {
-			attrs, libraries = append(attrs, g.Attr), append(libraries, g.names(true))
+			out = append(out, nixexpr.Opened{Attr: g.Attr, Libraries: g.names(true)})
 		}
 	}
-	return attrs, libraries
+	return out
 }
 
 // openedReports returns the places that open a library by its name: what objects say, then

@@ -141,7 +141,7 @@ func (m Model) allProblems() []problem.Problem {
 		}
 		if w.Misfit != "" && m.hasObjects(i) {
 			code := problem.WrongArchitecture
-			if w.isMusl() {
+			if w.File.IsMusl() {
 				code = problem.WrongLibc
 			}
 			out = append(out, problem.Problem{Code: code, Path: w.Path, Message: w.Misfit, Severity: problem.Warning})

@@ -13,9 +13,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// pythons returns the Pythons that take the wheel, by its tags.
-func (w wheelInfo) pythons() []pyname.Pythons { return pyname.TagsPythons(w.Python, w.ABI) }
-
 // systems returns what the wheel's platform tags ask for.
 func (w wheelInfo) systems() []pyname.System {
 	var tags []pyname.Platform
@@ -28,8 +25,8 @@ func (w wheelInfo) systems() []pyname.System {
 // pythonLine says which Pythons take the wheel, and which set of Nixpkgs has one. It is
 // empty where there are no tags, and where no Python takes them.
 func (w wheelInfo) pythonLine() string {
-	line := pyname.Describe(w.pythons())
-	if set := pymodule.PackageSet(w.pythons()); set != "" {
+	line := pyname.Describe(w.File.Pythons())
+	if set := pymodule.PackageSet(w.File.Pythons()); set != "" {
 		line += " (" + set + ")"
 	}
 	return line
@@ -90,7 +87,7 @@ func (w wheelInfo) modulesLine() string {
 // holds, only the tags of its wheel say.
 func (w wheelInfo) whose(p pyname.Pythons) string {
 	if p.Later {
-		for _, tag := range w.pythons() {
+		for _, tag := range w.File.Pythons() {
 			if tag.Later && tag.Implementation == p.Implementation && tag.Meets(p) {
 				return tag.String()
 			}
@@ -118,15 +115,15 @@ func (m Model) wheelReports() []report.WheelReport {
 	for i, w := range m.wheels {
 		wants, release, known := m.wants(i)
 		r := report.WheelReport{
-			Root: w.Path, Name: w.Name, Version: w.Version, Variant: w.Variant, Misfit: w.Misfit,
-			Requires: append([]string{}, w.RequiresText...), Wants: append([]string{}, wants...), Write: m.derivation(i).report(),
-			Python: append([]string{}, w.Python...), ABI: append([]string{}, w.ABI...), Platform: append([]string{}, w.Platforms...),
+			Root: w.Path, Name: w.Name, Version: w.Version, Variant: w.File.Variant, Misfit: w.Misfit,
+			Requires: append([]string{}, w.RequiresText...), Wants: append([]string{}, wants...), Write: writeReport(m.nixPackage(i)),
+			Python: append([]string{}, w.File.Python...), ABI: append([]string{}, w.File.ABI...), Platform: append([]string{}, w.Platforms...),
 			Pythons: []report.PythonReport{}, Systems: []report.SystemReport{}, Modules: []report.ModulesReport{},
 		}
 		if known {
 			r.Nixpkgs = release.Name
 		}
-		for _, p := range w.pythons() {
+		for _, p := range w.File.Pythons() {
 			r.Pythons = append(r.Pythons, pythonReport(p))
 		}
 		for _, s := range w.systems() {

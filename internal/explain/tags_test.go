@@ -29,7 +29,7 @@ func named(tags string, modules ...string) wheelInfo {
 	}
 	return wheelInfo{
 		Wheel: supply.NewWheel(nil, f.Platforms), Path: "pkg-1.0-" + tags + ".whl", Archive: true,
-		Python: f.Python, ABI: f.ABI, Variant: f.Variant, Modules: pymodule.Counts(objects),
+		File: f, Modules: pymodule.Counts(objects),
 	}
 }
 
@@ -55,7 +55,7 @@ func TestTagLines(t *testing.T) {
 		if got := [2]string{w.pythonLine(), w.systemLine()}; got != want {
 			t.Errorf("%s:\n%q\n%q", tags, got, want)
 		}
-		if got := w.tagText(); got != tags {
+		if got := w.File.Tags(); got != tags {
 			t.Errorf("%s is shown as %s", tags, got)
 		}
 	}

@@ -83,7 +83,7 @@ func (t *text) wheel(i int) {
 	if w.Name != "" {
 		title = w.Name + " " + w.Version
 	}
-	t.line(t.bold(words.Printable(title)) + "  " + t.dim(words.Printable(w.tagText())))
+	t.line(t.bold(words.Printable(title)) + "  " + t.dim(words.Printable(w.File.Tags())))
 	if w.Damage != "" {
 		t.field("damaged", t.red(words.Printable(w.Damage)))
 		return

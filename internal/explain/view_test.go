@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
@@ -49,7 +50,7 @@ func TestViews(t *testing.T) {
 		"depth": func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Depth: 1}) },
 		"needs": func(w io.Writer, m Model) error { return Text(w, m, TextOptions{Needs: "libone-1234.so.1"}) },
 		"dot":   Dot,
-		"nix":   Nix,
+		"nix":   func(w io.Writer, m Model) error { return nixexpr.Write(w, m.Packages()) },
 		"json": func(w io.Writer, m Model) error {
 			e := json.NewEncoder(w)
 			e.SetIndent("", "  ")
@@ -151,7 +152,7 @@ func TestNixParses(t *testing.T) {
 	models["evil"] = evil
 	for name, m := range models {
 		var b bytes.Buffer
-		if err := Nix(&b, m); err != nil {
+		if err := nixexpr.Write(&b, m.Packages()); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(path, "--parse", "-")

@@ -163,3 +163,43 @@ func ParsePlatform(tag string) Platform {
 	}
 	return p
 }
+
+// Pythons returns the Pythons that take the wheel, by its tags.
+func (f Filename) Pythons() []Pythons { return TagsPythons(f.Python, f.ABI) }
+
+// IsMusl reports whether the wheel is for musl, by any of its tags.
+func (f Filename) IsMusl() bool {
+	return slices.ContainsFunc(f.Platforms, func(p Platform) bool { return strings.HasPrefix(p.Tag, "musllinux_") })
+}
+
+// Tags returns the compressed tag set as the name has it, with the label of a variant wheel;
+// it is empty where there is none.
+func (f Filename) Tags() string {
+	if len(f.Platforms) == 0 {
+		return ""
+	}
+	return strings.Join(f.Python, ".") + "-" + strings.Join(f.ABI, ".") + "-" + f.PlatformPart()
+}
+
+// PlatformPart returns the platform tags as the name has them, with the label of a variant
+// wheel: the last part of it.
+func (f Filename) PlatformPart() string {
+	var tags []string
+	for _, p := range f.Platforms {
+		tags = append(tags, p.Tag)
+	}
+	part := strings.Join(tags, ".")
+	if f.Variant != "" {
+		part += "-" + f.Variant
+	}
+	return part
+}
+
+// String returns the file name.
+func (f Filename) String() string {
+	name := f.Name + "-" + f.Version
+	if f.Build != "" {
+		name += "-" + f.Build
+	}
+	return name + "-" + f.Tags() + ".whl"
+}

@@ -61,7 +61,8 @@ func TestPlatformNamesGlibc(t *testing.T) {
 }
 
 // Rule: a name may end in the label of a variant wheel (PEP 825), whether it has a
-// build tag or not; a false build tag is not taken for such a name's tags.
+// build tag or not, and is written again as it was; a false build tag is not taken for such a
+// name's tags.
 func TestVariantLabel(t *testing.T) {
 	for name, want := range map[string][2]string{ // the label and the build tag
 		"numpy-2.3.2-cp313-cp313t-musllinux_1_2_x86_64-x86_64_v3.whl": {"x86_64_v3", ""},
@@ -72,6 +73,9 @@ func TestVariantLabel(t *testing.T) {
 		"x-1-2-py3-none-any.whl":                                      {"", "2"},
 	} {
 		f, ok := pyname.ParseFilename(name)
+		if f.String() != name {
+			t.Errorf("%s is written %s", name, f)
+		}
 		if got := [2]string{f.Variant, f.Build}; !ok || got != want || len(f.Python) == 0 || len(f.Platforms) != 1 {
 			t.Errorf("%s: %v %+v", name, ok, f)
 		}

@@ -1,4 +1,4 @@
-package explain
+package nixexpr
 
 import (
 	"fmt"
@@ -34,8 +34,8 @@ func allMinors() (out []int) {
 
 // minors returns the minor versions of CPython 3 that take the wheel, by its tags and
 // Requires-Python.
-func (w wheelInfo) minors() []int {
-	sets := w.pythons()
+func (w Wheel) minors() []int {
+	sets := w.File.Pythons()
 	specs, err := pyname.ParseSpecifiers(w.Dist.RequiresPython)
 	return slices.DeleteFunc(allMinors(), func(minor int) bool {
 		one := pyname.Pythons{Implementation: "cpython", Major: 3, Minor: minor}
@@ -50,7 +50,7 @@ func (w wheelInfo) minors() []int {
 func fullVersion(minor int) string { return fmt.Sprintf("3.%d.99", minor) }
 
 // grid returns the cells that a wheel is meant for.
-func (w wheelInfo) grid() []cell {
+func (w Wheel) grid() []cell {
 	minors := w.minors()
 	known := slices.DeleteFunc(slices.Clone(minors), func(m int) bool { return m < oldestMinor || m > newestMinor })
 	if len(known) == 0 {
@@ -187,7 +187,7 @@ func inParentheses(s, operator string) string {
 
 // disabled returns the condition under which no Python that is there takes the wheel, or ""
 // where there is none.
-func (w wheelInfo) disabled(n *scope) string {
+func (w Wheel) disabled(n *scope) string {
 	able := w.minors()
 	if len(able) == 0 {
 		return "" // for another implementation

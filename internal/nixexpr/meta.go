@@ -1,4 +1,4 @@
-package explain
+package nixexpr
 
 import (
 	"regexp"
@@ -10,8 +10,8 @@ import (
 )
 
 // meta writes meta (Nixpkgs manual, "Meta-attributes"), as far as METADATA and the tags say.
-func (e *expression) meta(d derivation, r release, s *scope) {
-	dist := d.wheel.Dist
+func (e *expression) meta(r release, s *scope) {
+	dist := r.Wheel.Dist
 	e.line("")
 	e.line("meta = {")
 	begun := len(e.lines)
@@ -22,13 +22,13 @@ func (e *expression) meta(d derivation, r release, s *scope) {
 		if strings.HasPrefix(dist.Homepage, "http") {
 			e.line("homepage = %s;", words.NixString(dist.Homepage))
 		}
-		e.license(d.wheel, s)
-		if slices.ContainsFunc(e.m.objects, func(o objectInfo) bool { return slices.Contains(r.wheels, o.Wheel) }) {
+		e.license(r.Wheel, s)
+		if slices.ContainsFunc(r.wheels, func(w Wheel) bool { return w.Native }) {
 			e.line("sourceProvenance = [ %s.sourceTypes.binaryNativeCode ];", s.pkgs("lib"))
 		}
 		var systems []string
-		for _, i := range r.wheels {
-			systems = append(systems, e.m.wheels[i].nixSystems()...)
+		for _, w := range r.wheels {
+			systems = append(systems, w.systems()...)
 		}
 		if len(systems) > 0 {
 			e.strings("platforms", sortedSet(systems))
@@ -42,7 +42,7 @@ func (e *expression) meta(d derivation, r release, s *scope) {
 }
 
 // license writes the license, or what METADATA says where that is none which is known.
-func (e *expression) license(w wheelInfo, s *scope) {
+func (e *expression) license(w Wheel, s *scope) {
 	attrs, known := licenses(w.Dist.License)
 	if !known {
 		attrs = nil

@@ -1,4 +1,12 @@
-package explain
+// Package nixexpr writes what wheels need as expressions in the language of Nix (Nix
+// manual, "Nix language"; Nixpkgs manual, "Python" and "Meta-attributes"), laid out as by
+// nixfmt.
+//
+// It decides nothing about libraries: who supplies them, and what to write for that, comes
+// in a [Package]. It knows what METADATA and the tags of a wheel say for each Python and
+// machine, and puts wheels together: those of one version of a distribution, with the source
+// chosen by the system, and several distributions in one overlay.
+package nixexpr
 
 import (
 	"fmt"
@@ -13,33 +21,23 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// Nix writes an expression to start from (Nix manual, "Nix language"), laid out as by
-// nixfmt: for one version of one distribution a function for callPackage (Nixpkgs manual,
-// "Python", buildPythonPackage), for several distributions an overlay in which they find
-// one another. Trees are left out: they have no src. The error is ErrNoWheel, or comes from
-// w.
-func Nix(w io.Writer, m Model) error {
-	releases, passed := m.releases()
-	if len(releases) == 0 {
+// Write writes an expression to start from: for one version of one distribution a function
+// for callPackage (Nixpkgs manual, "buildPythonPackage"), for several distributions an overlay
+// in which they find one another. Trees are left out: they have no src. The error is
+// [ErrNoWheel], or comes from w.
+func Write(w io.Writer, list []Package) error {
+	chosen, passed := releases(list)
+	if len(chosen) == 0 {
 		return ErrNoWheel
 	}
-	var list []derivation
-	for _, r := range releases {
-		d := m.derivation(r.wheels[0])
-		for _, i := range r.wheels[1:] {
-			d.merge(m.derivation(i))
-		}
-		list = append(list, d)
-	}
-	m.breakCircles(list, releases)
-	e := &expression{m: m}
-	if len(list) == 1 {
-		e.function(list[0], releases[0])
+	breakCircles(chosen)
+	e := &expression{}
+	if len(chosen) == 1 {
+		e.function(chosen[0])
 	} else {
-		e.overlay(list, releases)
+		e.overlay(chosen)
 	}
-	for _, i := range passed {
-		wheel := m.wheels[i]
+	for _, wheel := range passed {
 		e.line("# passed over: " + words.Printable(path.Base(wheel.Path)) + ": " + wheel.passedReason())
 	}
 	_, err := io.WriteString(w, strings.Join(e.lines, "\n")+"\n")
@@ -48,7 +46,6 @@ func Nix(w io.Writer, m Model) error {
 
 // An expression is text of Nix in the making.
 type expression struct {
-	m      Model
 	lines  []string
 	indent string
 }
@@ -101,16 +98,16 @@ func (s *scope) from(set, attr string) string {
 	return attr
 }
 
-// function writes a derivation as a function of its arguments.
-func (e *expression) function(d derivation, r release) {
+// function writes a release as a function of its arguments.
+func (e *expression) function(r release) {
 	set := "python3Packages"
-	if sets := d.wheel.pythons(); len(sets) == 1 && sets[0].Exact() {
+	if sets := r.Wheel.File.Pythons(); len(sets) == 1 && sets[0].Exact() {
 		set = pymodule.PackageSet(sets)
 	}
-	e.line("# %s.callPackage ./%s.nix { }, where an overlay of wheel-auto-patch is in nixpkgs", set, fileStem(d.wheel))
-	body := &expression{m: e.m}
+	e.line("# %s.callPackage ./%s.nix { }, where an overlay of wheel-auto-patch is in nixpkgs", set, fileStem(r.Wheel))
+	body := &expression{}
 	s := &scope{}
-	body.call(d, r, s, "", "")
+	body.call(r, s, "", "")
 	e.line("{")
 	e.in(func() {
 		first := []string{"lib", "pkgs", "stdenv", "buildPythonPackage", "fetchPypi", "fetchurl", "pythonAtLeast", "pythonOlder", "wheelAutoPatchHook"}
@@ -132,7 +129,7 @@ func (e *expression) function(d derivation, r release) {
 }
 
 // fileStem returns a name for the file of an expression.
-func fileStem(w wheelInfo) string {
+func fileStem(w Wheel) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' {
 			return r
@@ -141,8 +138,8 @@ func fileStem(w wheelInfo) string {
 	}, pyname.NormalName(w.Name))
 }
 
-// overlay writes derivations as one extension of every Python package set.
-func (e *expression) overlay(list []derivation, releases []release) {
+// overlay writes releases as one extension of every Python package set.
+func (e *expression) overlay(list []release) {
 	e.line("# nixpkgs.overlays = [ wheel-auto-patch.overlays.default (import ./wheels.nix) ];")
 	e.line("final: prev: {")
 	e.in(func() {
@@ -150,11 +147,11 @@ func (e *expression) overlay(list []derivation, releases []release) {
 		e.in(func() {
 			e.line("(pyfinal: pyprev: {")
 			e.in(func() {
-				for i, d := range list {
+				for i, r := range list {
 					if i > 0 {
 						e.line("")
 					}
-					e.call(d, releases[i], &scope{overlay: true}, words.NixName(pyname.NormalName(d.wheel.Name))+" = ", ";")
+					e.call(r, &scope{overlay: true}, words.NixName(pyname.NormalName(r.Wheel.Name))+" = ", ";")
 				}
 			})
 			e.line("})")

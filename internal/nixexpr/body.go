@@ -1,4 +1,4 @@
-package explain
+package nixexpr
 
 import (
 	"cmp"
@@ -14,31 +14,31 @@ import (
 )
 
 // call writes the call of buildPythonPackage, between what stands before and behind it.
-func (e *expression) call(d derivation, r release, s *scope, before, behind string) {
+func (e *expression) call(r release, s *scope, before, behind string) {
 	e.line("%s", before+s.python("buildPythonPackage")+" (finalAttrs: {")
 	e.in(func() {
-		e.line("pname = %s;", words.NixString(pyname.NormalName(d.wheel.Name)))
-		e.line("version = %s;", words.NixString(d.wheel.Version))
+		e.line("pname = %s;", words.NixString(pyname.NormalName(r.Wheel.Name)))
+		e.line("version = %s;", words.NixString(r.Wheel.Version))
 		e.line(`format = "wheel";`)
-		if disabled := d.wheel.disabled(s); disabled != "" {
+		if disabled := r.Wheel.disabled(s); disabled != "" {
 			e.line("disabled = %s;", disabled)
 		}
 		e.line("")
 		e.source(r.wheels, s)
 		e.line("")
-		if len(d.promised) > 0 {
-			e.line("# The hook hands in what the tag promises: %s", words.Printable(strings.Join(d.promised, " ")))
+		if len(r.Promised) > 0 {
+			e.line("# The hook hands in what the tag promises: %s", words.Printable(strings.Join(r.Promised, " ")))
 		}
 		e.line("nativeBuildInputs = [ %s ];", s.pkgs("wheelAutoPatchHook"))
-		e.inputs(d, s)
-		e.dependencies(d, r, s)
-		e.ignores(d)
-		e.substitutes(d, s)
-		if len(d.wheel.Imports) > 0 {
+		e.inputs(r, s)
+		e.dependencies(r, s)
+		e.ignores(r)
+		e.substitutes(r, s)
+		if len(r.Wheel.Imports) > 0 {
 			e.line("")
-			e.strings("pythonImportsCheck", d.wheel.Imports[:min(len(d.wheel.Imports), maxImports)])
+			e.strings("pythonImportsCheck", r.Wheel.Imports[:min(len(r.Wheel.Imports), maxImports)])
 		}
-		e.meta(d, r, s)
+		e.meta(r, s)
 	})
 	e.line("%s", "})"+behind)
 }
@@ -47,8 +47,8 @@ func (e *expression) call(d derivation, r release, s *scope, before, behind stri
 const maxImports = 10
 
 // source writes src, by the system where there are several wheels.
-func (e *expression) source(wheels []int, s *scope) {
-	first := e.m.wheels[wheels[0]]
+func (e *expression) source(wheels []Wheel, s *scope) {
+	first := wheels[0]
 	if first.Renamed {
 		e.line("# The file was called %s; this name is that of its WHEEL.", words.Printable(words.Quote(baseName(first.Path))))
 	}
@@ -60,9 +60,8 @@ func (e *expression) source(wheels []int, s *scope) {
 	e.in(func() {
 		e.line("{")
 		e.in(func() {
-			for _, i := range wheels {
-				w := e.m.wheels[i]
-				for _, system := range w.nixSystems() {
+			for _, w := range wheels {
+				for _, system := range w.systems() {
 					e.fetch(system+" = ", w, s)
 				}
 			}
@@ -78,12 +77,12 @@ func baseName(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }
 
 // fetch writes the fetcher of one wheel: fetchPypi makes the address of the parts of the
 // file name, among which it knows no build tag.
-func (e *expression) fetch(before string, w wheelInfo, s *scope) {
+func (e *expression) fetch(before string, w Wheel, s *scope) {
 	if w.File.Build != "" || w.Renamed {
-		name := w.fileName()
+		name := w.File.String()
 		e.line("%s%s {", before, s.pkgs("fetchurl"))
 		e.in(func() {
-			e.line("url = %s;", words.NixString("https://files.pythonhosted.org/packages/"+strings.Join(w.Python, ".")+"/"+name[:1]+"/"+w.File.Name+"/"+name))
+			e.line("url = %s;", words.NixString("https://files.pythonhosted.org/packages/"+strings.Join(w.File.Python, ".")+"/"+name[:1]+"/"+w.File.Name+"/"+name))
 			e.line("hash = %s;", words.NixString(sri(w.SHA256)))
 		})
 		e.line("};")
@@ -98,41 +97,31 @@ func (e *expression) fetch(before string, w wheelInfo, s *scope) {
 			e.line("version = %s;", words.NixString(w.File.Version))
 		}
 		e.line(`format = "wheel";`)
-		e.line("dist = %s;", words.NixString(strings.Join(w.Python, ".")))
-		e.line("python = %s;", words.NixString(strings.Join(w.Python, ".")))
-		e.line("abi = %s;", words.NixString(strings.Join(w.ABI, ".")))
-		e.line("platform = %s;", words.NixString(w.platformPart()))
+		e.line("dist = %s;", words.NixString(strings.Join(w.File.Python, ".")))
+		e.line("python = %s;", words.NixString(strings.Join(w.File.Python, ".")))
+		e.line("abi = %s;", words.NixString(strings.Join(w.File.ABI, ".")))
+		e.line("platform = %s;", words.NixString(w.File.PlatformPart()))
 		e.line("hash = %s;", words.NixString(sri(w.SHA256)))
 	})
 	e.line("};")
 }
 
-// fileName returns the name that the wheel should have.
-func (w wheelInfo) fileName() string {
-	if !w.Renamed {
-		if f, ok := pyname.ParseFilename(w.Path); ok && f.Build != "" {
-			return strings.Join([]string{f.Name, f.Version, f.Build, w.tagText()}, "-") + ".whl"
-		}
-	}
-	return w.File.Name + "-" + w.File.Version + "-" + w.tagText() + ".whl"
-}
-
 // inputs writes buildInputs, if there are any.
-func (e *expression) inputs(d derivation, s *scope) {
-	if len(d.inputs)+len(d.opened) == 0 {
+func (e *expression) inputs(r release, s *scope) {
+	if len(r.Inputs)+len(r.Opened) == 0 {
 		return
 	}
 	e.line("")
 	e.line("buildInputs = [")
 	e.in(func() {
-		for _, attr := range d.inputs {
+		for _, attr := range r.Inputs {
 			e.line("%s", s.input(attr))
 		}
-		if len(d.opened) > 0 {
+		if len(r.Opened) > 0 {
 			e.line("# Opened by name while it runs. Uncomment what is to work:")
 		}
-		for i, attr := range d.opened {
-			e.line("# %s # %s", s.input(attr), d.openedNames[i])
+		for _, o := range r.Opened {
+			e.line("# %s # %s", s.input(o.Attr), o.Libraries)
 		}
 	})
 	e.line("];")
@@ -140,16 +129,16 @@ func (e *expression) inputs(d derivation, s *scope) {
 
 // dependencies writes the Python packages: those that always hold, and behind them those of
 // some Pythons or machines.
-func (e *expression) dependencies(d derivation, r release, s *scope) {
+func (e *expression) dependencies(r release, s *scope) {
 	var conditions []string
 	by := map[string][]string{}
-	for _, dep := range d.dependencies {
+	for _, dep := range r.Dependencies {
 		name := words.NixName(dep.attr())
 		if name != dep.attr() && !s.overlay {
-			e.line("# left out, for it is no name in Nix: %s", words.Printable(dep.name))
+			e.line("# left out, for it is no name in Nix: %s", words.Printable(dep.Name))
 			continue
 		}
-		condition := dep.on.condition(d.grid, s)
+		condition := dep.on.condition(r.grid, s)
 		text := s.python(name)
 		if len(dep.extras) > 0 {
 			text += " # with its extras " + words.Printable(strings.Join(dep.extras, ", "))
@@ -204,40 +193,40 @@ func (e *expression) lists(before string, conditions []string, by map[string][]s
 func parenthesized(s string) string { return "(" + s + ")" }
 
 // ignores writes what is not looked for, each with its reason.
-func (e *expression) ignores(d derivation) {
-	if len(d.ignores) == 0 {
+func (e *expression) ignores(r release) {
+	if len(r.Ignores) == 0 {
 		return
 	}
 	e.line("")
 	e.line("wheelAutoPatchIgnoreMissingDeps = [")
 	e.in(func() {
-		for _, i := range d.ignores {
-			e.line("%s", words.NixString(i.pattern)+" # "+words.Printable(i.reason))
+		for _, i := range r.Ignores {
+			e.line("%s", words.NixString(i.Pattern)+" # "+words.Printable(i.Reason))
 		}
 	})
 	e.line("];")
 }
 
 // substitutes has Python code open libraries by their paths.
-func (e *expression) substitutes(d derivation, s *scope) {
-	if len(d.substitutes) == 0 {
+func (e *expression) substitutes(r release, s *scope) {
+	if len(r.Substitutes) == 0 {
 		return
 	}
 	pkgs, python := "final.", "pyfinal."
 	if !s.overlay {
 		pkgs, python = "", ""
 		s.args = append(s.args, "python")
-		if slices.ContainsFunc(d.substitutes, func(x problem.Substitution) bool { return providers.IsShared(x.Attr) }) {
+		if slices.ContainsFunc(r.Substitutes, func(x problem.Substitution) bool { return providers.IsShared(x.Attr) }) {
 			pkgs, s.args = "pkgs.", append(s.args, "pkgs")
 		} else {
 			s.args = append(s.args, "lib")
-			for _, x := range d.substitutes {
+			for _, x := range r.Substitutes {
 				s.pkgs(x.Attr)
 			}
 		}
 	}
 	e.line("")
-	for _, line := range problem.Substitute(d.substitutes, pkgs, python, "") {
+	for _, line := range problem.Substitute(r.Substitutes, pkgs, python, "") {
 		e.line("%s", line)
 	}
 }

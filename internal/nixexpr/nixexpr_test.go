@@ -1,0 +1,108 @@
+package nixexpr_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
+)
+
+// named returns the package of a wheel by its file name, with lines of Requires-Dist.
+func named(t *testing.T, file string, requires ...string) nixexpr.Package {
+	t.Helper()
+	f, ok := pyname.ParseFilename(file)
+	if !ok {
+		t.Fatal(file)
+	}
+	return nixexpr.New(nixexpr.Wheel{Path: file, Archive: true, Name: f.Name, Version: f.Version, File: f, Requires: requires}, nil)
+}
+
+func written(t *testing.T, list ...nixexpr.Package) string {
+	t.Helper()
+	var b strings.Builder
+	if err := nixexpr.Write(&b, list); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Rule: a dependency stands under the condition of its marker, for the Pythons and machines
+// that the wheel is for; one that holds for none of them is left out.
+func TestDependenciesUnderConditions(t *testing.T) {
+	const any, native = "x-1.0-py3-none-any.whl", "x-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
+	for _, c := range []struct{ file, requires, want string }{
+		{any, "a", "dependencies = [\n"},
+		{any, `a; python_version < "3.11"`, `dependencies = lib.optionals (pythonOlder "3.11") [`},
+		{any, `a; python_version >= "3.10" and python_version != "3.12"`, `dependencies = lib.optionals ((pythonAtLeast "3.10" && pythonOlder "3.12") || pythonAtLeast "3.13") [`},
+		{any, `a; platform_machine == "aarch64"`, `dependencies = lib.optionals (stdenv.hostPlatform.system == "aarch64-linux") [`},
+		{any, `a; sys_platform == "win32"`, ""},
+		{any, `a; extra == "b"`, ""},
+		{native, `a; python_version < "3.12"`, "dependencies = [\n"},
+		{native, `a; python_version < "3.11"`, ""},
+		{native, `a; platform_machine == "aarch64"`, ""},
+	} {
+		text := written(t, named(t, c.file, c.requires))
+		if got := strings.Contains(text, "dependencies"); got != (c.want != "") || !strings.Contains(text, c.want) {
+			t.Errorf("%s: %s: want %q\n%s", c.file, c.requires, c.want, text)
+		}
+	}
+}
+
+// Rule: wheels of one version that differ by their machine have one source for each system;
+// another wheel is passed over, and said to be.
+func TestSourceBySystem(t *testing.T) {
+	text := written(t, named(t, "x-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"), named(t, "x-1.0-cp311-cp311-manylinux_2_28_aarch64.whl", "a"), named(t, "x-1.0-cp312-cp312-manylinux_2_28_aarch64.whl"))
+	for _, want := range []string{
+		"  x86_64-linux = fetchPypi {", "  aarch64-linux = fetchPypi {", ".${stdenv.hostPlatform.system}",
+		`lib.optionals (stdenv.hostPlatform.system == "aarch64-linux") [`,
+		"# passed over: x-1.0-cp312-cp312-manylinux_2_28_aarch64.whl: another wheel of this distribution was taken",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Rule: in an overlay no package needs itself, neither at once nor by way of others, and what
+// is left out for that is said.
+func TestOverlayHasNoCircle(t *testing.T) {
+	a, b, c := named(t, "a-1.0-py3-none-any.whl", "b"), named(t, "b-1.0-py3-none-any.whl", "c", "d"), named(t, "c-1.0-py3-none-any.whl")
+	c.Require("a")
+	text := written(t, a, b, c)
+	if got := strings.Count(text, "# left out, for it needs this package: "); got != 1 || !strings.Contains(text, "needs this package: a\n") {
+		t.Errorf("%d left out:\n%s", got, text)
+	}
+	for _, want := range []string{"pyfinal.b\n", "pyfinal.c\n", "pyfinal.d\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Rule: of what was written already every pattern and every input stands once, in order.
+func TestListsAreSorted(t *testing.T) {
+	p := named(t, "x-1.0-py3-none-any.whl", "b")
+	p.Require("A")
+	p.Require("B")
+	p.Inputs = []string{"zlib", "alsa-lib", "zlib"}
+	p.Ignores = []nixexpr.Ignore{{Pattern: "b", Reason: "1"}, {Pattern: "a", Reason: "2"}, {Pattern: "b", Reason: "3"}}
+	p.Sort()
+	var names []string
+	for _, d := range p.Dependencies {
+		names = append(names, d.Name)
+	}
+	if !slices.Equal(names, []string{"a", "b"}) || !slices.Equal(p.Inputs, []string{"alsa-lib", "zlib"}) || len(p.Ignores) != 2 {
+		t.Errorf("%q %q %v", names, p.Inputs, p.Ignores)
+	}
+}
+
+// Rule: where nothing is a wheel, nothing is written.
+func TestNoWheelIsAnError(t *testing.T) {
+	var b strings.Builder
+	if err := nixexpr.Write(&b, []nixexpr.Package{nixexpr.New(nixexpr.Wheel{Path: "tree"}, nil)}); !errors.Is(err, nixexpr.ErrNoWheel) || b.Len() > 0 {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
