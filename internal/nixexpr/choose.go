@@ -109,46 +109,44 @@ func (w Wheel) systems() (out []string) {
 	return sortedSet(out)
 }
 
-// breakCircles leaves out dependencies by which a package would need itself, those first
-// that METADATA does not name for sure: Nix has no value for such a set.
+// breakCircles leaves out dependencies by which a package would need itself: Nix has no
+// value for such a set. Those that METADATA does not name for sure go before others.
 func breakCircles(list []release) {
 	byName := map[string]int{}
 	for i, r := range list {
 		byName[pyname.NormalName(r.Wheel.Name)] = i
 	}
-	const unseen, open, closed = 0, 1, 2
-	state := make([]int, len(list))
-	var visit func(i int)
-	visit = func(i int) {
-		state[i] = open
-		r := &list[i]
-		order := slices.Clone(r.Dependencies)
-		slices.SortStableFunc(order, func(a, b Dependency) int { return boolRank(a.soname) - boolRank(b.soname) })
-		for _, dep := range order {
-			j, known := byName[dep.Name]
-			switch {
-			case !known:
-			case state[j] == open:
-				r.left = append(r.left, dep.Name)
-				r.Dependencies = slices.DeleteFunc(r.Dependencies, func(e Dependency) bool { return e.Name == dep.Name })
-			case state[j] == unseen:
-				visit(j)
+	needs := make([][]int, len(list)) // what was kept, among the releases
+	leads := func(from, to int) bool {
+		seen := make([]bool, len(list))
+		queue := []int{from}
+		for ; len(queue) > 0; queue = queue[1:] {
+			if i := queue[0]; i == to {
+				return true
+			} else if !seen[i] {
+				seen[i] = true
+				queue = append(queue, needs[i]...)
 			}
 		}
-		state[i] = closed
+		return false
 	}
-	for i := range list {
-		if state[i] == unseen {
-			visit(i)
+	for _, soname := range []bool{false, true} {
+		for i := range list {
+			r := &list[i]
+			r.Dependencies = slices.DeleteFunc(slices.Clone(r.Dependencies), func(d Dependency) bool {
+				j, known := byName[d.Name]
+				if !known || d.soname != soname {
+					return false
+				}
+				if leads(j, i) {
+					r.left = append(r.left, d.Name)
+					return true
+				}
+				needs[i] = append(needs[i], j)
+				return false
+			})
 		}
 	}
-}
-
-func boolRank(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // passedReason says why a wheel was passed over.

@@ -67,18 +67,32 @@ func TestSourceBySystem(t *testing.T) {
 }
 
 // Rule: in an overlay no package needs itself, neither at once nor by way of others, and what
-// is left out for that is said.
+// is left out for that is said: what is needed for a library alone, where there is such.
 func TestOverlayHasNoCircle(t *testing.T) {
-	a, b, c := named(t, "a-1.0-py3-none-any.whl", "b"), named(t, "b-1.0-py3-none-any.whl", "c", "d"), named(t, "c-1.0-py3-none-any.whl")
-	c.Require("a")
-	text := written(t, a, b, c)
-	if got := strings.Count(text, "# left out, for it needs this package: "); got != 1 || !strings.Contains(text, "needs this package: a\n") {
-		t.Errorf("%d left out:\n%s", got, text)
-	}
-	for _, want := range []string{"pyfinal.b\n", "pyfinal.c\n", "pyfinal.d\n"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %q in\n%s", want, text)
+	for _, library := range []string{"a", "b", "c"} { // the one with a dependency for a library alone
+		var list []nixexpr.Package
+		for _, pair := range [][2]string{{"a", "b"}, {"b", "c"}, {"c", "a"}} {
+			if pair[0] == library {
+				p := named(t, pair[0]+"-1.0-py3-none-any.whl", "d")
+				p.Require(pair[1])
+				list = append(list, p)
+			} else {
+				list = append(list, named(t, pair[0]+"-1.0-py3-none-any.whl", pair[1], "d"))
+			}
 		}
+		text := written(t, list...)
+		if strings.Count(text, "left out") != 1 || strings.Count(text, "pyfinal.d\n") != 3 {
+			t.Errorf("%s:\n%s", library, text)
+		}
+		_, own, _ := strings.Cut(text, "    "+library+" = ")
+		own, _, _ = strings.Cut(own, "});")
+		if !strings.Contains(own, "# left out, for it needs this package: ") {
+			t.Errorf("%s has it no longer:\n%s", library, text)
+		}
+	}
+	text := written(t, named(t, "a-1.0-py3-none-any.whl", "b"), named(t, "b-1.0-py3-none-any.whl", "a"))
+	if strings.Count(text, "left out") != 1 {
+		t.Error(text)
 	}
 }
 
