@@ -27,6 +27,9 @@ name to `wheelAutoPatchIgnoreMissingDeps`. Another version of a wheel mostly nee
   manylinux tag, the wheel's Python dependencies and what has to be written.
 - Each needed library of each object is then opened by that loader at the very path that
   `check` reports; a second `patch` touches no file; every row of RECORD is true.
+- Each directory that the search path of an object got has a library that the object names.
+- Each library that an object opens by name, and that somebody here has, is found by that
+  loader for a probe with the search path of the object.
 
 | tried | what it means |
 | --- | --- |
@@ -41,6 +44,26 @@ the wheel's maker wrote already leads to every library.
 ## Totals
 
 {totals}
+
+## Objects edited
+
+What `patch --dry-run` says of each layout ([hook.md](hook.md)). The default, auto, is origin
+but for edits of more than 64 MiB. First all wheels, then those where links save most.
+
+| wheel | objects | origin | link |
+| --- | ---: | ---: | ---: |
+{edited}
+
+## Libraries opened by name
+
+Names of libraries that objects hold in their data or in `.note.dlopen`, and that Python code
+gives to ctypes or cffi: in how many wheels they stand, in how many of these the wheel itself,
+an input or the driver has them once it is patched, and in how many nobody has, so that
+`patch` tells of objects that name them, and `explain` of all. {names}
+
+| name | wheels | served | told | has it |
+| --- | ---: | ---: | ---: | --- |
+{opened}
 
 ## The wheels
 
@@ -74,6 +97,7 @@ def text(pins, results, notes):
         dates=" to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "no day",
         versions=versions(done), count=len(done), good=tally["good"], explained=tally["explained"],
         unexplained=f"; {unexplained}" if unexplained else "", totals=totals(tally, done),
+        edited=edited(done), **opened(done),
     )  # fmt: skip
     return head + "\n".join(rows) + "\n"
 
@@ -115,6 +139,40 @@ def writes(items):
 def tried(result):
     parts = [f"{result[k]} {word}" for k, word in (("dlopen", "loaded"), ("imports", "imported"), ("programs", "started")) if result.get(k)]
     return ", ".join(parts) or ("loader" if result.get("objects") else "")
+
+
+def edited(done):
+    """Rows of the objects that the layouts origin and link edit."""
+    planned = [r for r in done if len(r.get("edited", {})) == 2]
+    sums = {key: sum(r["edited"][key] for r in planned) for key in ("origin", "link")}
+    rows = [(f"all {len(planned)}", sum(r["objects"] for r in planned), sums["origin"], sums["link"])]
+    best = sorted(planned, key=lambda r: (r["edited"]["link"] - r["edited"]["origin"], r["file"]))
+    rows += [("-".join(r["file"].split("-")[:2]), r["objects"], r["edited"]["origin"], r["edited"]["link"]) for r in best[:12]]
+    return "\n".join(f"| {name} | {objects:,} | {origin:,} | {link:,} |" for name, objects, origin, link in rows)
+
+
+SERVED = {"wheel": "wheel", "sibling": "wheel", "input": "input", "driver": "driver", "libc": "C library"}
+
+
+def opened(done):
+    """Rows of the libraries that are opened by name, those of most wheels first."""
+    wheels, served, told, has = (collections.defaultdict(set) for _ in range(4))
+    for r in done:
+        for o in r.get("opened", []):
+            name, who = o["names"][0], o.get("served") or o["from"]
+            wheels[name].add(r["file"])
+            (served if who in SERVED else told)[name].add(r["file"])
+            if who in SERVED:
+                has[name].add(SERVED[who])
+            if o["attribute"]:
+                has[name].add(f"`{o['attribute']}`")
+    rows = []
+    for name in sorted(wheels, key=lambda n: (-len(wheels[n]), n)):
+        rows.append(f"| `{name}` | {len(wheels[name])} | {len(served[name])} | {len(told[name])} | {', '.join(sorted(has[name]))} |")
+    proved = sum(r.get("proved", 0) for r in done)
+    naming = len({f for files in wheels.values() for f in files})
+    names = f"{len(wheels)} names stand in {naming} wheels; the loader found {proved:,} of them for the objects that open them."
+    return {"opened": "\n".join(rows), "names": names}
 
 
 def versions(done):

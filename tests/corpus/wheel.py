@@ -260,7 +260,7 @@ class Trial:
         for o in report["opened"]:
             file = os.path.join(self.out, o["path"])
             found = o["from"]
-            if file in self.objects and found in ("wheel", "sibling", "input", "dist"):
+            if file in self.objects and found in ("wheel", "input"):
                 path = [re.sub(r"\$(ORIGIN|\{ORIGIN\})", os.path.dirname(file), e) for e in paths.get(file, [])]
                 if self.here:
                     if self.store.finds(path, o["sonames"]):
