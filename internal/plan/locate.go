@@ -10,6 +10,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -25,7 +26,8 @@ type Candidate struct {
 const rankLast = math.MaxInt
 
 // candidates returns the files that could serve soname for an object, best first:
-// in the outputs, the nearest first; in --lib; in the Python dependencies; where links
+// in the outputs, the nearest first; in --lib, and where nixpkgs has a library in a known
+// folder below that, there; in the Python dependencies; where links
 // lead that another layout placed. Those of another class or machine are left out, as the
 // loader passes them over.
 func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
@@ -43,6 +45,11 @@ func (p *planner) candidates(o *tree.Object, soname string) []Candidate {
 	add(true, p.nearest(o, p.names[soname])...)
 	for _, dir := range p.options.Libs {
 		add(false, filepath.Join(dir, soname))
+	}
+	if known, ok := providers.Lookup(soname); ok && known.Below != "" && !known.OtherVersion {
+		for _, dir := range p.options.Libs {
+			add(false, filepath.Join(dir, known.Below, soname))
+		}
 	}
 	add(false, p.inventory.PythonNames[soname]...)
 	for _, dir := range p.options.PythonLibs {

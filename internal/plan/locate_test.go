@@ -62,3 +62,27 @@ func TestCandidates(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Rule: a library that its package of nixpkgs has in a folder below lib is found there, once
+// that package is an input, after all that the inputs have in lib itself; no other is.
+func TestCandidatesBelowLib(t *testing.T) {
+	const jdk, other = "/nix/store/jdk/lib", "/nix/store/other/lib"
+	w := newWorld(map[string]*elfobj.Object{
+		"a/x.so": object(), jdk + "/openjdk/lib/server/libjvm.so": object(), jdk + "/openjdk/lib/server/libg.so": object(), other + "/libjvm.so": object(),
+	})
+	w.options.Libs = []string{jdk, other}
+	inv := w.inventory()
+	p := newPlanner(inv, w.target(), w.options)
+	for soname, want := range map[string][]string{
+		"libjvm.so": {other + "/libjvm.so", jdk + "/openjdk/lib/server/libjvm.so"},
+		"libg.so":   nil,
+	} {
+		var got []string
+		for _, c := range p.candidates(&inv.Objects[0], soname) {
+			got = append(got, c.Path)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", soname, diff)
+		}
+	}
+}

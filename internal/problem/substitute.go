@@ -15,7 +15,7 @@ type Substitution struct {
 	Old           string // what stands in the file, on one line
 	Before, After string // what stands around the path in the place of that
 	Attr          string // of nixpkgs
-	Soname        string // of the library there
+	Soname        string // of the library there, behind the folder below lib that has it
 }
 
 // Writable reports whether a derivation can say the substitution: characters that are not

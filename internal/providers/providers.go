@@ -17,6 +17,7 @@ import (
 type Provider struct {
 	Attr  string   // of nixpkgs, such as "libGL" or "stdenv.cc.cc.lib"; empty where it has none
 	Note  string   // what to watch for, or empty
+	Below string   // the folder below lib that the attribute has the library in, such as "mariadb", or empty
 	Dists []string // Python distributions that have the library, by normalized name, the most likely first
 
 	Musl        bool // it is the C library of a musllinux wheel

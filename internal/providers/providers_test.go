@@ -38,6 +38,7 @@ func TestTableRefuses(t *testing.T) {
 		"empty soname": "\ta\t\t\t\n",
 		"columns":      "liba.so\ta\n",
 		"flag":         "liba.so\ta\t\toptionl\t\n",
+		"climbs":       "liba.so\ta\t\tbelow=../b\t\n",
 	} {
 		if _, err := parseTable(text); err == nil {
 			t.Errorf("%s: no error", name)

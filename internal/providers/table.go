@@ -4,6 +4,7 @@ import (
 	"bufio"
 	_ "embed"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -88,6 +89,10 @@ func parseRow(line string) (soname string, p Provider, err error) {
 		p.Dists = strings.Split(f[2], ",")
 	}
 	for _, flag := range strings.FieldsFunc(f[3], func(r rune) bool { return r == ',' }) {
+		if below, ok := strings.CutPrefix(flag, "below="); ok && filepath.IsLocal(below) {
+			p.Below = below
+			continue
+		}
 		set := p.flag(flag)
 		if set == nil {
 			return "", p, fmt.Errorf("unknown flag %q", flag)

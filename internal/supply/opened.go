@@ -104,7 +104,7 @@ func Substitutions(loads []pyload.Load, a Answer) []problem.Substitution {
 	for _, l := range loads {
 		s := problem.Substitution{
 			File: pyload.BelowSite(l.File), Old: l.Edit.Old, Before: l.Edit.Before, After: l.Edit.After,
-			Attr: a.Attr, Soname: a.Soname,
+			Attr: a.Attr, Soname: a.file(),
 		}
 		if s.Writable() && l.Call != pyload.Named && (l.Call == pyload.FindLibrary || !finds[l.File]) && !slices.Contains(out, s) {
 			out = append(out, s)
@@ -114,4 +114,4 @@ func Substitutions(loads []pyload.Load, a Answer) []problem.Substitution {
 }
 
 // placed returns the path of a library of nixpkgs, as a string of Nix has it.
-func placed(a Answer) string { return "${lib.getLib " + a.Attr + "}/lib/" + a.Soname }
+func placed(a Answer) string { return "${lib.getLib " + a.Attr + "}/lib/" + a.file() }

@@ -11,6 +11,7 @@
 package supply
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -79,6 +80,7 @@ type Answer struct {
 	Required bool     // METADATA of the wheel names Dists
 	Note     string   // what to watch for
 	Optional bool     // an optional plugin asks for it, seldom worth an input
+	below    string   // the folder below lib of Attr that has it, or empty
 	unfree   bool     // nixpkgs builds it only with allowUnfree
 	musl     bool     // it is the C library of a musllinux wheel
 
@@ -97,7 +99,7 @@ func Find(soname string, w Wheel) Answer {
 	case m.OtherVersion:
 		a.Attr, a.Other = m.Attr, m.Soname
 	default:
-		a = Answer{From: Unknown, Soname: soname, Attr: m.Attr, Note: m.Note, Optional: m.Optional, unfree: m.Unfree, musl: m.Musl}
+		a = Answer{From: Unknown, Soname: soname, Attr: m.Attr, Note: m.Note, Optional: m.Optional, below: m.Below, unfree: m.Unfree, musl: m.Musl}
 		a.Dists, a.Required = offered(m.Dists, w)
 	}
 	switch {
@@ -137,6 +139,9 @@ func offered(dists []string, w Wheel) (out []string, required bool) {
 	}
 	return of(func(string) bool { return true }), false
 }
+
+// file returns where the library lies below lib.
+func (a Answer) file() string { return path.Join(a.below, a.Soname) }
 
 // usable reports whether nixpkgs has the library as it is asked for.
 func (a Answer) usable() bool { return a.From != Libc && a.Attr != "" && a.Other == "" }
