@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
@@ -25,7 +26,13 @@ func impureRunpath(path string, entries []string, asIs bool) problem.Problem {
 		p.Severity = problem.Warning
 	}
 	for _, e := range entries {
-		p.Details = append(p.Details, fmt.Sprintf("%q", e))
+		line := fmt.Sprintf("%q", e)
+		if e == "" {
+			line += ", which is the current directory"
+		}
+		if !slices.Contains(p.Details, line) {
+			p.Details = append(p.Details, line)
+		}
 	}
 	return p
 }

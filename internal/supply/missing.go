@@ -98,7 +98,7 @@ func (m Need) cure(a Answer) problem.Cure {
 	switch {
 	case m.Unreached != "":
 		c.Ignore = nil
-		advise("%s would serve, but no RUNPATH leads there: wheel-auto-patch patch writes it", m.Unreached)
+		advise("%s would serve, but no RUNPATH leads there: wheel-auto-patch patch writes it; unpatched, who needs it loads only where a program has loaded it before", m.Unreached)
 	case m.inInputs():
 		// A RUNPATH is not inherited: nothing written into the wheel would help.
 		advise("%s is an input, and its own RUNPATH does not lead to %s: mend that package, another buildInput does not help", c.Objects[0], m.Soname)

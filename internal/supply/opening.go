@@ -124,6 +124,8 @@ func openingNotice(missing []Opening) problem.Problem {
 		case a.usable() && (a.From == Nixpkgs || a.From == Promise):
 			put(Nixpkgs, a.Attr, name)
 			inputs = append(inputs, a.Attr)
+		case a.From == Driver:
+			put(Driver, "", name)
 		case len(a.Dists) > 0:
 			put(Dist, a.Dists[0], name)
 		default:
@@ -143,7 +145,7 @@ func openingNotice(missing []Opening) problem.Problem {
 	for _, s := range []struct {
 		from  Supplier
 		title string
-	}{{Nixpkgs, "nixpkgs: "}, {Dist, "Python packages: "}, {Unknown, "nobody known here: "}} {
+	}{{Nixpkgs, "nixpkgs: "}, {Dist, "Python packages: "}, {Driver, "from the graphics driver, at run time: "}, {Unknown, "nobody known here: "}} {
 		if line := supplied(groups[s.from]); line != "" {
 			lines = append(lines, s.title+line)
 		}

@@ -36,7 +36,7 @@ func TestFindAny(t *testing.T) {
 // inputs to hand in; a required one is an error by itself.
 func TestOpeningProblems(t *testing.T) {
 	var missing []Opening
-	for _, name := range []string{"libEGL.so.1", "libGL.so.1", "libGLESv2.so.2", "libwayland-client.so.0", "libQt6WebEngineCore.so.6", "liba.so", "libb.so"} {
+	for _, name := range []string{"libEGL.so.1", "libGL.so.1", "libGLESv2.so.2", "libwayland-client.so.0", "libQt6WebEngineCore.so.6", "libcuda.so.1", "liba.so", "libb.so"} {
 		missing = append(missing, Opening{Names: []string{name}, By: []string{"a/x.so", "a/y.so"}})
 	}
 	missing = append(missing,
@@ -63,9 +63,9 @@ func TestOpeningProblems(t *testing.T) {
 		t.Errorf("%d lines:\n%s", len(lines), b.String())
 	}
 	for _, want := range []string{
-		"309 libraries that 3 objects open by name are not found", "libz.so.1 is left out: it needs libgone.so",
+		"310 libraries that 3 objects open by name are not found", "libz.so.1 is left out: it needs libgone.so",
 		"no RUNPATH leads to them: libc1.so", "nixpkgs: libGL (libEGL.so.1, libGL.so.1, libGLESv2.so.2), wayland (libwayland-client.so.0)",
-		"Python packages: pyqt6-webengine-qt6", "nobody known here: liba.so, libb.so, libmany.so", "buildInputs = [ libGL wayland ];",
+		"Python packages: pyqt6-webengine-qt6", "from the graphics driver, at run time: libcuda.so.1; nobody known here: liba.so, libb.so, libmany.so", "buildInputs = [ libGL wayland ];",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
