@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pipeline"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
-// archiveMemory is what the process tries to stay below while it reads wheels: what a
-// wheel can make it hold is bounded, and with garbage collected early the process stays
-// near that bound.
+// archiveMemory is what the process tries to stay below for each wheel that it reads at once:
+// what a wheel can make it hold is bounded, and with garbage collected early the process
+// stays near that bound.
 const archiveMemory = 24 << 20
 
 type verifyCmd struct {
@@ -48,8 +49,9 @@ func verify(ctx context.Context, paths []string, o pipeline.Options, rows record
 		return cannot(f.Format, "verify", paths, err)
 	}
 	// A tree is read with its rows in memory. The limit would only cost time there.
-	if !slices.ContainsFunc(paths, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
-		debug.SetMemoryLimit(archiveMemory)
+	wheels, err := tree.Expand(paths)
+	if err == nil && !slices.ContainsFunc(wheels, func(path string) bool { return !strings.HasSuffix(path, ".whl") }) {
+		debug.SetMemoryLimit(int64(archiveMemory * min(len(wheels), o.Jobs, tree.MaxWindows)))
 	}
 	ctx, bar := showProgress(ctx, "verifying", f.Quiet)
 	out, err := pipeline.Verify(ctx, paths, o)

@@ -1,11 +1,9 @@
 package explain
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -52,7 +50,7 @@ func Gather(ctx context.Context, paths []string, o Options) (Source, error) {
 	}
 	parts := make([]gathered, len(roots))
 	o.Jobs = min(max(1, o.Jobs), tree.MaxWindows)
-	order := largestFirst(roots)
+	order := roots.LargestFirst()
 	done := progress.BeginWheels(ctx, len(roots))
 	err = pool.Each(ctx, min(o.Jobs, max(1, len(roots))), len(roots), func(ctx context.Context, i int) error {
 		i = order[i]
@@ -118,20 +116,6 @@ func (s *Source) checkExtras() error {
 		}
 	}
 	return nil
-}
-
-// largestFirst returns the order in which wheels are read, so that no large one
-// is left alone at the end.
-func largestFirst(roots tree.Roots) []int {
-	sizes, order := make([]int64, len(roots)), make([]int, len(roots))
-	for i, r := range roots {
-		order[i] = i
-		if st, err := os.Stat(r.Abs); err == nil {
-			sizes[i] = st.Size()
-		}
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(sizes[j], sizes[i]) })
-	return order
 }
 
 // A gathered is what was read of one wheel or tree.

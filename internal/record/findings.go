@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -60,6 +61,19 @@ func newFindings(ignore []string) *findings {
 		used:   make([]bool, len(ignore)),
 		seen:   map[findingKey]bool{},
 		alike:  map[findingKey]*alike{},
+	}
+}
+
+// part returns empty findings with the same globs, for one of several wheels.
+func (f *findings) part() *findings { return newFindings(f.ignore) }
+
+// take adds what was found in a part, whose roots have no other findings.
+func (f *findings) take(part *findings) {
+	f.all = append(f.all, part.all...)
+	maps.Copy(f.seen, part.seen)
+	maps.Copy(f.alike, part.alike)
+	for i, used := range part.used {
+		f.used[i] = f.used[i] || used
 	}
 }
 

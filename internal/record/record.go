@@ -9,11 +9,14 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -59,31 +62,23 @@ func Verify(ctx context.Context, roots tree.Roots, trees []*tree.Listing, o Opti
 	}
 	v := &verifier{
 		jobs: o.Jobs, stores: o.Stores, known: o.Known, findings: newFindings(o.Ignore),
-		collectMembers: len(o.Wheels) > 0, wheels: map[string]*wheelFiles{},
+		collectMembers: len(o.Wheels) > 0,
 	}
-	done := progress.BeginWheels(ctx, len(roots)-len(trees))
-	for _, root := range roots {
-		if !root.Archive {
-			continue
-		}
-		if _, err := v.verifyOnce(ctx, root.Path); err != nil {
-			return Verified{}, err
-		}
-		done(1)
+	all, wheelAt, err := archives(roots, o.Wheels)
+	if err == nil {
+		err = v.verifyArchives(ctx, all)
+	}
+	if err != nil {
+		return Verified{}, err
 	}
 	var wheels []*wheelFiles
-	for _, path := range o.Wheels {
-		w, err := v.verifyWheel(ctx, path, roots)
-		if err != nil {
-			return Verified{}, err
-		}
-		if w != nil {
+	for _, i := range wheelAt {
+		if w := v.wheels[i]; w != nil {
 			wheels = append(wheels, w)
 		}
 	}
 	var out Verified
 	if len(trees) > 0 {
-		var err error
 		if out.Dists, err = v.verifyTrees(ctx, trees, wheels); err != nil {
 			return Verified{}, err
 		}
@@ -108,34 +103,85 @@ type verifier struct {
 	collectMembers bool // whether the trees will be compared with the wheels
 	summaries      []Summary
 	findings       *findings
-	wheels         map[string]*wheelFiles // verified archives, by absolute path
+	wheels         []*wheelFiles // verified archives; nil where the file cannot be read as one
 }
 
-// verifyWheel verifies one --wheel, unless it is a root and has been verified as such.
-func (v *verifier) verifyWheel(ctx context.Context, path string, roots tree.Roots) (*wheelFiles, error) {
-	for _, root := range roots {
-		if root.Archive && sameFile(root.Path, path) {
-			return v.verifyOnce(ctx, root.Path)
+// archives returns all that is to be verified as a wheel, each once: the roots that are
+// archives, then the wheels that are none of them. Of each wheel it returns the index.
+func archives(roots tree.Roots, wheels []string) (all tree.Roots, wheelAt []int, err error) {
+	at := map[string]int{} // by absolute path
+	add := func(r *tree.Root) int {
+		i, ok := at[r.Abs]
+		if !ok {
+			i = len(all)
+			at[r.Abs], all = i, append(all, r)
+		}
+		return i
+	}
+	for _, r := range roots {
+		if r.Archive {
+			add(r)
 		}
 	}
-	return v.verifyOnce(ctx, path)
+	own := all
+	for _, path := range wheels {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		i := slices.IndexFunc(own, func(r *tree.Root) bool { return sameFile(r.Abs, path) })
+		if i < 0 {
+			i = add(&tree.Root{Path: path, Abs: abs, Archive: true})
+		}
+		wheelAt = append(wheelAt, i)
+	}
+	return all, wheelAt, nil
 }
 
-// verifyOnce verifies a wheel the first time that it is called for it. The result is nil
-// where the file cannot be read as an archive.
-func (v *verifier) verifyOnce(ctx context.Context, path string) (*wheelFiles, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
+// verifyArchives verifies wheels, several at once, each with findings of its own. One wheel
+// gets all jobs, of many each gets one: so the memory that they take together does not grow
+// with their number. The error is that of the first wheel that has one.
+func (v *verifier) verifyArchives(ctx context.Context, all tree.Roots) error {
+	parts, errs := make([]verifier, len(all)), make([]error, len(all))
+	v.wheels = make([]*wheelFiles, len(all))
+	order, done := all.LargestFirst(), progress.BeginWheels(ctx, len(all))
+	var failed atomic.Int64 // the first that has an error
+	failed.Store(int64(len(all)))
+	err := pool.Each(ctx, min(v.jobs, tree.MaxWindows), len(all), func(ctx context.Context, i int) error {
+		i = order[i]
+		if failed.Load() < int64(i) {
+			return nil
+		}
+		part := &parts[i]
+		*part = *v
+		part.jobs, part.findings = max(1, v.jobs/len(all)), v.findings.part()
+		if v.wheels[i], errs[i] = part.openAndVerify(ctx, all[i].Path); errs[i] != nil {
+			lower(&failed, int64(i))
+		}
+		done(1)
+		return nil
+	})
+	for i := range parts {
+		if err := cmp.Or(errs[i], err); err != nil {
+			return err
+		}
+		v.summaries = append(v.summaries, parts[i].summaries...)
+		v.findings.take(parts[i].findings)
 	}
-	if w, ok := v.wheels[abs]; ok {
-		return w, nil
-	}
-	w, err := v.openAndVerify(ctx, path)
-	v.wheels[abs] = w
-	return w, err
+	return nil
 }
 
+// lower sets n to i where that is less.
+func lower(n *atomic.Int64, i int64) {
+	for old := n.Load(); i < old; old = n.Load() {
+		if n.CompareAndSwap(old, i) {
+			return
+		}
+	}
+}
+
+// openAndVerify verifies a wheel. The result is nil where the file cannot be read as an
+// archive.
 func (v *verifier) openAndVerify(ctx context.Context, path string) (*wheelFiles, error) {
 	a, err := wheel.Open(path)
 	if fault := (*wheel.Fault)(nil); errors.As(err, &fault) {

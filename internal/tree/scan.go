@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -38,6 +39,8 @@ func NewRoots(paths []string) (Roots, error) {
 			if r.Abs, err = filepath.EvalSymlinks(abs); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
+		case strings.HasSuffix(path, ".whl") && !st.Mode().IsRegular():
+			return nil, fmt.Errorf("%s is no regular file", path)
 		case strings.HasSuffix(path, ".whl"):
 			r.Archive = true
 		default:
@@ -46,6 +49,20 @@ func NewRoots(paths []string) (Roots, error) {
 		roots = append(roots, r)
 	}
 	return roots, nil
+}
+
+// LargestFirst returns the order in which roots are worked on, several at once, so that no
+// large archive is left alone at the end.
+func (rs Roots) LargestFirst() []int {
+	sizes, order := make([]int64, len(rs)), make([]int, len(rs))
+	for i, r := range rs {
+		order[i] = i
+		if st, err := os.Stat(r.Abs); err == nil {
+			sizes[i] = st.Size()
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(sizes[j], sizes[i]) })
+	return order
 }
 
 // Options says what Scan reads beside the objects, and how much at once.
@@ -93,8 +110,9 @@ func Scan(ctx context.Context, roots Roots, trees []*Listing, o Options) (Invent
 // one: so the memory that they take together does not grow with their number.
 func scanArchives(ctx context.Context, roots Roots, o Options, done func(int64)) ([]Inventory, error) {
 	parts := make([]Inventory, len(roots))
-	jobs := min(max(1, o.Jobs), MaxWindows)
+	jobs, order := min(max(1, o.Jobs), MaxWindows), roots.LargestFirst()
 	err := pool.Each(ctx, jobs, len(roots), func(ctx context.Context, i int) error {
+		i = order[i]
 		if !roots[i].Archive {
 			return nil
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
@@ -49,9 +51,10 @@ type Dist struct {
 
 // Open reads a wheel's directory and the small files of its dist-info. The error
 // is a *Fault where the file is no archive that can be read at all, else it
-// comes from the file system.
+// comes from the file system. What is no regular file is refused at once: a FIFO
+// would be waited for.
 func Open(path string) (*Archive, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +63,7 @@ func Open(path string) (*Archive, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("%s is no file", words.Quote(path)), f.Close())
+		return nil, errors.Join(fmt.Errorf("%s is no regular file", words.Quote(path)), f.Close())
 	}
 	a, err := NewArchive(f, info.Size(), path)
 	if err != nil {
