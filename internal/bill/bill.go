@@ -29,10 +29,11 @@ type Contents struct {
 
 // A Wheel is a .whl or a tree.
 type Wheel struct {
-	Name, Version string // of its distribution; the name is empty where it has none, or several
-	Path          string // as the user gave it
-	Archive       bool   // it is a .whl
-	SHA256        string // of the .whl, in hexadecimal
+	Name, Version string     // of its distribution; the name is empty where it has none, or several
+	Path          string     // as the user gave it
+	Archive       bool       // it is a .whl
+	SHA256        string     // of the .whl, in hexadecimal
+	Dist          wheel.Dist // of it, if there is just one
 	SBOMs         []SBOM
 	Dists         []wheel.Dist // of a tree of several
 }
@@ -48,7 +49,7 @@ type Object struct {
 	Outside               []string // the sonames of what it needs from outside
 }
 
-// Write writes the bill: each wheel with its purl, each object with its version where that can
+// Write writes the bill: each wheel with its purl and license, each object with its version where that can
 // be known, sha256, build ID and dependencies, and the components of the bills that the wheels
 // bring along. It has no serial number and no time, so two runs write the same bytes. The
 // version is that of this program.
@@ -108,6 +109,7 @@ func (b *billing) wheel(i int) cdx.Component {
 	}
 	c.BOMRef = b.ref(cmp.Or(c.PackageURL, w.Path))
 	c.Hashes = sha256Of(w.SHA256)
+	c.Licenses = licenses(w.Dist)
 	var properties []cdx.Property
 	for _, s := range w.SBOMs {
 		properties = append(properties, cdx.Property{Name: "wheel-auto-patch:sbom", Value: s.Path})
@@ -137,7 +139,7 @@ func (b *billing) wheel(i int) cdx.Component {
 		b.depend(refs[j], needs)
 	}
 	for _, d := range w.Dists {
-		parts = append(parts, b.dist(d.Name, d.Version))
+		parts = append(parts, b.dist(d))
 	}
 	for _, s := range w.SBOMs {
 		parts = append(parts, b.merge(c.BOMRef, s)...)
@@ -160,10 +162,10 @@ func (w Wheel) purl() string {
 }
 
 // dist adds a distribution that is installed in a tree, and returns its reference.
-func (b *billing) dist(name, version string) string {
+func (b *billing) dist(d wheel.Dist) string {
 	c := cdx.Component{
-		Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(name), Version: version,
-		PackageURL: Wheel{Name: name, Version: version}.purl(),
+		Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(d.Name), Version: d.Version,
+		PackageURL: Wheel{Name: d.Name, Version: d.Version}.purl(), Licenses: licenses(d),
 	}
 	c.BOMRef = b.ref(c.PackageURL)
 	b.components = append(b.components, c)
@@ -309,10 +311,7 @@ func newForeign(f foreign) cdx.Component {
 		}
 	}
 	c.Hashes = some(hashes)
-	if said := f.license(); said != "" {
-		// As a name: of an identifier or an expression it would have to be known to be valid.
-		c.Licenses = &cdx.Licenses{{License: &cdx.License{Name: said}}}
-	}
+	c.Licenses = f.licenses()
 	return c
 }
 

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -146,19 +145,4 @@ var hexDigits = map[string]int{"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-384":
 func validHash(alg, content string) bool {
 	_, err := hex.DecodeString(content)
 	return err == nil && len(content) == hexDigits[alg]
-}
-
-// license returns what a component says of its license, or "".
-func (f foreign) license() string {
-	var all []string
-	for _, l := range f.Licenses {
-		for _, said := range []string{l.Expression, l.License.ID, l.License.Name} {
-			if said != "" {
-				all = append(all, said)
-				break
-			}
-		}
-	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), " AND ")
 }

@@ -10,9 +10,13 @@ import (
 func (m Model) Bill() bill.Contents {
 	var out bill.Contents
 	for _, w := range m.wheels {
-		out.Wheels = append(out.Wheels, bill.Wheel{
-			Name: w.Name, Version: w.Version, Path: w.Path, Archive: w.Archive, SHA256: w.SHA256, SBOMs: w.SBOMs, Dists: w.Dists,
-		})
+		item := bill.Wheel{
+			Name: w.Name, Version: w.Version, Path: w.Path, Archive: w.Archive, SHA256: w.SHA256, Dist: w.Dist, SBOMs: w.SBOMs, Dists: w.Dists,
+		}
+		if len(w.Dists) == 1 {
+			item.Dist, item.Dists = w.Dists[0], nil
+		}
+		out.Wheels = append(out.Wheels, item)
 	}
 	for _, o := range m.objects {
 		item := bill.Object{

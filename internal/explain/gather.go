@@ -213,9 +213,7 @@ func (p *gathered) gatherTree(ctx context.Context, r *tree.Root, o Options) erro
 	p.wheel = wheelOfTree(r, p.found.Dists)
 	if o.Bill {
 		p.wheel.SBOMs = bill.OfTree(trees[0])
-		if len(p.found.Dists) > 1 {
-			p.wheel.Dists = p.found.Dists
-		}
+		p.wheel.Dists = p.found.Dists
 	}
 	p.judgeModules(trees)
 	return nil

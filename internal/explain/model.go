@@ -67,7 +67,7 @@ type wheelInfo struct {
 	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
 
 	SBOMs []bill.SBOM  // those that it brings along; only with Options.Bill
-	Dists []wheel.Dist // of a tree of several; likewise
+	Dists []wheel.Dist // of a tree; likewise
 }
 
 // A recordState is what a RECORD says, compared with the archive's directory alone.

@@ -43,6 +43,7 @@ type Dist struct {
 
 	// What METADATA says for people, as written.
 	Summary, Homepage string
+	LicenseExpression string
 	License           string   // License-Expression, else License
 	Classifiers       []string // of licenses alone: "License :: OSI Approved :: MIT License"
 	RequiresPython    string

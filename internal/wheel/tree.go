@@ -43,7 +43,8 @@ func (d *Dist) take(h headers) {
 	d.Requires = h["requires-dist"]
 	d.Summary, d.RequiresPython, d.Extras = h.first("summary"), h.first("requires-python"), h["provides-extra"]
 	d.Homepage = homepage(h)
-	d.License = cmp.Or(h.first("license-expression"), h.first("license"))
+	d.LicenseExpression = h.first("license-expression")
+	d.License = cmp.Or(d.LicenseExpression, h.first("license"))
 	for _, c := range h["classifier"] {
 		if strings.HasPrefix(c, "License ::") {
 			d.Classifiers = append(d.Classifiers, c)
