@@ -55,6 +55,7 @@ type Object struct {
 // version is that of this program.
 func Write(w io.Writer, contents Contents, version string) error {
 	b := &billing{Contents: contents, refs: map[string]bool{}}
+	b.name()
 	var wheels []cdx.Component
 	for i := range b.Wheels {
 		wheels = append(wheels, b.wheel(i))
@@ -83,6 +84,8 @@ func Write(w io.Writer, contents Contents, version string) error {
 type billing struct {
 	Contents
 	refs         map[string]bool // those that are given
+	wheelRefs    []string
+	objectRefs   []string
 	components   []cdx.Component
 	dependencies []cdx.Dependency
 }
@@ -98,16 +101,25 @@ func (b *billing) ref(wanted string) string {
 	return ref
 }
 
+// name gives wheels and objects their references, before anything is said of them: objects
+// depend on one another.
+func (b *billing) name() {
+	for _, w := range b.Wheels {
+		b.wheelRefs = append(b.wheelRefs, b.ref(cmp.Or(w.purl(), w.Path)))
+	}
+	for _, o := range b.Objects {
+		b.objectRefs = append(b.objectRefs, b.ref(b.wheelRefs[o.Wheel]+"#"+o.Path))
+	}
+}
+
 // wheel adds what is in the wheel of index i, and returns it.
 func (b *billing) wheel(i int) cdx.Component {
 	w := b.Wheels[i]
 	c := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(w.Name), Version: w.Version}
 	if w.Name == "" {
 		c.Type, c.Name = cdx.ComponentTypeApplication, cmp.Or(path.Base(w.Path), w.Path)
-	} else {
-		c.PackageURL = w.purl()
 	}
-	c.BOMRef = b.ref(cmp.Or(c.PackageURL, w.Path))
+	c.PackageURL, c.BOMRef = w.purl(), b.wheelRefs[i]
 	c.Hashes = sha256Of(w.SHA256)
 	c.Licenses = licenses(w.Dist)
 	var properties []cdx.Property
@@ -116,27 +128,20 @@ func (b *billing) wheel(i int) cdx.Component {
 	}
 	c.Properties = some(properties)
 
-	// References first: objects depend on one another.
-	refs := map[int]string{}
-	for j, o := range b.Objects {
-		if o.Wheel == i {
-			refs[j] = b.ref(c.BOMRef + "#" + o.Path)
-		}
-	}
-	parts := make([]string, 0, len(refs))
+	var parts []string
 	for j, o := range b.Objects {
 		if o.Wheel != i {
 			continue
 		}
-		b.components = append(b.components, b.object(o, refs[j]))
-		parts = append(parts, refs[j])
+		b.components = append(b.components, b.object(o, b.objectRefs[j]))
+		parts = append(parts, b.objectRefs[j])
 		var needs []string
 		for _, n := range o.Needs {
-			if ref, own := refs[n]; own && n != j {
-				needs = append(needs, ref)
+			if n != j {
+				needs = append(needs, b.objectRefs[n])
 			}
 		}
-		b.depend(refs[j], needs)
+		b.depend(b.objectRefs[j], needs)
 	}
 	for _, d := range w.Dists {
 		parts = append(parts, b.dist(d))
@@ -148,9 +153,12 @@ func (b *billing) wheel(i int) cdx.Component {
 	return c
 }
 
-// purl returns the package URL of a wheel (package-url, type pypi): fetched from PyPI it
-// has the name of the file.
+// purl returns the package URL of a wheel (package-url, type pypi), empty where it has no
+// name: fetched from PyPI it has the name of the file.
 func (w Wheel) purl() string {
+	if w.Name == "" {
+		return ""
+	}
 	purl := "pkg:pypi/" + pyname.NormalName(w.Name)
 	if w.Version != "" {
 		purl += "@" + strings.ReplaceAll(url.PathEscape(w.Version), "+", "%2B")
@@ -167,7 +175,7 @@ func (b *billing) dist(d wheel.Dist) string {
 		Type: cdx.ComponentTypeLibrary, Name: pyname.NormalName(d.Name), Version: d.Version,
 		PackageURL: Wheel{Name: d.Name, Version: d.Version}.purl(), Licenses: licenses(d),
 	}
-	c.BOMRef = b.ref(c.PackageURL)
+	c.BOMRef = b.ref(cmp.Or(c.PackageURL, d.Dir, "distribution"))
 	b.components = append(b.components, c)
 	b.depend(c.BOMRef, nil)
 	return c.BOMRef
@@ -251,20 +259,27 @@ func libraryVersion(file string) (name, version string) {
 	return parts[1], version
 }
 
-// merge adds the components of a bill that a wheel brings along, and returns the
-// references of those that the bill says the wheel depends on: all, where it says nothing.
+// merge adds the components of a bill that a wheel brings along, each package once, and
+// returns the references of those that the bill says the wheel depends on: all, where it says nothing.
 func (b *billing) merge(wheel string, s SBOM) []string {
 	refs := map[string]string{s.Own: wheel}
 	var all []string
+	known := map[string]string{} // references, by what is said of a component
 	for _, f := range s.Components {
 		c := newForeign(f)
-		c.BOMRef = b.ref(s.Path + "#" + cmp.Or(f.Ref, f.PURL, f.Name))
 		c.Properties = &[]cdx.Property{{Name: "wheel-auto-patch:sbom", Value: s.Path}}
-		if _, twice := refs[f.Ref]; !twice && f.Ref != "" {
-			refs[f.Ref] = c.BOMRef
+		// auditwheel lists a package once for each library of it.
+		said := fmt.Sprint(f.PURL, c.Group, c.Name, c.Version, f.Hashes, f.Licenses)
+		ref, twice := known[said]
+		if !twice || f.PURL == "" {
+			c.BOMRef = b.ref(s.Path + "#" + cmp.Or(f.Ref, f.PURL, f.Name))
+			ref, known[said] = c.BOMRef, c.BOMRef
+			all = append(all, ref)
+			b.components = append(b.components, c)
 		}
-		all = append(all, c.BOMRef)
-		b.components = append(b.components, c)
+		if _, twice := refs[f.Ref]; !twice && f.Ref != "" {
+			refs[f.Ref] = ref
+		}
 	}
 	resolve := func(list []string) []string {
 		var out []string
@@ -275,12 +290,15 @@ func (b *billing) merge(wheel string, s SBOM) []string {
 		}
 		return out
 	}
-	said := map[string]bool{}
+	needs := map[string][]string{}
 	for _, f := range s.Components {
-		if ref := refs[f.Ref]; f.Ref != "" && ref != wheel && !said[ref] {
-			said[ref] = true
-			needs := resolve(s.DependsOn[f.Ref])
-			b.depend(ref, slices.DeleteFunc(needs, func(to string) bool { return to == ref }))
+		if ref := refs[f.Ref]; f.Ref != "" {
+			needs[ref] = append(needs[ref], resolve(s.DependsOn[f.Ref])...)
+		}
+	}
+	for _, ref := range all {
+		if on, said := needs[ref]; said {
+			b.depend(ref, slices.DeleteFunc(on, func(to string) bool { return to == ref }))
 		}
 	}
 	if direct := resolve(s.DependsOn[s.Own]); s.Own != "" && len(direct) > 0 {

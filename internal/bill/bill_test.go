@@ -100,8 +100,10 @@ const auditwheelBill = `{"bomFormat": "CycloneDX", "specVersion": "1.4", "versio
   "components": [
     {"type": "library", "bom-ref": "own", "name": "Pkg", "version": "1.0", "purl": "pkg:pypi/Pkg@1.0"},
     {"type": "library", "bom-ref": "xz#1", "name": "xz-libs", "version": "5.2.4-4.el8", "purl": "pkg:rpm/almalinux/xz-libs@5.2.4-4.el8"},
+    {"type": "library", "bom-ref": "xz#2", "name": "xz-libs", "version": "5.2.4-4.el8", "purl": "pkg:rpm/almalinux/xz-libs@5.2.4-4.el8"},
+    {"type": "library", "bom-ref": "more", "name": "more", "version": "2"},
     {"type": "library", "bom-ref": "sub", "name": "deep", "version": "2", "licenses": [{"license": {"id": "MIT"}}]}],
-  "dependencies": [{"ref": "own", "dependsOn": ["xz#1"]}, {"ref": "xz#1", "dependsOn": ["sub", "nowhere"]}]}`
+  "dependencies": [{"ref": "own", "dependsOn": ["xz#1"]}, {"ref": "xz#1", "dependsOn": ["sub", "nowhere"]}, {"ref": "xz#2", "dependsOn": ["more"]}]}`
 
 // Rule: what auditwheel knows of a library is taken over (PEP 770): its package as a
 // component, as what the library was made from, and as its version.
@@ -115,8 +117,11 @@ func TestBillsOfTheWheelAreMerged(t *testing.T) {
 	if !slices.Contains(on, file+"#xz#1") || slices.Contains(on, file+"#sub") || slices.Contains(on, file+"#own") {
 		t.Errorf("the wheel has %q", on)
 	}
-	if on := dependencyOf(t, bom, file+"#xz#1"); !slices.Equal(on, []string{file + "#sub"}) {
+	if on := dependencyOf(t, bom, file+"#xz#1"); !slices.Equal(on, []string{file + "#more", file + "#sub"}) {
 		t.Errorf("xz needs %q", on)
+	}
+	if n := len(*bom.Components); n != 7 {
+		t.Errorf("%d components: a package is listed once", n)
 	}
 	for _, c := range *bom.Components {
 		if c.Name == "libxz" && (c.Version != "5.2.4-4.el8" || (*c.Pedigree.Ancestors)[0].PackageURL != "pkg:rpm/almalinux/xz-libs@5.2.4-4.el8") {
@@ -125,6 +130,17 @@ func TestBillsOfTheWheelAreMerged(t *testing.T) {
 		if c.Name == "libone-1234" && c.Version != "" {
 			t.Errorf("%+v", c)
 		}
+	}
+}
+
+// Rule: an object may depend on one of another wheel.
+func TestObjectsDependAcrossWheels(t *testing.T) {
+	c := sample()
+	c.Wheels = append(c.Wheels, Wheel{Name: "other", Version: "2"})
+	c.Objects = append(c.Objects, Object{Wheel: 1, Path: "other.so", Needs: []int{0}})
+	bom := billOf(t, c)
+	if on := dependencyOf(t, bom, "pkg:pypi/other@2#other.so"); len(on) != 1 || !strings.HasSuffix(on[0], "#pkg.libs/libone-1234.so.1") {
+		t.Errorf("%q", on)
 	}
 }
 
