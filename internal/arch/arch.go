@@ -72,6 +72,9 @@ func byGOARCH(goarch string) Machine {
 // other as far as the ELF header goes: class, byte order, machine, system, and
 // those bits of e_flags that tell ABIs apart.
 func (k Kind) Same(other Kind) bool {
+	if k == other {
+		return true
+	}
 	m, _ := Of(k)
 	return k.Class == other.Class && k.Data == other.Data && k.Machine == other.Machine &&
 		k.System == other.System && k.Flags&m.ABI == other.Flags&m.ABI

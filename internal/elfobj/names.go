@@ -214,7 +214,11 @@ func (o *Object) NamesIn(s *NameScan) []string {
 // ReadNames returns the same of an object that r holds. It reads its data alone.
 func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
 	s := NameScan{}
-	buf := make([]byte, nameBlock)
+	most := uint64(0)
+	for _, d := range o.data {
+		most = max(most, d.to-d.from)
+	}
+	buf := make([]byte, min(most, nameBlock))
 	for _, d := range o.data {
 		s.skip(int64(d.from))
 		for at := d.from; at < d.to; {

@@ -55,10 +55,16 @@ type mapper struct {
 	loaded Closure
 	askers []*asker // of each loaded object
 
-	names map[string]int // the first object that answers to a name, see answers
-	ids   map[string]int // the object of a File.ID
-	asked map[asked]bool // Loaded.Names
-	done  map[int]bool   // objects whose needs are known
+	names map[string]answer // see answers
+	ids   map[string]int    // the object of a File.ID
+	asked map[asked]bool    // Loaded.Names
+	done  []bool            // of each loaded object, whether its needs are known
+}
+
+// An answer is the first object that answers to a name.
+type answer struct {
+	object int
+	asked  bool // the name is known to be one of Loaded.Names
 }
 
 // asked is one of the names of an object.
@@ -70,7 +76,7 @@ type asked struct {
 func (l Loader) mapper(files Files) *mapper {
 	return &mapper{
 		Loader: l, files: files,
-		names: map[string]int{}, ids: map[string]int{}, asked: map[asked]bool{}, done: map[int]bool{},
+		names: map[string]answer{}, ids: map[string]int{}, asked: map[asked]bool{},
 	}
 }
 
@@ -141,10 +147,13 @@ func (m *mapper) add(need Need, f File, parent int) int {
 		by = m.askers[parent]
 	}
 	m.askers = append(m.askers, m.asker(need.Path, obj, by))
-	first(m.ids, f.id(), i)
+	m.done = append(m.done, false)
+	if _, ok := m.ids[f.id()]; !ok {
+		m.ids[f.id()] = i
+	}
 	if m.Libc != Musl {
-		first(m.names, need.Path, i)
-		first(m.names, obj.Soname, i)
+		m.first(need.Path, i, false)
+		m.first(obj.Soname, i, false)
 	}
 	m.name(i, need.Soname)
 	return i
@@ -161,16 +170,20 @@ func (m *mapper) name(i int, name string) {
 	l.Names = append(l.Names, name)
 	switch bare := !strings.Contains(name, "/"); {
 	case m.Libc != Musl:
-		first(m.names, name, i)
+		m.first(name, i, true)
 	case l.Parent >= 0 && bare:
-		first(m.names, path.Base(l.Path), i)
+		m.first(path.Base(l.Path), i, false)
 	}
 }
 
-// first puts the index of an object into a map of the first ones.
-func first(indexes map[string]int, key string, i int) {
-	if old, ok := indexes[key]; !ok || i < old {
-		indexes[key] = i
+// first notes that object i answers to a name, if it is the first that does.
+func (m *mapper) first(name string, i int, asked bool) {
+	old, ok := m.names[name]
+	switch {
+	case !ok || i < old.object:
+		m.names[name] = answer{i, asked}
+	case i == old.object && asked:
+		m.names[name] = answer{i, true}
 	}
 }
 
@@ -184,8 +197,11 @@ func (m *mapper) need(i int, soname string) (need Need, j int) {
 			name = s
 		}
 	}
-	if j, ok := m.answers(name); ok {
-		return m.again(j, soname, name), j
+	if a, ok := m.answers(name); ok {
+		if !a.asked {
+			m.name(a.object, name)
+		}
+		return m.again(a.object, soname), a.object
 	}
 	need, f := m.search(m.files, m.askers[i], name)
 	need.Soname = soname
@@ -193,7 +209,8 @@ func (m *mapper) need(i int, soname string) (need Need, j int) {
 		return need, -1
 	}
 	if j, ok := m.ids[f.id()]; ok {
-		known := m.again(j, soname, name)
+		m.name(j, name)
+		known := m.again(j, soname)
 		known.Loaded, known.Searched = false, need.Searched
 		return known, j
 	}
@@ -204,23 +221,22 @@ func (m *mapper) need(i int, soname string) (need Need, j int) {
 }
 
 // again answers a need with an object that is loaded already.
-func (m *mapper) again(j int, soname, name string) Need {
-	m.name(j, name)
+func (m *mapper) again(j int, soname string) Need {
 	l := &m.loaded[j]
 	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Owner: l.Owner, Loaded: true}
 }
 
-// answers returns the index of the first loaded object that answers to a name: one
-// it was asked for by, its path or its DT_SONAME; for musl see name.
-func (m *mapper) answers(name string) (int, bool) {
+// answers returns the first loaded object that answers to a name: one it was asked for
+// by, its path or its DT_SONAME; for musl see name.
+func (m *mapper) answers(name string) (answer, bool) {
 	switch {
 	case name == "" && m.Libc != Musl:
-		return 0, true // glibc's own name for the program
+		return answer{}, true // glibc's own name for the program
 	case name == "", m.Libc == Musl && strings.Contains(name, "/"):
-		return 0, false
+		return answer{}, false
 	}
-	i, ok := m.names[name]
-	return i, ok
+	a, ok := m.names[name]
+	return a, ok
 }
 
 func (l Loader) isInterpreter(file string) bool { return file == l.Interpreter }

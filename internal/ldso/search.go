@@ -44,8 +44,17 @@ func (l Loader) bequeaths(obj *elfobj.Object) bool {
 // RUNPATH, or its RPATH where it has no RUNPATH, then in the loader's default
 // directories.
 func (l Loader) Find(files Files, obj *elfobj.Object, path, soname string) Need {
-	need, _ := l.search(files, l.asker(path, obj, nil), soname)
-	return need
+	return l.Finder(files, obj, path)(soname)
+}
+
+// Finder returns Find for many libraries of one object: its search path is read once. It
+// is for one goroutine.
+func (l Loader) Finder(files Files, obj *elfobj.Object, path string) func(soname string) Need {
+	by := l.asker(path, obj, nil)
+	return func(soname string) Need {
+		need, _ := l.search(files, by, soname)
+		return need
+	}
 }
 
 // search looks for a library that an object needs.

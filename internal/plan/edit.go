@@ -105,6 +105,10 @@ type pathBuilder struct {
 	rpath   bool
 	entries []string
 	reasons []string
+
+	// What the loader finds by the entries so far: in all that it searches, and without its
+	// default directories. Nil where entries have changed.
+	all, own func(soname string) ldso.Need
 }
 
 // A want is a name that the loader is to find a library by, and an entry that would make
@@ -191,15 +195,21 @@ func (b *pathBuilder) wantAny(sonames []string) []want {
 
 // find returns what the loader finds for soname by the entries so far.
 func (b *pathBuilder) find(soname string) ldso.Need {
-	return b.p.loader.Find(b.p.files, b.o.ELF.WithSearchPath(b.entries, b.rpath), b.o.File, soname)
+	if b.all == nil {
+		b.all = b.p.loader.Finder(b.p.files, b.o.ELF.WithSearchPath(b.entries, b.rpath), b.o.File)
+	}
+	return b.all(soname)
 }
 
 // leadsTo reports whether the entries so far lead the loader to soname, so that it does
 // not come to its default directories.
 func (b *pathBuilder) leadsTo(soname string) bool {
-	own := *b.o.ELF.WithSearchPath(b.entries, b.rpath)
-	own.NoDefLib = true
-	need := b.p.loader.Find(b.p.files, &own, b.o.File, soname)
+	if b.own == nil {
+		own := *b.o.ELF.WithSearchPath(b.entries, b.rpath)
+		own.NoDefLib = true
+		b.own = b.p.loader.Finder(b.p.files, &own, b.o.File)
+	}
+	need := b.own(soname)
 	return need.Found && need.Via != ldso.Default || !need.Found && providers.IsDriver(soname) && b.p.driverLink(need) != ""
 }
 
@@ -215,8 +225,12 @@ func (b *pathBuilder) add(entry, reason string) {
 	if slices.Contains(b.entries, entry) {
 		return
 	}
-	b.entries = append(b.entries[:len(b.entries):len(b.entries)], entry)
+	b.setEntries(append(b.entries[:len(b.entries):len(b.entries)], entry))
 	b.reasons = append(b.reasons, fmt.Sprintf("adds %s for %s", entry, reason))
+}
+
+func (b *pathBuilder) setEntries(entries []string) {
+	b.entries, b.all, b.own = entries, nil, nil
 }
 
 // writeTo has an edit write the path, with the reasons for it.
@@ -230,6 +244,6 @@ func (b *pathBuilder) prepend(dir string) {
 	if dir == "" || slices.Contains(b.entries, dir) {
 		return
 	}
-	b.entries = append([]string{dir}, b.entries...)
+	b.setEntries(append([]string{dir}, b.entries...))
 	b.reasons = append(b.reasons, fmt.Sprintf("puts %s first", dir))
 }

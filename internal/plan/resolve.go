@@ -96,17 +96,19 @@ func (r *resolver) judge(root int) []int {
 	}
 	var reached []int
 	whole := true
+	needs := []Need{}
 	for _, loaded := range closure {
 		object := -1
 		if i, ok := r.index[loaded.Real]; ok {
 			object, reached = i, append(reached, i)
 		}
-		needs := make([]Need, len(loaded.Needs))
+		needs = needs[:0]
 		complete := !ends[loaded.Path]
-		for k, need := range loaded.Needs {
-			needs[k] = r.met(loaded, need)
-			complete = complete && needs[k].Found && needs[k].Via != ldso.Driver
-			if needs[k].Status == Missing {
+		for _, need := range loaded.Needs {
+			met := r.met(loaded, need)
+			needs = append(needs, met)
+			complete = complete && met.Found && met.Via != ldso.Driver
+			if met.Status == Missing {
 				u.needs = append(u.needs, unmetNeed{loaded.Path, object, need.Soname, need.Searched})
 			}
 		}
@@ -126,7 +128,7 @@ func (p *planner) met(loaded ldso.Loaded, need ldso.Need) Need {
 	n := Need{Need: need, Status: Found}
 	switch {
 	case need.Found:
-		if p.own(filepath.Clean(need.Path)) && !p.own(need.Real) {
+		if !p.own(need.Real) && p.own(filepath.Clean(need.Path)) {
 			n.Via = ldso.Link
 		}
 	case providers.IsDriver(need.Soname) && p.searchesDriver(loaded, need):
@@ -139,7 +141,7 @@ func (p *planner) met(loaded ldso.Loaded, need ldso.Need) Need {
 
 // note takes down the needs of an object as they are met in the closure of a root.
 // Where closures differ, a library that one lacks counts as missing, and else the
-// first root.
+// first root. It keeps no part of needs.
 func (r *resolver) note(root, object int, real string, needs []Need, complete bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -161,7 +163,7 @@ func (r *resolver) note(root, object int, real string, needs []Need, complete bo
 	}
 	po, from := &r.objects[object], &r.from[object]
 	if *from == nil {
-		po.Needs, *from = needs, slices.Repeat([]int{root}, len(needs))
+		po.Needs, *from = slices.Clone(needs), slices.Repeat([]int{root}, len(needs))
 		return
 	}
 	// An auxiliary filter that is found in one closure only makes another list.

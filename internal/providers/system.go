@@ -36,7 +36,11 @@ var driverGlobs = []string{
 // IsDriver reports whether soname comes with the driver of the machine.
 func IsDriver(soname string) bool {
 	return slices.ContainsFunc(driverGlobs, func(glob string) bool {
-		ok, _ := path.Match(glob, soname)
+		literal, _, _ := strings.Cut(glob, "*")
+		ok := strings.HasPrefix(soname, literal) // which nearly no name has
+		if ok {
+			ok, _ = path.Match(glob, soname)
+		}
 		return ok
 	})
 }

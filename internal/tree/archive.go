@@ -30,6 +30,9 @@ type archiveFiles struct {
 // cleaned. A path on the disk may not: ".." behind a link leads up from where the
 // link leads to.
 func (a *archiveFiles) Open(path string) (ldso.File, error) {
+	if len(a.prefixes) == 0 {
+		return a.disk.Open(path)
+	}
 	clean := filepath.Clean(path)
 	if o, ok := a.objects[clean]; ok {
 		return ldso.File{Real: clean, Object: o, ID: clean}, nil

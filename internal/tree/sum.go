@@ -65,7 +65,7 @@ func (o *Object) readWhole(ctx context.Context, names bool, done func(int64)) er
 	hash, size := wheel.SHA256.New(), int64(0)
 	scan := o.ELF.NameScan()
 	names = names && o.ELF.Dynamic
-	buf := make([]byte, sumBuffer)
+	buf := make([]byte, min(o.Size+1, sumBuffer)) // the read that ends it, too
 	for {
 		n, err := in.Read(buf)
 		hash.Write(buf[:n])
