@@ -139,16 +139,19 @@ wheelAutoPatchRun() {
 
 # wheelAutoPatchPlainly FUNCTION ARGUMENT…: a derivation may have set any option of the shell
 # by now. Here words are split at blanks, patterns that match nothing vanish, and a
-# variable that nobody set is empty.
+# variable that nobody set is empty. IFS is not made local: bash up to 5.2 uses that of a
+# function that `set -e` has left, in the trap by which a build ends, and may crash there.
 wheelAutoPatchPlainly() {
-  local - IFS=$' \t\n' shell
+  local - shell ifs=${IFS-$' \t\n'}
   set +o noglob +o nounset
+  IFS=$' \t\n'
   shell=$(shopt -p nullglob failglob dotglob nocaseglob) || true
   shopt -s nullglob
   shopt -u failglob dotglob nocaseglob
   "$@"
   local status=$?
   eval "$shell"
+  IFS=$ifs
   return "$status"
 }
 
