@@ -69,7 +69,7 @@ func (m Model) nixPackage(i int) nixexpr.Package {
 	}
 	d.Sort()
 	d.Substitutes = m.substitutions(i)
-	d.Opened = m.openedInputs(i, d.Inputs)
+	d.Opened, d.OpenedBeside = m.openedInputs(i, d.Inputs), m.openedBeside(i)
 	return d
 }
 

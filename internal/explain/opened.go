@@ -2,12 +2,14 @@ package explain
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixexpr"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
@@ -158,6 +160,28 @@ func (m Model) openedInputs(i int, inputs []string) (out []nixexpr.Opened) {
 		if g.From == supply.Nixpkgs && !slices.Contains(inputs, g.Attr) {
 			out = append(out, nixexpr.Opened{Attr: g.Attr, Libraries: g.names(true)})
 		}
+	}
+	return out
+}
+
+// openedBeside returns the other wheels at hand with what the objects of a wheel open by name,
+// but for those that depend on this one.
+func (m Model) openedBeside(i int) []nixexpr.Beside {
+	own := pyname.NormalName(m.wheels[i].Name)
+	libraries := map[string][]string{}
+	for _, o := range m.opened {
+		if o.From != supply.Sibling || o.Target < 0 || o.Note || m.objects[o.Object].Wheel != i {
+			continue
+		}
+		w := m.wheels[m.objects[o.Target].Wheel]
+		if name := pyname.NormalName(w.Name); name != "" && name != own && !slices.Contains(w.Requires, own) {
+			libraries[name] = append(libraries[name], o.Names...)
+		}
+	}
+	var out []nixexpr.Beside
+	for _, name := range slices.Sorted(maps.Keys(libraries)) {
+		slices.Sort(libraries[name])
+		out = append(out, nixexpr.Beside{Name: name, Libraries: words.Printable(strings.Join(slices.Compact(libraries[name]), ", "))})
 	}
 	return out
 }

@@ -106,6 +106,9 @@ func (e *expression) fetch(before string, w Wheel, s *scope) {
 	e.line("};")
 }
 
+// openedComment stands above what may be switched on.
+const openedComment = "# Opened by name while it runs. Uncomment what is to work:"
+
 // inputs writes buildInputs, if there are any.
 func (e *expression) inputs(r release, s *scope) {
 	if len(r.Inputs)+len(r.Opened) == 0 {
@@ -118,7 +121,7 @@ func (e *expression) inputs(r release, s *scope) {
 			e.line("%s", s.input(attr))
 		}
 		if len(r.Opened) > 0 {
-			e.line("# Opened by name while it runs. Uncomment what is to work:")
+			e.line("%s", openedComment)
 		}
 		for _, o := range r.Opened {
 			e.line("# %s # %s", s.input(o.Attr), o.Libraries)
@@ -148,6 +151,12 @@ func (e *expression) dependencies(r release, s *scope) {
 		}
 		by[condition] = append(by[condition], text)
 	}
+	if beside := r.besides(s); len(beside) > 0 {
+		if by[""] == nil {
+			conditions = append(conditions, "")
+		}
+		by[""] = append(append(by[""], openedComment), beside...)
+	}
 	slices.SortFunc(conditions, func(a, b string) int { return cmp.Or(cmp.Compare(min(1, len(a)), min(1, len(b))), cmp.Compare(a, b)) })
 	if len(conditions)+len(r.left) > 0 {
 		e.line("")
@@ -164,6 +173,19 @@ func (e *expression) dependencies(r release, s *scope) {
 		return
 	}
 	e.lists("dependencies = ", conditions, by, s)
+}
+
+// besides returns the comments for what objects open by name of other wheels of an overlay,
+// unless these are dependencies already.
+func (r release) besides(s *scope) []string {
+	var out []string
+	for _, o := range r.OpenedBeside {
+		same := func(d Dependency) bool { return d.Name == o.Name }
+		if s.overlay && !slices.ContainsFunc(r.Dependencies, same) && !slices.Contains(r.left, o.Name) {
+			out = append(out, "# "+s.python(words.NixName(providers.PythonAttr(o.Name)))+" # "+o.Libraries)
+		}
+	}
+	return out
 }
 
 // lists writes lists of names joined, each under its condition.

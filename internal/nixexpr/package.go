@@ -32,6 +32,7 @@ type Package struct {
 	Wheel        Wheel
 	Inputs       []string // attributes of nixpkgs
 	Opened       []Opened // what may be switched on
+	OpenedBeside []Beside // likewise
 	Promised     []string // sonames that the hook adds by itself
 	Dependencies []Dependency
 	Ignores      []Ignore
@@ -43,6 +44,12 @@ type Package struct {
 // An Opened is an attribute of nixpkgs with what objects open by name.
 type Opened struct {
 	Attr      string
+	Libraries string // in words
+}
+
+// A Beside is a Python package, another wheel at hand, with what objects open by name.
+type Beside struct {
+	Name      string // in the form of pyname.NormalName
 	Libraries string // in words
 }
 
@@ -94,6 +101,11 @@ func (p *Package) merge(q Package) {
 		same := func(own Opened) bool { return own.Attr == o.Attr }
 		if !slices.ContainsFunc(p.Opened, same) && !slices.Contains(p.Inputs, o.Attr) {
 			p.Opened = append(p.Opened, o)
+		}
+	}
+	for _, o := range q.OpenedBeside {
+		if !slices.ContainsFunc(p.OpenedBeside, func(own Beside) bool { return own.Name == o.Name }) {
+			p.OpenedBeside = append(p.OpenedBeside, o)
 		}
 	}
 	p.Substitutes = append(p.Substitutes, q.Substitutes...) // equal ones are made once
