@@ -39,7 +39,14 @@ in
   '');
   beside-relax-deps =
     let
-      drv = package { pythonRelaxDeps = [ "six" ]; };
+      drv = package {
+        # Nixpkgs before 24.05 does not add it by itself.
+        nativeBuildInputs = [
+          hook
+          pkgs.python3Packages.pythonRelaxDepsHook
+        ];
+        pythonRelaxDeps = [ "six" ];
+      };
     in
     good "beside-relax-deps" drv (
       works drv + "grep -x 'Requires-Dist: six' ${drv}/${site}/toy-1.0.dist-info/METADATA"

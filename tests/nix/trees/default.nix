@@ -26,10 +26,31 @@ let
   };
   tests = (import ../. { inherit pkgs; }).tests // byName;
   names = if only == null then builtins.attrNames tests else only;
+
+  # What a tree itself may be unable to do: without its probe, these tests say nothing of us.
+  cannot = {
+    fail-structured = {
+      probe = pkgs.testers.testBuildFailure (
+        pkgs.runCommand "fails" { __structuredAttrs = true; } "exit 1"
+      );
+      reason = "its testers.testBuildFailure takes no derivation with __structuredAttrs";
+      tests = [ "says-library-opened-by-name-structured" ];
+    };
+    glib = {
+      probe = pkgs.glib;
+      reason = "its glib, which is no input of ours, is not there";
+      tests = [ "hook-no-gui" ];
+    };
+  };
 in
 {
-  inherit pkgs tests;
+  inherit pkgs tests cannot;
   names = builtins.concatStringsSep " " (builtins.attrNames tests);
+  probes = builtins.concatStringsSep " " (builtins.attrNames cannot);
+  # A line "NAME REASON" for each test of a probe.
+  without = builtins.mapAttrs (
+    _: { reason, tests, ... }: builtins.concatStringsSep "\n" (map (test: "${test} ${reason}") tests)
+  ) cannot;
   # A line "NAME DRV OUT" for each.
   list = builtins.concatStringsSep "\n" (
     map (name: "${name} ${tests.${name}.drvPath} ${tests.${name}.outPath}") names
