@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/patchelf"
 )
@@ -65,7 +66,7 @@ func imageDamage(old, f *os.File, size int64, e patchelf.Edit, sum io.Writer) ([
 	if err != nil {
 		return nil, err
 	}
-	damages, err := elfobj.SameImage(old, f, info.Size(), size, allowedBy(e), sum)
+	damages, err := elfcheck.SameImage(old, f, info.Size(), size, allowedBy(e), sum)
 	var reasons []string
 	for i, damage := range damages {
 		if i == maxReasons {
@@ -78,8 +79,8 @@ func imageDamage(old, f *os.File, size int64, e patchelf.Edit, sum io.Writer) ([
 }
 
 // allowedBy returns what an edit may change, the user's own flags with it.
-func allowedBy(e patchelf.Edit) elfobj.Allowed {
-	return elfobj.Allowed{
+func allowedBy(e patchelf.Edit) elfcheck.Allowed {
+	return elfcheck.Allowed{
 		Interp:  e.Interpreter != "" || names(e.Flags, "interpreter"),
 		Runpath: e.Runpath != nil || names(e.Flags, "rpath"),
 		Needed:  names(e.Flags, "needed"),
@@ -99,7 +100,7 @@ func names(flags []string, word string) bool {
 // layoutDamage returns why the loader cannot map a file, if so.
 func layoutDamage(f *os.File, size int64) []string {
 	var reasons []string
-	for _, damage := range elfobj.CheckLayout(f, size) {
+	for _, damage := range elfcheck.CheckLayout(f, size) {
 		reasons = append(reasons, damage.Text)
 	}
 	return reasons

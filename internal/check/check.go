@@ -17,7 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/loadcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/plan"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
@@ -50,7 +50,7 @@ func Layouts(ctx context.Context, planned plan.Plan, jobs int) []problem.Problem
 	problems := make([]*problem.Problem, len(planned.Objects)) // nil: not damaged
 	pool.Do(ctx, jobs, len(planned.Objects), func(i int) {
 		object := planned.Objects[i]
-		if damage, err := elfobj.CheckFile(object.File); err == nil && len(damage) > 0 {
+		if damage, err := elfcheck.CheckFile(object.File); err == nil && len(damage) > 0 {
 			var reasons []string
 			for _, d := range damage {
 				reasons = append(reasons, d.Text)

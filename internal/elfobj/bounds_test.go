@@ -10,19 +10,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // Rule: records of versions that overlap, or are more than the count says, are
 // refused: they could be walked for ever.
 func TestVersionChainsAreBounded(t *testing.T) {
-	data := build(sample())
+	data := written.Object(written.Sample())
 	// The second Verneed follows the first, which is 48 bytes long.
 	next := bytes.Index(data, []byte{16, 0, 0, 0, 48, 0, 0, 0}) + 4
 	for _, distance := range []byte{1, 15, 47} {
 		bad := bytes.Clone(data)
 		bad[next] = distance
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		if _, err := read(bad); !errors.As(err, &format) {
 			t.Errorf("distance %d: error %v, want a FormatError", distance, err)
 		}
@@ -32,13 +35,13 @@ func TestVersionChainsAreBounded(t *testing.T) {
 // Rule: a chain of versions may be shorter than the dynamic section says, as the
 // loader does not look at the number, but not longer.
 func TestVersionChainEndsAtItsCount(t *testing.T) {
-	good := build(sample())
+	good := written.Object(written.Sample())
 	for _, tag := range []elf.DynTag{elf.DT_VERNEEDNUM, elf.DT_VERDEFNUM} {
 		at := bytes.Index(good, binary.LittleEndian.AppendUint64(nil, uint64(tag))) + 8
 		for change, refused := range map[int]bool{-1: true, 0: false, 1: false} {
 			data := bytes.Clone(good)
 			data[at] += byte(change)
-			var format *elfobj.FormatError
+			var format *elfimage.FormatError
 			if _, err := read(data); errors.As(err, &format) != refused {
 				t.Errorf("%s changed by %d: error %v", tag, change, err)
 			}
@@ -57,7 +60,7 @@ func TestNotesAreBounded(t *testing.T) {
 	}
 	// The large note is of no kind that is known.
 	notes := append(note(0x407c0c0a, `[{"soname":["libx.so"]}]`), note(1, strings.Repeat("x", 1<<17))...)
-	data := build(&elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN})[:64]
+	data := written.Object(&elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN})[:64]
 	data[56], data[57] = byte(headers&0xff), byte(headers>>8) // e_phnum
 	for range headers {
 		h := make([]byte, 56)
@@ -79,9 +82,9 @@ func TestNotesAreBounded(t *testing.T) {
 // Rule: a table of more program headers than the kernel takes is refused, before
 // each is compared with each.
 func TestProgramHeadersAreBounded(t *testing.T) {
-	data := append(build(sample()), make([]byte, 56*65535)...)
+	data := append(written.Object(written.Sample()), make([]byte, 56*65535)...)
 	data[56], data[57] = 0xff, 0xff // e_phnum
-	var format *elfobj.FormatError
+	var format *elfimage.FormatError
 	if _, err := read(data); !errors.As(err, &format) {
 		t.Errorf("error %v, want a FormatError", err)
 	}
@@ -90,14 +93,14 @@ func TestProgramHeadersAreBounded(t *testing.T) {
 // Rule: more libraries in more directories than could be looked for in a moment
 // are refused.
 func TestSearchIsBounded(t *testing.T) {
-	o := sample()
+	o := written.Sample()
 	o.Runpath = strings.Split(strings.Repeat("/x:", 5000), ":")
-	if _, err := read(build(o)); err != nil {
+	if _, err := read(written.Object(o)); err != nil {
 		t.Error(err)
 	}
 	o.Needed = strings.Split(strings.Repeat("libx.so ", 60), " ")
-	var format *elfobj.FormatError
-	if _, err := read(build(o)); !errors.As(err, &format) {
+	var format *elfimage.FormatError
+	if _, err := read(written.Object(o)); !errors.As(err, &format) {
 		t.Errorf("error %v, want a FormatError", err)
 	}
 }
@@ -124,7 +127,7 @@ func TestSparseSegmentsAreNotRead(t *testing.T) {
 	const size = 1 << 30
 	le := binary.LittleEndian
 	for name, prog := range map[string]int{"PT_LOAD": 0, "PT_INTERP": 1, "PT_DYNAMIC": 4} {
-		data := build(sample())
+		data := written.Object(written.Sample())
 		for _, i := range []int{0, prog} {
 			h := data[64+56*i:]
 			le.PutUint64(h[32:], size-le.Uint64(h[8:])) // p_filesz
@@ -134,7 +137,7 @@ func TestSparseSegmentsAreNotRead(t *testing.T) {
 		if _, err := elfobj.Read(r, size); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if d := elfobj.CheckLayout(r, size); d != nil {
+		if d := elfcheck.CheckLayout(r, size); d != nil {
 			t.Errorf("%s: damage %v", name, d)
 		}
 		if most := 1 << 20; r.read > most {
@@ -156,18 +159,18 @@ func TestErrorsNameTheBound(t *testing.T) {
 		"PT_DYNAMIC has more than 16384 entries": {16384, func(n int) []byte {
 			o := bare()
 			o.Needed = slices.Repeat([]string{"x"}, n-4) // and DT_FLAGS_1, DT_STRSZ, DT_STRTAB, DT_NULL
-			return build(o)
+			return written.Object(o)
 		}},
 		"more than 65536 records of versions": {65536, func(n int) []byte {
 			o := bare()
 			v := elfobj.Version{Name: "V"}
 			o.Verneed = []elfobj.Verneed{{File: "x", Versions: []elfobj.Version{v}}, {File: "y", Versions: slices.Repeat([]elfobj.Version{v}, n-3)}}
-			return build(o)
+			return written.Object(o)
 		}},
 		"more than 65536 notes": {65536, func(n int) []byte {
 			o := bare()
 			o.Dlopen = []elfobj.Dlopen{}
-			data := build(o)
+			data := written.Object(o)
 			h := data[64+56:] // PT_NOTE
 			binary.LittleEndian.PutUint64(h[8:], uint64(len(data)))
 			binary.LittleEndian.PutUint64(h[32:], uint64(12*n))
@@ -178,7 +181,7 @@ func TestErrorsNameTheBound(t *testing.T) {
 		if _, err := read(c.data(c.bound)); err != nil {
 			t.Errorf("%s: at the bound: %v", words, err)
 		}
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		if _, err := read(c.data(c.bound + 1)); !errors.As(err, &format) || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: error %v", words, err)
 		}
@@ -188,12 +191,12 @@ func TestErrorsNameTheBound(t *testing.T) {
 // Rule: a chain of records that leads back into itself is refused, and so is a
 // file that would name one long string many times: memory stays in proportion.
 func TestMemoryIsBoundedByTheFile(t *testing.T) {
-	o := sample()
+	o := written.Sample()
 	o.Soname, o.Filters = strings.Repeat("s", 1<<15), nil
 	for range 4000 {
 		o.Needed = append(o.Needed, "x")
 	}
-	data := build(o)
+	data := written.Object(o)
 	// Let each DT_NEEDED name another part of the long soname.
 	at := bytes.Index(data, []byte("\x01\x00\x00\x00\x00\x00\x00\x00\x01"))
 	soname := bytes.Index(data, []byte("ssss")) - bytes.Index(data, []byte("\x00libm.so.6"))
@@ -205,7 +208,7 @@ func TestMemoryIsBoundedByTheFile(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err := read(data)
 	runtime.ReadMemStats(&after)
-	var format *elfobj.FormatError
+	var format *elfimage.FormatError
 	if !errors.As(err, &format) {
 		t.Errorf("error %v, want a FormatError", err)
 	}

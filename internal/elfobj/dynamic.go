@@ -1,18 +1,15 @@
 package elfobj
 
 import (
-	"bytes"
 	"debug/elf"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // maxSearch bounds how many files the search for the needs of one object opens
 // along its own path. It is far above any real object, and takes a moment only.
 const maxSearch = 1 << 18
-
-// maxDynamic bounds the entries of one PT_DYNAMIC. The largest that wheels have
-// hold some hundreds.
-const maxDynamic = 1 << 14
 
 // dynamicTags are those entries of PT_DYNAMIC (gABI chapter 5, "Dynamic Section")
 // that are read here. Of a tag that may not repeat the last entry counts, as for
@@ -30,24 +27,24 @@ type filterTag struct {
 	before int // as Filter.Before
 }
 
-func (img *image) readDynamic(p prog) error {
+func (img *reader) readDynamic(p elfimage.Prog) error {
 	if p.Filesz == 0 {
 		img.DebugOnly = !img.Dynamic // such a file keeps the headers of the rest
 		return nil
 	}
-	off, n, err := img.offset(p.Vaddr, "PT_DYNAMIC")
+	off, n, err := img.Offset(p.Vaddr, "PT_DYNAMIC")
 	if err != nil {
 		return err
 	}
 	if p.Filesz > n {
-		return formatErr("PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
+		return elfimage.Errorf("PT_DYNAMIC goes beyond its PT_LOAD segment or the file")
 	}
 	tags, err := img.scanDynamic(off, p.Filesz)
 	if err != nil {
 		return err
 	}
 	if img.Dynamic {
-		return formatErr("two PT_DYNAMIC segments")
+		return elfimage.Errorf("two PT_DYNAMIC segments")
 	}
 	img.Dynamic = true
 	if err := img.readStringTable(tags); err != nil {
@@ -62,9 +59,9 @@ func (img *image) readDynamic(p prog) error {
 	return img.readVerdef(tags)
 }
 
-func (img *image) scanDynamic(off, size uint64) (dynamicTags, error) {
+func (img *reader) scanDynamic(off, size uint64) (dynamicTags, error) {
 	tags := dynamicTags{last: map[elf.DynTag]uint64{}}
-	_, err := img.eachDynamic(off, size, func(tag elf.DynTag, val uint64) {
+	_, err := img.EachDynamic(off, size, func(tag elf.DynTag, val uint64) {
 		switch tag {
 		case elf.DT_NEEDED:
 			tags.needed = append(tags.needed, val)
@@ -78,55 +75,34 @@ func (img *image) scanDynamic(off, size uint64) (dynamicTags, error) {
 	return tags, err
 }
 
-// eachDynamic calls f for the entries of a dynamic section up to DT_NULL, and
-// reports whether there is one.
-func (img *image) eachDynamic(off, size uint64, f func(tag elf.DynTag, val uint64)) (ended bool, err error) {
-	word := img.wordSize()
-	for n := uint64(0); (n+1)*2*word <= size; n++ {
-		if n == maxDynamic {
-			return false, formatErr("PT_DYNAMIC has more than %d entries", maxDynamic)
-		}
-		entry, err := img.bytes(off+n*2*word, 2*word, "PT_DYNAMIC")
-		if err != nil {
-			return false, err
-		}
-		tag := elf.DynTag(img.word(entry))
-		f(tag, img.word(entry[word:]))
-		if tag == elf.DT_NULL {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func (img *image) readStringTable(tags dynamicTags) error {
+func (img *reader) readStringTable(tags dynamicTags) error {
 	addr, ok := tags.last[elf.DT_STRTAB]
 	if !ok {
 		return nil // an error for the first name that is read
 	}
-	off, n, err := img.offset(addr, "DT_STRTAB")
+	off, n, err := img.Offset(addr, "DT_STRTAB")
 	if err != nil {
 		return err
 	}
 	if size, ok := tags.last[elf.DT_STRSZ]; ok {
 		if size > n {
-			return formatErr("DT_STRSZ of %d bytes goes beyond the segment of the string table", size)
+			return elfimage.Errorf("DT_STRSZ of %d bytes goes beyond the segment of the string table", size)
 		}
 		n = size
 	}
-	img.strtab, img.strtabLen = off, n
+	img.strtab = elfimage.Region{From: off, To: off + n}
 	return nil
 }
 
 // string returns a name of the dynamic string table.
-func (img *image) string(at uint64, what string) (string, error) {
+func (img *reader) string(at uint64, what string) (string, error) {
 	if s, ok := img.names[at]; ok {
 		return s, nil
 	}
-	if at >= img.strtabLen {
-		return "", formatErr("%s lies outside the string table", what)
+	if at >= img.strtab.Size() {
+		return "", elfimage.Errorf("%s lies outside the string table", what)
 	}
-	s, err := img.cstring(img.strtab+at, img.strtabLen-at, what)
+	s, err := img.CString(img.strtab.From+at, img.strtab.Size()-at, what)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +110,7 @@ func (img *image) string(at uint64, what string) (string, error) {
 	return s, nil
 }
 
-func (img *image) readNames(tags dynamicTags) error {
+func (img *reader) readNames(tags dynamicTags) error {
 	for _, at := range tags.needed {
 		s, err := img.string(at, "DT_NEEDED")
 		if err != nil {
@@ -170,18 +146,11 @@ func (img *image) readNames(tags dynamicTags) error {
 		}
 	}
 	if names, dirs := len(img.Needed)+len(img.Filters), max(len(img.Rpath), len(img.Runpath)); names*dirs > maxSearch {
-		return formatErr("%d libraries needed, to be looked for in %d directories: that is more than %d files", names, dirs, maxSearch)
+		return elfimage.Errorf("%d libraries needed, to be looked for in %d directories: that is more than %d files", names, dirs, maxSearch)
 	}
 	flags1 := elf.DynFlag1(tags.last[elf.DT_FLAGS_1])
 	img.NoDefLib = flags1&elf.DF_1_NODEFLIB != 0
 	img.PIE = flags1&elf.DF_1_PIE != 0
 	img.OriginFlag = flags1&elf.DF_1_ORIGIN != 0 || elf.DynFlag(tags.last[elf.DT_FLAGS])&elf.DF_ORIGIN != 0
 	return nil
-}
-
-func cString(b []byte) string {
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
-	}
-	return string(b)
 }

@@ -1,10 +1,10 @@
 // Package elfobj reads what the dynamic loader reads of one ELF object (gABI
-// chapter 5, "Program Loading and Dynamic Linking"), and checks that the loader
-// can map it.
+// chapter 5, "Program Loading and Dynamic Linking"), and the names of libraries in its
+// data.
 //
 // It goes by the program headers and the virtual addresses, as the loader does.
 // Read takes no section headers: an object without them runs. It leaves out symbols
-// and relocations; SameImage compares those of two files. Files come out of wheels
+// and relocations, which package elfcheck compares. Files come out of wheels
 // and may be hostile, so every table is bounded.
 //
 // All packages that deal with objects call it: ldso, loadcheck's callers, and
@@ -15,6 +15,7 @@ import (
 	"debug/elf"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // An Object is one ELF file as the dynamic loader sees it.
@@ -65,8 +66,8 @@ type Object struct {
 	// may open by itself. Read leaves them out, for they take the whole file: see NamesIn.
 	Names []string
 
-	data    []region // of the file: where NamesIn looks
-	strings region   // of the file: the dynamic string table
+	data    []elfimage.Region // of the file: where NamesIn looks
+	strings elfimage.Region   // of the file: the dynamic string table
 }
 
 // A Filter is one DT_FILTER or DT_AUXILIARY: a library in which symbols are looked
@@ -156,10 +157,3 @@ func (o *Object) WithSearchPath(entries []string, rpath bool) *Object {
 	}
 	return &c
 }
-
-// A FormatError says why the loader would not take a file as an ELF object.
-type FormatError struct {
-	Msg string
-}
-
-func (e *FormatError) Error() string { return e.Msg }

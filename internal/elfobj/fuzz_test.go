@@ -7,13 +7,15 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // appended is an object with more bytes behind it, which its PT_LOAD maps; off is
 // where they begin.
 func appended(o *elfobj.Object, more []byte) (data []byte, off uint64) {
-	data = build(o)
+	data = written.Object(o)
 	data = append(data, make([]byte, -len(data)&7)...)
 	off = uint64(len(data))
 	data = append(data, more...)
@@ -31,7 +33,7 @@ func bareObject() *elfobj.Object {
 func checked(t *testing.T, data []byte) *elfobj.Object {
 	t.Helper()
 	obj, err := read(data)
-	var format *elfobj.FormatError
+	var format *elfimage.FormatError
 	if (err == nil) == (obj == nil) || err != nil && !errors.As(err, &format) {
 		t.Fatalf("object %v, error %v", obj, err)
 	}
@@ -41,9 +43,8 @@ func checked(t *testing.T, data []byte) *elfobj.Object {
 // Rule: whatever the bytes of a PT_NOTE, what is read of it are libraries that it
 // names, each with a priority, and no more of them than it has bytes.
 func FuzzNotes(f *testing.F) {
-	b := &builder{order: binary.LittleEndian, wide: true}
-	f.Add(b.dlopenNote(sample().Dlopen), false)
-	f.Add(b.dlopenNote([]elfobj.Dlopen{{Sonames: []string{"a"}}, {}, {Sonames: []string{"b", "\xff"}, Priority: "required"}}), true)
+	f.Add(written.Notes(written.Sample().Dlopen), false)
+	f.Add(written.Notes([]elfobj.Dlopen{{Sonames: []string{"a"}}, {}, {Sonames: []string{"b", "\xff"}, Priority: "required"}}), true)
 	f.Fuzz(func(t *testing.T, notes []byte, wide bool) {
 		o := bareObject()
 		o.Dlopen = []elfobj.Dlopen{}
@@ -74,9 +75,10 @@ func FuzzNotes(f *testing.F) {
 // Rule: whatever the bytes of the tables of versions, what is read are names of the
 // string table, and no more records than the file has room for, but for a few.
 func FuzzVersions(f *testing.F) {
-	b := &builder{order: binary.LittleEndian, wide: true}
-	f.Add(b.verneed(sample().Verneed), b.verdef(sample()), uint8(2), uint8(3))
-	f.Add([]byte{}, b.verdef(&elfobj.Object{Verdef: []string{"A", "B"}}), uint8(0), uint8(255))
+	needs, defs := written.Versions(written.Sample().Verneed, written.Sample())
+	f.Add(needs, defs, uint8(2), uint8(3))
+	_, defs = written.Versions(nil, &elfobj.Object{Verdef: []string{"A", "B"}})
+	f.Add([]byte{}, defs, uint8(0), uint8(255))
 	f.Fuzz(func(t *testing.T, needs, defs []byte, needCount, defCount uint8) {
 		o := bareObject()
 		o.Soname, o.Verneed, o.HasVerdef = "libc.so.6", []elfobj.Verneed{{File: "libm.so.6"}}, true
@@ -86,9 +88,9 @@ func FuzzVersions(f *testing.F) {
 			at := bytes.Index(data, binary.LittleEndian.AppendUint64(nil, uint64(tag)))
 			binary.LittleEndian.PutUint64(data[at+8:], v)
 		}
-		set(elf.DT_VERNEED, base+off)
+		set(elf.DT_VERNEED, written.Base+off)
 		set(elf.DT_VERNEEDNUM, uint64(needCount))
-		set(elf.DT_VERDEF, base+off+uint64(len(needs)+len(gap)))
+		set(elf.DT_VERDEF, written.Base+off+uint64(len(needs)+len(gap)))
 		set(elf.DT_VERDEFNUM, uint64(defCount))
 		obj := checked(t, data)
 		if obj == nil {

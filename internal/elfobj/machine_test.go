@@ -10,7 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // withoutPlaces leaves out where the data lies in the file, which no test writes down.
@@ -18,27 +21,6 @@ var withoutPlaces = cmp.FilterPath(func(p cmp.Path) bool {
 	f, ok := p.Last().(cmp.StructField)
 	return ok && (f.Name() == "data" || f.Name() == "strings")
 }, cmp.Ignore())
-
-// sample is an object with something in every field.
-func sample() *elfobj.Object {
-	return &elfobj.Object{
-		Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
-		OSABI: elf.ELFOSABI_LINUX, ABIVersion: 2,
-		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true,
-		Needed: []string{"libm.so.6", "libc.so.6"}, Soname: "libsample.so.1",
-		Filters: []elfobj.Filter{{Name: "libfilter.so"}, {Name: "libaux.so", Auxiliary: true, Before: 1}, {Name: "libmore.so", Before: 1}},
-		Audit:   []string{"libaudit.so", "/audit.so", "libdepaudit.so"},
-		Rpath:   []string{"$ORIGIN", "", "/opt/lib"}, Runpath: []string{""}, NoDefLib: true, PIE: true, OriginFlag: true,
-		Verneed: []elfobj.Verneed{
-			{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.2.5"}, {Name: "GLIBC_2.38", Weak: true}}},
-			{File: "libm.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.29"}}},
-		},
-		Verdef: []string{"SAMPLE_1", "SAMPLE_2"}, HasVerdef: true,
-		HasStack: true, ExecStack: true,
-		BuildID: "01020304",
-		Dlopen:  []elfobj.Dlopen{{Sonames: []string{"libzstd.so.1", "libzstd.so.0"}, Feature: "zstd", Priority: "suggested"}},
-	}
-}
 
 func read(data []byte) (*elfobj.Object, error) {
 	return elfobj.Read(bytes.NewReader(data), int64(len(data)))
@@ -62,9 +44,9 @@ func TestReadEveryMachine(t *testing.T) {
 		"s390x":   {elf.ELFCLASS64, elf.ELFDATA2MSB, elf.EM_S390, 0},
 		"ppc":     {elf.ELFCLASS32, elf.ELFDATA2MSB, elf.EM_PPC, 0},
 	} {
-		want := sample()
+		want := written.Sample()
 		want.Class, want.Data, want.Machine, want.Flags = m.class, m.data, m.machine, m.flags
-		data := build(want)
+		data := written.Object(want)
 		got, err := read(data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -73,7 +55,7 @@ func TestReadEveryMachine(t *testing.T) {
 		if d := cmp.Diff(want, got, withoutPlaces); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
-		if d := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
+		if d := elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
 			t.Errorf("%s: damage in a sound object: %v", name, d)
 		}
 	}
@@ -81,9 +63,9 @@ func TestReadEveryMachine(t *testing.T) {
 
 // Rule: an empty PT_INTERP is none (libQt5Core of opencv-python 5 has one).
 func TestEmptyInterpIsNone(t *testing.T) {
-	o := sample()
+	o := written.Sample()
 	o.Interp = "x"
-	data := build(o)
+	data := written.Object(o)
 	// Program header 1 is PT_INTERP; p_filesz is at 32.
 	copy(data[64+56+32:], make([]byte, 8))
 	got, err := read(data)
@@ -110,7 +92,7 @@ func TestProgramsByTheirHeaders(t *testing.T) {
 	} {
 		o := &elfobj.Object{Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Type: elf.ET_DYN, Dynamic: true}
 		c.change(o)
-		got, err := read(build(o))
+		got, err := read(written.Object(o))
 		if err != nil || got.IsStaticProgram() != c.static || got.LoadsAuditModules() != c.audits {
 			t.Errorf("%s: static %v, audit modules %v, error %v", name, got.IsStaticProgram(), got.LoadsAuditModules(), err)
 		}
@@ -120,9 +102,9 @@ func TestProgramsByTheirHeaders(t *testing.T) {
 // Rule: tables that do not fit are a FormatError, never a panic: here every
 // length of a good object cut short, and every byte of it set to 0xff.
 func TestDamagedObjectsAreErrors(t *testing.T) {
-	good := build(sample())
+	good := written.Object(written.Sample())
 	for i := range good {
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		if _, err := read(good[:i]); !errors.As(err, &format) {
 			t.Fatalf("the first %d bytes: error %v, want a FormatError", i, err)
 		}
@@ -177,17 +159,17 @@ func FuzzRead(f *testing.F) {
 		func(o *elfobj.Object) { o.Class, o.Machine = elf.ELFCLASS32, elf.EM_386 },
 		func(o *elfobj.Object) { o.Data, o.Machine = elf.ELFDATA2MSB, elf.EM_S390 },
 	} {
-		o := sample()
+		o := written.Sample()
 		change(o)
-		f.Add(build(o))
+		f.Add(written.Object(o))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		obj, err := read(data)
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		switch {
 		case err == nil && obj == nil, err != nil && !errors.As(err, &format):
 			t.Fatalf("object %v, error %v", obj, err)
-		case err != nil && elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))) == nil:
+		case err != nil && elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data))) == nil:
 			t.Fatalf("no damage found, but: %v", err)
 		}
 	})
@@ -204,7 +186,7 @@ func FuzzReadIsTheInverseOfWriting(f *testing.F) {
 			*s = strings.ReplaceAll(strings.ReplaceAll(*s, "\x00", ""), ":", "")
 			*s = (*s)[:min(len(*s), 4096)]
 		}
-		o := sample()
+		o := written.Sample()
 		o.Needed, o.Soname, o.Runpath = []string{needed}, soname, []string{dir, needed}
 		o.Verneed[0].Versions[0].Name, o.Verdef[1] = version, version
 		if kind&1 != 0 {
@@ -213,7 +195,7 @@ func FuzzReadIsTheInverseOfWriting(f *testing.F) {
 		if kind&2 != 0 {
 			o.Data = elf.ELFDATA2MSB
 		}
-		got, err := read(build(o))
+		got, err := read(written.Object(o))
 		if err != nil {
 			t.Fatal(err)
 		}

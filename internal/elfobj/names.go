@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 //
 // The zero value is ready. It never fails, whatever the bytes.
 type NameScan struct {
-	only  []region // where it looks; nil: everywhere
+	only  []elfimage.Region // where it looks; nil: everywhere
 	found []namePlace
 	off   int64  // bytes written so far
 	next  int64  // hits before this place were looked at
@@ -52,16 +54,16 @@ func (s *NameScan) Write(b []byte) (int, error) {
 	n := len(b)
 	for len(b) > 0 {
 		piece := len(b)
-		switch i := slices.IndexFunc(s.only, func(r region) bool { return int64(r.to) > s.off }); {
+		switch i := slices.IndexFunc(s.only, func(r elfimage.Region) bool { return int64(r.To) > s.off }); {
 		case s.only == nil:
 			s.write(b)
 		case i < 0:
 			s.skip(s.off + int64(piece))
-		case int64(s.only[i].from) > s.off:
-			piece = int(min(int64(piece), int64(s.only[i].from)-s.off))
+		case int64(s.only[i].From) > s.off:
+			piece = int(min(int64(piece), int64(s.only[i].From)-s.off))
 			s.skip(s.off + int64(piece))
 		default:
-			piece = int(min(int64(piece), int64(s.only[i].to)-s.off))
+			piece = int(min(int64(piece), int64(s.only[i].To)-s.off))
 			s.write(b[:piece])
 		}
 		b = b[piece:]
@@ -164,21 +166,20 @@ func isText(c byte) bool { return c >= ' ' && c < 0x7f || c >= '\t' && c <= '\r'
 // dataRegions returns the parts of the file that hold data of the program: what the
 // PT_LOADs map, and the dynamic string table. An executable PT_LOAD has the constants too
 // where none is read-only (ld before -z separate-code).
-func (img *image) dataRegions() []region {
-	table := region{img.strtab, img.strtab + img.strtabLen}
-	loads := func(of func(flags elf.ProgFlag) bool) []region {
-		out := []region{table}
-		for _, p := range img.progs {
-			if p.Type == elf.PT_LOAD && p.Off < img.size && of(p.Flags&(elf.PF_R|elf.PF_W|elf.PF_X)) {
-				out = append(out, region{p.Off, p.Off + min(p.Filesz, img.size-p.Off)})
+func (img *reader) dataRegions() []elfimage.Region {
+	loads := func(of func(flags elf.ProgFlag) bool) []elfimage.Region {
+		out := []elfimage.Region{img.strtab}
+		for _, p := range img.Progs {
+			if p.Type == elf.PT_LOAD && p.Off < img.Size && of(p.Flags&(elf.PF_R|elf.PF_W|elf.PF_X)) {
+				out = append(out, elfimage.Between(p.Off, p.Off+min(p.Filesz, img.Size-p.Off)))
 			}
 		}
 		return out
 	}
 	if len(loads(func(flags elf.ProgFlag) bool { return flags == elf.PF_R })) == 1 {
-		return merged(loads(func(elf.ProgFlag) bool { return true }))
+		return elfimage.Merged(loads(func(elf.ProgFlag) bool { return true }))
 	}
-	return merged(loads(func(flags elf.ProgFlag) bool { return flags&elf.PF_X == 0 }))
+	return elfimage.Merged(loads(func(flags elf.ProgFlag) bool { return flags&elf.PF_X == 0 }))
 }
 
 // NamesIn returns the libraries that strings in the object's data name, sorted: those that
@@ -195,13 +196,13 @@ func (o *Object) NamesIn(s *NameScan) []string {
 	}
 	table := map[copied]bool{}
 	for _, p := range s.found {
-		if p.at >= o.strings.from && p.at < o.strings.to {
+		if p.at >= o.strings.From && p.at < o.strings.To {
 			table[copied{p.name, p.before, false}], table[copied{p.name, p.after, true}] = true, true
 		}
 	}
 	var out []string
 	for _, p := range s.found {
-		isData := slices.ContainsFunc(o.data, func(r region) bool { return p.at >= r.from && p.at < r.to })
+		isData := slices.ContainsFunc(o.data, func(r elfimage.Region) bool { return p.at >= r.From && p.at < r.To })
 		isCopy := table[copied{p.name, p.before, false}] || table[copied{p.name, p.after, true}]
 		if isData && !isCopy && p.name != o.Soname && !slices.Contains(o.Needed, p.name) {
 			out = append(out, p.name)
@@ -220,9 +221,9 @@ func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
 	}
 	buf := make([]byte, min(most, nameBlock))
 	for _, d := range o.data {
-		s.skip(int64(d.from))
-		for at := d.from; at < d.to; {
-			n, err := r.ReadAt(buf[:min(uint64(len(buf)), d.to-at)], int64(at))
+		s.skip(int64(d.From))
+		for at := d.From; at < d.To; {
+			n, err := r.ReadAt(buf[:min(uint64(len(buf)), d.To-at)], int64(at))
 			if n == 0 {
 				return nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // namesOf returns the names in an object that is read twice: in pieces of a size, and its
@@ -83,7 +84,7 @@ func TestNamesAreWholeStrings(t *testing.T) {
 func TestNamesOfTheStringTable(t *testing.T) {
 	o := bareObject()
 	o.Soname, o.Needed, o.Runpath = "libself.so.1", []string{"libneed.so.2", "libnew-1234abcd.so"}, []string{"libold.so.3"}
-	data := build(o)
+	data := written.Object(o)
 	at := bytes.Index(data, []byte("\x00libneed.so.2\x00"))
 	table := data[at : at+bytes.LastIndex(data[at:], []byte{0})+1]
 	for what, more := range map[string]string{
@@ -107,7 +108,7 @@ func TestNamesOfTheStringTable(t *testing.T) {
 // Rule: only what a PT_LOAD maps is data; code is looked at only where constants may be in
 // the same PT_LOAD.
 func TestNamesAreMapped(t *testing.T) {
-	data := append(build(bareObject()), "\x00libbehind.so\x00\x00"...)
+	data := append(written.Object(bareObject()), "\x00libbehind.so\x00\x00"...)
 	if got := namesOf(t, data, 1<<10); len(got) > 0 {
 		t.Errorf("not mapped: %q", got)
 	}

@@ -3,6 +3,8 @@ package elfobj
 import (
 	"encoding/hex"
 	"encoding/json"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // .note.dlopen is specified in "ELF Dlopen Metadata" of the UAPI group,
@@ -15,79 +17,61 @@ const (
 	noteOwner  = "FDO"
 	noteDlopen = 0x407c0c0a
 	maxNote    = 1 << 20
-	maxNotes   = 1 << 16 // of one object
 )
 
 // readNotes looks for .note.dlopen and the build ID in one PT_NOTE segment. The loader does not
 // read these notes, so one that is damaged is passed over.
-func (img *image) readNotes(p prog) error {
-	if p.Filesz == 0 || p.Off > img.size || p.Filesz > img.size-p.Off {
+func (img *reader) readNotes(p elfimage.Prog) error {
+	if p.Filesz == 0 || p.Off > img.Size || p.Filesz > img.Size-p.Off {
 		return nil
 	}
 	// Segments of notes may overlap, as those of GNU properties do. The bound keeps
 	// many headers from making one segment long work.
-	if img.notes += p.Filesz; img.notes > 2*img.size {
+	if img.notes += p.Filesz; img.notes > 2*img.Size {
 		return nil
 	}
-	align := uint64(4)
-	if p.Align == 8 {
-		align = 8
-	}
-	for at, end := p.Off, p.Off+p.Filesz; end-at >= 12; {
-		h, err := img.bytes(at, 12, "PT_NOTE")
+	for n, err := range img.Notes(elfimage.Region{From: p.Off, To: p.Off + p.Filesz}, p.Align) {
 		if err != nil {
 			return err
 		}
-		if img.noteCount++; img.noteCount > maxNotes {
-			return formatErr("PT_NOTE: more than %d notes", maxNotes)
+		if img.noteCount++; img.noteCount > elfimage.MaxNotes {
+			return elfimage.Errorf("PT_NOTE: more than %d notes", elfimage.MaxNotes)
 		}
-		namesz, descsz := uint64(img.order.Uint32(h)), uint64(img.order.Uint32(h[4:]))
-		kind := img.order.Uint32(h[8:])
-		name := at + 12
-		desc := alignUp(name+namesz-p.Off, align) + p.Off
-		if desc > end || descsz > end-desc {
-			return nil
+		switch {
+		case n.Type == noteDlopen && n.Name.Size() == uint64(len(noteOwner)+1) && n.Desc.Size() <= maxNote:
+			err = img.readDlopen(n)
+		case n.Type == gnuBuildID && n.Name.Size() == uint64(len(gnuOwner)+1) && n.Desc.Size() <= maxBuildID && img.BuildID == "":
+			err = img.readBuildID(n)
 		}
-		if kind == noteDlopen && namesz == uint64(len(noteOwner)+1) && descsz <= maxNote {
-			if err := img.readDlopen(name, desc, descsz); err != nil {
-				return err
-			}
-		}
-		if kind == gnuBuildID && namesz == uint64(len(gnuOwner)+1) && descsz <= maxBuildID && img.BuildID == "" {
-			if err := img.readBuildID(name, desc, descsz); err != nil {
-				return err
-			}
-		}
-		at = alignUp(desc+descsz-p.Off, align) + p.Off
-		if at > end {
-			return nil
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (img *image) readBuildID(name, desc, size uint64) error {
-	owner, err := img.bytes(name, uint64(len(gnuOwner)+1), "PT_NOTE")
-	if err != nil || cString(owner) != gnuOwner {
+func (img *reader) readBuildID(n elfimage.Note) error {
+	owner, err := img.Bytes(n.Name.From, n.Name.Size(), "PT_NOTE")
+	if err != nil || elfimage.String(owner) != gnuOwner {
 		return err
 	}
-	id, err := img.bytes(desc, size, "PT_NOTE")
+	id, err := img.Bytes(n.Desc.From, n.Desc.Size(), "PT_NOTE")
 	img.BuildID = hex.EncodeToString(id)
 	return err
 }
 
-func (img *image) readDlopen(name, desc, size uint64) error {
-	owner, err := img.bytes(name, uint64(len(noteOwner)+1), "PT_NOTE")
+func (img *reader) readDlopen(n elfimage.Note) error {
+	owner, err := img.Bytes(n.Name.From, n.Name.Size(), "PT_NOTE")
 	if err != nil {
 		return err
 	}
-	if cString(owner) != noteOwner {
+	if elfimage.String(owner) != noteOwner {
 		return nil
 	}
-	if err := img.spend(size); err != nil {
+	if err := img.Spend(n.Desc.Size()); err != nil {
 		return err
 	}
-	text, err := img.bytes(desc, size, "PT_NOTE")
+	text, err := img.Bytes(n.Desc.From, n.Desc.Size(), "PT_NOTE")
 	if err != nil {
 		return err
 	}
@@ -96,7 +80,7 @@ func (img *image) readDlopen(name, desc, size uint64) error {
 		Feature  string   `json:"feature"`
 		Priority string   `json:"priority"`
 	}
-	if json.Unmarshal([]byte(cString(text)), &entries) != nil {
+	if json.Unmarshal([]byte(elfimage.String(text)), &entries) != nil {
 		return nil
 	}
 	for _, e := range entries {
@@ -109,5 +93,3 @@ func (img *image) readDlopen(name, desc, size uint64) error {
 	}
 	return nil
 }
-
-func alignUp(n, align uint64) uint64 { return (n + align - 1) &^ (align - 1) }

@@ -4,34 +4,52 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
+
+// A reader is an image of which an object is made.
+type reader struct {
+	*elfimage.Image
+	Object
+
+	strtab    elfimage.Region   // of the file: the dynamic string table
+	names     map[uint64]string // names read already, by their place in it
+	notes     uint64            // bytes of notes looked through
+	noteCount int
+	versions  int // records of versions read
+}
 
 // Read reads an ELF object of size bytes from r as the dynamic loader would.
 //
 // An object file (.o), a core dump and a statically linked program are objects
-// with Dynamic false. The error is a [*FormatError] for what is no ELF object, or
+// with Dynamic false. The error is a [*elfimage.FormatError] for what is no ELF object, or
 // one whose tables the loader could not follow; any other error comes from r.
 // Read does not panic, whatever the bytes, and its memory grows with size at most.
 // A sound file takes a few tens of kilobytes.
 func Read(r io.ReaderAt, size int64) (*Object, error) {
-	img, err := readImage(newSource(r, size))
+	image, err := elfimage.Read(elfimage.NewSource(r, size))
 	if err != nil {
 		return nil, err
+	}
+	img := reader{Image: image, names: map[uint64]string{}}
+	img.Object = Object{
+		Class: image.Class, Data: image.Data, Machine: image.Machine, OSABI: image.OSABI,
+		Type: image.Type, Flags: image.Flags, ABIVersion: image.ABIVersion,
 	}
 	if err := img.readSegments(); err != nil {
 		return nil, err
 	}
 	obj := img.Object
-	obj.data, obj.strings = img.dataRegions(), region{img.strtab, img.strtab + img.strtabLen}
+	obj.data, obj.strings = img.dataRegions(), img.strtab
 	return &obj, nil
 }
 
 // Open reads the ELF object in the named file and follows links. The error is a
-// [*FormatError] for a directory, a device or a FIFO too, and wraps fs.ErrNotExist
+// [*elfimage.FormatError] for a directory, a device or a FIFO too, and wraps fs.ErrNotExist
 // where there is nothing.
 func Open(path string) (*Object, error) {
-	f, size, err := openRegular(path)
+	f, size, err := elfimage.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -43,28 +61,8 @@ func Open(path string) (*Object, error) {
 	return obj, nil
 }
 
-// openRegular opens a file and returns its size. It looks at the file before it
-// opens it: opening a FIFO waits for a writer.
-func openRegular(path string) (*os.File, int64, error) {
-	if st, err := os.Stat(path); err != nil {
-		return nil, 0, err
-	} else if !st.Mode().IsRegular() {
-		return nil, 0, formatErr("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	st, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, 0, err
-	}
-	return f, st.Size(), nil
-}
-
-func (img *image) readSegments() error {
-	for _, p := range img.progs {
+func (img *reader) readSegments() error {
+	for _, p := range img.Progs {
 		var err error
 		switch p.Type {
 		case elf.PT_INTERP:
@@ -85,16 +83,16 @@ func (img *image) readSegments() error {
 }
 
 // readInterp takes the first PT_INTERP, as the kernel does.
-func (img *image) readInterp(p prog) error {
+func (img *reader) readInterp(p elfimage.Prog) error {
 	if img.Interp != "" || p.Filesz == 0 {
 		return nil // an empty one is none: some libraries of Qt have it
 	}
-	b, err := img.bytes(p.Off, min(p.Filesz, maxName), "PT_INTERP")
+	b, err := img.Bytes(p.Off, min(p.Filesz, elfimage.MaxName), "PT_INTERP")
 	if err != nil {
 		return err
 	}
-	s := cString(b)
-	if err := img.spend(uint64(len(s))); err != nil {
+	s := elfimage.String(b)
+	if err := img.Spend(uint64(len(s))); err != nil {
 		return err
 	}
 	img.Interp = s

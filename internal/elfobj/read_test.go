@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
 )
@@ -32,7 +33,7 @@ func hostObjects(t *testing.T, n int) []string {
 			}
 			defer f.Close()
 			magic := make([]byte, 4)
-			if _, err := f.Read(magic); err == nil && elfobj.IsELF(magic) {
+			if _, err := f.Read(magic); err == nil && elfimage.IsELF(magic) {
 				found = append(found, path)
 			}
 			return nil
@@ -99,7 +100,7 @@ func TestReadTakesEveryHostObject(t *testing.T) {
 func TestReadRefusesOtherFiles(t *testing.T) {
 	for _, data := range []string{"", "\x7fEL", "#!/bin/sh\n", "\x7fELF\x02\x01\x01", strings.Repeat("\x7fELF", 40)} {
 		_, err := elfobj.Read(bytes.NewReader([]byte(data)), int64(len(data)))
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		if !errors.As(err, &format) {
 			t.Errorf("%q: error %v, want a FormatError", data, err)
 		} else if strings.Contains(err.Error(), "elfobj") {

@@ -28,7 +28,7 @@ const (
 // /nix/store/…-glibc-2.40/lib/ld-linux-x86-64.so.2, and the cache or the
 // configuration that it names. It runs nothing: what a loader searches is in its
 // read-only data. The error is that of reading the file, or an
-// [*elfobj.FormatError].
+// [*elfimage.FormatError].
 func NewLoader(interpreter string) (Loader, error) {
 	obj, err := elfobj.Open(interpreter)
 	if err != nil {

@@ -52,7 +52,7 @@ func (f File) id() string {
 type Files interface {
 	// Open returns the object that the absolute path leads to, symbolic links
 	// followed. The error wraps fs.ErrNotExist where there is nothing, or is an
-	// *elfobj.FormatError where it is no ELF object or no regular file.
+	// *elfimage.FormatError where it is no ELF object or no regular file.
 	Open(path string) (File, error)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
@@ -38,7 +39,7 @@ func (s *search) try(p Place, file string) (goOn bool) {
 // that may not be opened are passed over. Other errors, such as a link that goes in
 // circles, end the list, but not the search (open_path in dl-load.c).
 func (s *search) failed(p Place, file string, err error) (goOn bool) {
-	var format *elfobj.FormatError
+	var format *elfimage.FormatError
 	goOn = true
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

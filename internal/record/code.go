@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -45,7 +45,7 @@ const codeStart = 4
 
 // objectIn returns what a file that begins so is, where the loader would load it.
 func objectIn(start []byte) string {
-	if elfobj.IsELF(start) {
+	if elfimage.IsELF(start) {
 		return "ELF object"
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
@@ -76,7 +77,7 @@ func (inv *Inventory) addArchive(ctx context.Context, files *archiveFiles, r *Ro
 		i = order[i]
 		m := &a.Members[i]
 		e, sum, err := reader.object(ctx, m)
-		var format *elfobj.FormatError
+		var format *elfimage.FormatError
 		switch {
 		case errors.As(err, &format):
 			problems[i] = Unreadable(m.Name, m.Mode, format)

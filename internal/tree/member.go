@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/progress"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
@@ -31,7 +32,7 @@ func newMemberReader(a *wheel.Archive, o Options) *memberReader {
 // sha256 where that is asked for. It reads an object to its end, which proves the checksum.
 func (r *memberReader) object(ctx context.Context, m *wheel.Member) (o *elfobj.Object, sum string, err error) {
 	magic, err := r.archive.Prefix(m, 4)
-	if err != nil || !elfobj.IsELF(magic) {
+	if err != nil || !elfimage.IsELF(magic) {
 		return nil, "", skipFault(err)
 	}
 	w := r.spare.Get().(*memberWindow)
@@ -207,7 +208,7 @@ func (w *memberWindow) readRest() error {
 func asFormatError(err error) error {
 	var fault *wheel.Fault
 	if errors.As(err, &fault) {
-		return &elfobj.FormatError{Msg: fault.Msg} // the problem has the path already
+		return &elfimage.FormatError{Msg: fault.Msg} // the problem has the path already
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -21,7 +22,7 @@ func readObject(r *Root, f Entry, names bool) (*file, *problem.Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if magic, err := StartOf(f.Path, 4); err != nil || !elfobj.IsELF(magic) {
+	if magic, err := StartOf(f.Path, 4); err != nil || !elfimage.IsELF(magic) {
 		return nil, nil, err
 	}
 	in, err := os.Open(f.Path)
@@ -34,7 +35,7 @@ func readObject(r *Root, f Entry, names bool) (*file, *problem.Problem, error) {
 		return nil, nil, err
 	}
 	e, err := elfobj.Read(in, info.Size())
-	var format *elfobj.FormatError
+	var format *elfimage.FormatError
 	switch {
 	case errors.As(err, &format):
 		return nil, Unreadable(rel, info.Mode(), format), nil

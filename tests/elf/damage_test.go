@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	testelf "github.com/wheel-auto-patch/wheel-auto-patch/tests/elf"
@@ -18,9 +19,9 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/wheels"
 )
 
-func damage(t *testing.T, file string) []elfobj.Damage {
+func damage(t *testing.T, file string) []elfcheck.Damage {
 	t.Helper()
-	found, err := elfobj.CheckFile(file)
+	found, err := elfcheck.CheckFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

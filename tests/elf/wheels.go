@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // Objects lists the ELF files beneath a directory, in sorted order.
@@ -24,7 +24,7 @@ func Objects(t testing.TB, dir string) (list []string) {
 		}
 		defer f.Close()
 		prefix := make([]byte, 4)
-		if _, err := f.Read(prefix); err == nil && elfobj.IsELF(prefix) {
+		if _, err := f.Read(prefix); err == nil && elfimage.IsELF(prefix) {
 			list = append(list, path)
 		}
 		return nil

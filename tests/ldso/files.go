@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 )
 
@@ -40,7 +40,7 @@ func (f files) Open(name string) (ldso.File, error) {
 		e = f[e.Hard]
 	}
 	if e.Object == nil {
-		return file, &elfobj.FormatError{Msg: "not an ELF object"}
+		return file, &elfimage.FormatError{Msg: "not an ELF object"}
 	}
 	file.Object = e.Object
 	return file, nil

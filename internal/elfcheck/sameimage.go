@@ -1,10 +1,12 @@
-package elfobj
+package elfcheck
 
 import (
 	"debug/elf"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // An Allowed says what an edit may change of what an object says to the loader. Where
@@ -45,7 +47,7 @@ func SameImage(before, after io.ReaderAt, sizeBefore, sizeAfter int64, allowed A
 			return []Damage{{damageText(err)}}, nil
 		}
 	}
-	c.sections = c.old.readSections()
+	c.sections = c.old.ReadSections()
 	c.headers()
 	c.segments()
 	c.dynamic()
@@ -59,9 +61,9 @@ func SameImage(before, after io.ReaderAt, sizeBefore, sizeAfter int64, allowed A
 
 // A mapped is an object with its memory and the entries of its PT_DYNAMIC.
 type mapped struct {
-	*image
-	mem     []extent
-	segment region // PT_DYNAMIC
+	*elfimage.Image
+	mem     []elfimage.Extent
+	segment elfimage.Region // PT_DYNAMIC
 	entries []dynEntry
 	tags    map[elf.DynTag]uint64 // the last value of each
 	hashed  uint64                // bytes of notes; headers may show one part again and again
@@ -75,21 +77,21 @@ type dynEntry struct {
 }
 
 func (m *mapped) read(r io.ReaderAt, size int64) (err error) {
-	if m.image, err = readImage(newSource(r, size)); err != nil {
+	if m.Image, err = elfimage.Read(elfimage.NewSource(r, size)); err != nil {
 		return err
 	}
-	if m.mem, err = m.memory(); err != nil {
+	if m.mem, err = m.Memory(); err != nil {
 		return err
 	}
 	m.tags = map[elf.DynTag]uint64{}
-	for _, p := range m.progs {
-		if p.Type != elf.PT_DYNAMIC || p.Filesz == 0 || m.segment.to > 0 {
+	for _, p := range m.Progs {
+		if p.Type != elf.PT_DYNAMIC || p.Filesz == 0 || m.segment.To > 0 {
 			continue
 		}
-		off, n := fileRun(m.mem, p.Vaddr)
-		m.segment = region{p.Vaddr, p.Vaddr + min(n, p.Filesz)}
-		_, err := m.eachDynamic(off, min(n, p.Filesz), func(tag elf.DynTag, val uint64) {
-			addr := p.Vaddr + uint64(len(m.entries))*m.wordSize()*2
+		off, n := elfimage.FileRun(m.mem, p.Vaddr)
+		m.segment = elfimage.Between(p.Vaddr, p.Vaddr+min(n, p.Filesz))
+		_, err := m.EachDynamic(off, min(n, p.Filesz), func(tag elf.DynTag, val uint64) {
+			addr := p.Vaddr + uint64(len(m.entries))*m.WordSize()*2
 			m.entries = append(m.entries, dynEntry{tag, val, addr})
 			m.tags[tag] = val
 		})
@@ -104,14 +106,14 @@ func (m *mapped) read(r io.ReaderAt, size int64) (err error) {
 type comparison struct {
 	old, new mapped
 	allowed  Allowed
-	sections sections // of old
+	sections elfimage.Sections // of old
 
-	free    []region // of the old memory: what may hold anything now
-	freeOff []region // of the old file, likewise
+	free    []elfimage.Region // of the old memory: what may hold anything now
+	freeOff []elfimage.Region // of the old file, likewise
 	spans   []span
 
 	found   []string
-	changed []region // of the old memory
+	changed []elfimage.Region // of the old memory
 }
 
 func (c *comparison) add(format string, args ...any) {
@@ -121,9 +123,9 @@ func (c *comparison) add(format string, args ...any) {
 }
 
 // where names a part of the old memory, with its sections.
-func (c *comparison) where(r region) string {
-	text := fmt.Sprintf("address %#x to %#x", r.from, r.to)
-	names := c.old.namesAt(c.sections, r)
+func (c *comparison) where(r elfimage.Region) string {
+	text := fmt.Sprintf("address %#x to %#x", r.From, r.To)
+	names := c.old.NamesAt(c.sections, r)
 	if n := len(names); n > 3 {
 		names = append(names[:2], "…", names[n-1])
 	}
@@ -139,9 +141,9 @@ func (c *comparison) differs(s *span, i, n uint64) {
 		c.add("%s: bytes %#x to %#x are not what they were", s.table, s.start+i, s.start+i+n)
 		return
 	}
-	r := region{s.old.addr + i, s.old.addr + i + n}
-	if n := len(c.changed); n > 0 && c.changed[n-1].from <= r.from && r.from <= c.changed[n-1].to+16 {
-		c.changed[n-1].to = max(c.changed[n-1].to, r.to)
+	r := elfimage.Between(s.old.Addr+i, s.old.Addr+i+n)
+	if n := len(c.changed); n > 0 && c.changed[n-1].From <= r.From && r.From <= c.changed[n-1].To+16 {
+		c.changed[n-1].To = max(c.changed[n-1].To, r.To)
 	} else if n < maxDamages {
 		c.changed = append(c.changed, r)
 	}
@@ -150,7 +152,7 @@ func (c *comparison) differs(s *span, i, n uint64) {
 // damages returns what was found.
 func (c *comparison) damages() []Damage {
 	var out []Damage
-	for _, r := range merged(c.changed) {
+	for _, r := range elfimage.Merged(c.changed) {
 		out = append(out, Damage{c.where(r) + ": not the bytes that were there"})
 	}
 	for _, text := range c.found {

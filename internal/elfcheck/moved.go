@@ -1,6 +1,10 @@
-package elfobj
+package elfcheck
 
-import "debug/elf"
+import (
+	"debug/elf"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
+)
 
 // tables compares the tables of PT_DYNAMIC. One that was moved is compared in its new
 // place, and its old place is free; the string and symbol tables are compared so in any
@@ -16,8 +20,8 @@ func (c *comparison) tables() {
 		}
 		done[e.tag] = true
 		from := c.old.tags[e.tag]
-		off, n := fileRun(c.old.mem, from)
-		size = min(max(size, c.sections.sizeAt(from)), n)
+		off, n := elfimage.FileRun(c.old.mem, from)
+		size = min(max(size, c.sections.SizeAt(from)), n)
 		if size == 0 {
 			if to != from {
 				c.add("%s: was moved, and how long it is cannot be told", e.tag)
@@ -26,29 +30,29 @@ func (c *comparison) tables() {
 		}
 		switch {
 		case c.allowed.Symbols && ofSymbols(e.tag):
-			c.free = append(c.free, region{from, from + size})
+			c.free = append(c.free, elfimage.Between(from, from+size))
 			continue
 		case from == to && e.tag != elf.DT_SYMTAB && e.tag != elf.DT_STRTAB:
 			continue
 		}
-		newOff, n := fileRun(c.new.mem, to)
+		newOff, n := elfimage.FileRun(c.new.mem, to)
 		if n < size {
 			c.add("%s: %#x bytes at address %#x are not mapped from the file", e.tag, size, to)
 			continue
 		}
-		c.free = append(c.free, region{from, from + size})
+		c.free = append(c.free, elfimage.Between(from, from+size))
 		s := span{
-			old: extent{addr: from, size: size, off: off}, new: extent{addr: to, size: size, off: newOff}, table: e.tag.String(),
+			old: elfimage.Extent{Addr: from, Size: size, Off: off}, new: elfimage.Extent{Addr: to, Size: size, Off: newOff}, table: e.tag.String(),
 		}
 		switch e.tag {
 		case elf.DT_SYMTAB:
 			s.symbols = symbols
 			c.spans = append(c.spans, s)
 		case elf.DT_STRTAB:
-			for _, r := range (region{0, size}).without(symbols.names) {
+			for _, r := range elfimage.Between(0, size).Without(symbols.names) {
 				part := s
-				part.old, part.new = s.old.cut(from+r.from, from+r.to), s.new.cut(to+r.from, to+r.to)
-				part.start = r.from
+				part.old, part.new = s.old.Cut(from+r.From, from+r.To), s.new.Cut(to+r.From, to+r.To)
+				part.start = r.From
 				c.spans = append(c.spans, part)
 			}
 		default:
@@ -100,23 +104,23 @@ func (c *comparison) tableSize(tag elf.DynTag, symbols *symbolTable) (size uint6
 // versionsEnd returns the length of a table of versions, without what it has behind the
 // last record that its chains reach.
 func (m *mapped) versionsEnd(tag elf.DynTag) uint64 {
-	start, limit := fileRun(m.mem, m.tags[tag])
+	start, limit := elfimage.FileRun(m.mem, m.tags[tag])
 	end := uint64(0)
-	record, auxAt, nextAt := uint64(verneedSize), 8, 12
-	auxSize := uint64(vernauxSize)
+	record, auxAt, nextAt := uint64(elfimage.VerneedSize), 8, 12
+	auxSize := uint64(elfimage.VernauxSize)
 	auxNext := 12
 	if tag == elf.DT_VERDEF {
-		record, auxAt, nextAt, auxSize, auxNext = verdefSize, 12, 16, verdauxSize, 4
+		record, auxAt, nextAt, auxSize, auxNext = elfimage.VerdefSize, 12, 16, elfimage.VerdauxSize, 4
 	}
 	records := 0 // of both kinds: aux records may be shared without end
 	walk := func(at, size uint64, next int, visit func(at uint64, rec []byte)) {
-		for ; records < maxVersions && at+size <= limit; records++ {
-			rec, err := m.bytes(start+at, size, tag.String())
+		for ; records < elfimage.MaxVersions && at+size <= limit; records++ {
+			rec, err := m.Bytes(start+at, size, tag.String())
 			if err != nil {
 				return
 			}
 			end = max(end, at+size)
-			step := uint64(m.order.Uint32(rec[next:]))
+			step := uint64(m.Order.Uint32(rec[next:]))
 			if visit != nil {
 				visit(at, rec)
 			}
@@ -127,7 +131,7 @@ func (m *mapped) versionsEnd(tag elf.DynTag) uint64 {
 		}
 	}
 	walk(0, record, nextAt, func(at uint64, rec []byte) {
-		walk(at+uint64(m.order.Uint32(rec[auxAt:])), auxSize, auxNext, nil)
+		walk(at+uint64(m.Order.Uint32(rec[auxAt:])), auxSize, auxNext, nil)
 	})
 	return end
 }

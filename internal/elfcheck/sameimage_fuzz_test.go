@@ -1,4 +1,4 @@
-package elfobj_test
+package elfcheck_test
 
 import (
 	"bytes"
@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // lasting returns the places in an edited file of which no byte may differ: what the
@@ -70,7 +71,7 @@ func FuzzSameImageFindsAByte(f *testing.F) {
 		data := slices.Clone(p.after)
 		place := p.places[int(at)%len(p.places)]
 		data[place] ^= change
-		damages, err := elfobj.SameImage(bytes.NewReader(p.before), bytes.NewReader(data), int64(len(p.before)), int64(len(data)), runpathAllowed, nil)
+		damages, err := elfcheck.SameImage(bytes.NewReader(p.before), bytes.NewReader(data), int64(len(p.before)), int64(len(data)), runpathAllowed, nil)
 		if err != nil || len(damages) == 0 {
 			t.Errorf("offset %#x, changed by %#x: %v", place, change, err)
 		}
@@ -80,7 +81,7 @@ func FuzzSameImageFindsAByte(f *testing.F) {
 // Rule: whatever two files hold, they are compared, and a file that can be mapped is
 // equal to itself.
 func FuzzSameImageOfAnything(f *testing.F) {
-	file := build(sample())
+	file := written.Object(written.Sample())
 	f.Add(file, uint32(70), uint64(1), uint32(64), uint64(9), true)
 	f.Add(file, uint32(200), uint64(0xffffffffffffffff), uint32(32), uint64(0), false)
 	f.Fuzz(func(t *testing.T, data []byte, at uint32, change uint64, atToo uint32, changeToo uint64, all bool) {
@@ -94,13 +95,13 @@ func FuzzSameImageOfAnything(f *testing.F) {
 				other[(int(atToo)+i)%n] ^= byte(changeToo >> (8 * i))
 			}
 		}
-		allowed := elfobj.Allowed{Interp: all, Runpath: all, Needed: all, Symbols: all}
+		allowed := elfcheck.Allowed{Interp: all, Runpath: all, Needed: all, Symbols: all}
 		for i, pair := range [][2][]byte{{data, other}, {other, data}, {data, data}} {
-			damages, err := elfobj.SameImage(bytes.NewReader(pair[0]), bytes.NewReader(pair[1]), int64(len(pair[0])), int64(len(pair[1])), allowed, nil)
+			damages, err := elfcheck.SameImage(bytes.NewReader(pair[0]), bytes.NewReader(pair[1]), int64(len(pair[0])), int64(len(pair[1])), allowed, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if i == 2 && len(damages) > 0 && len(elfobj.CheckLayout(bytes.NewReader(data), int64(len(data)))) == 0 {
+			if i == 2 && len(damages) > 0 && len(elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data)))) == 0 {
 				t.Errorf("not equal to itself: %v", damages)
 			}
 		}

@@ -1,6 +1,10 @@
-package elfobj
+package elfcheck
 
-import "debug/elf"
+import (
+	"debug/elf"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
+)
 
 // sizedTables are the tables that PT_DYNAMIC names, each with the tag of its size
 // or 0 (gABI chapter 5, figure 5-10).
@@ -20,9 +24,9 @@ var sizedTables = [...]struct{ addr, size elf.DynTag }{
 }
 
 // dynamic checks that PT_DYNAMIC has an end and that its tables are mapped.
-func (c *layout) dynamic(p prog) {
+func (c *layout) dynamic(p elfimage.Prog) {
 	values := map[elf.DynTag]uint64{}
-	ended, err := c.eachDynamic(p.Off, p.Filesz, func(tag elf.DynTag, val uint64) { values[tag] = val })
+	ended, err := c.EachDynamic(p.Off, p.Filesz, func(tag elf.DynTag, val uint64) { values[tag] = val })
 	if err != nil {
 		c.add("%s", damageText(err))
 		return
@@ -44,7 +48,7 @@ func (c *layout) dynamic(p prog) {
 
 // table checks that a table ends within its PT_LOAD.
 func (c *layout) table(tag elf.DynTag, addr, size uint64) {
-	off, n, err := c.offset(addr, tag.String())
+	off, n, err := c.Offset(addr, tag.String())
 	switch {
 	case err != nil:
 		c.add("%s", damageText(err))

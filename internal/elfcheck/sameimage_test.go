@@ -1,4 +1,4 @@
-package elfobj_test
+package elfcheck_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/compiled"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
@@ -73,17 +74,17 @@ func readFile(t testing.TB, path string) []byte {
 }
 
 // differences returns what SameImage finds, one a line.
-func differences(t testing.TB, before, after []byte, allowed elfobj.Allowed) string {
+func differences(t testing.TB, before, after []byte, allowed elfcheck.Allowed) string {
 	t.Helper()
 	sum := sha256.New()
-	damages, err := elfobj.SameImage(bytes.NewReader(before), bytes.NewReader(after), int64(len(before)), int64(len(after)), allowed, sum)
+	damages, err := elfcheck.SameImage(bytes.NewReader(before), bytes.NewReader(after), int64(len(before)), int64(len(after)), allowed, sum)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := sha256.Sum256(after); !bytes.Equal(sum.Sum(nil), want[:]) && len(damages) == 0 {
 		t.Error("the bytes that were handed on are not those of the file")
 	}
-	again, err := elfobj.SameImage(bytes.NewReader(before), bytes.NewReader(after), int64(len(before)), int64(len(after)), allowed, nil)
+	again, err := elfcheck.SameImage(bytes.NewReader(before), bytes.NewReader(after), int64(len(before)), int64(len(after)), allowed, nil)
 	if err != nil || !slices.Equal(again, damages) {
 		t.Errorf("%v: without a hash %v, with one %v", err, again, damages)
 	}
@@ -94,7 +95,7 @@ func differences(t testing.TB, before, after []byte, allowed elfobj.Allowed) str
 	return strings.Join(lines, "\n")
 }
 
-var runpathAllowed = elfobj.Allowed{Runpath: true}
+var runpathAllowed = elfcheck.Allowed{Runpath: true}
 
 // An imageFile is an edited file that is damaged by hand.
 type imageFile struct {
@@ -321,7 +322,7 @@ func TestSameImageOfGoodCopies(t *testing.T) {
 					if got := differences(t, before, after, allowed); got != "" {
 						t.Errorf("%s: %s", filepath.Base(file), got)
 					}
-					if again := differences(t, after, after, elfobj.Allowed{}); again != "" {
+					if again := differences(t, after, after, elfcheck.Allowed{}); again != "" {
 						t.Errorf("%s differs from itself: %s", filepath.Base(file), again)
 					}
 				}
@@ -334,7 +335,7 @@ func TestSameImageOfGoodCopies(t *testing.T) {
 // it is not.
 func TestSameImageAllows(t *testing.T) {
 	file := compileImage(t, "/build/short")
-	for flags, allowed := range map[string]elfobj.Allowed{
+	for flags, allowed := range map[string]elfcheck.Allowed{
 		"--set-soname|a-rather-long-name.so":                       {Soname: true},
 		"--add-needed|libmore.so":                                  {Needed: true},
 		"--replace-needed|libother.so|libelse.so":                  {Needed: true},
@@ -347,7 +348,7 @@ func TestSameImageAllows(t *testing.T) {
 		if got := differences(t, before, after, allowed); got != "" {
 			t.Errorf("%s: %s", flags, got)
 		}
-		if got := differences(t, before, after, elfobj.Allowed{}); got == "" && !allowed.Runpath {
+		if got := differences(t, before, after, elfcheck.Allowed{}); got == "" && !allowed.Runpath {
 			t.Errorf("%s: nothing is said of it", flags)
 		}
 	}

@@ -1,6 +1,10 @@
-package elfobj
+package elfcheck
 
-import "debug/elf"
+import (
+	"debug/elf"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
+)
 
 // These tags are not in debug/elf.
 const (
@@ -93,9 +97,9 @@ func movable(tag elf.DynTag) bool {
 // linkers leave.
 func (c *comparison) freeDynamic() {
 	r := c.old.segment
-	used := r.from + uint64(len(c.old.entries))*2*c.old.wordSize()
-	c.free = append(c.free, region{r.from, used})
-	if rest := (region{used, r.to}); rest.from < rest.to {
-		c.free = append(c.free, region{used, used + c.zeros(rest)})
+	used := r.From + uint64(len(c.old.entries))*2*c.old.WordSize()
+	c.free = append(c.free, elfimage.Between(r.From, used))
+	if rest := (elfimage.Between(used, r.To)); rest.From < rest.To {
+		c.free = append(c.free, elfimage.Between(used, used+c.zeros(rest)))
 	}
 }

@@ -1,9 +1,11 @@
-package elfobj
+package elfcheck
 
 import (
 	"bytes"
 	"debug/elf"
 	"fmt"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 )
 
 // A symbolTable is the dynamic symbol table of the old object (gABI chapter 4, "Symbol
@@ -16,8 +18,8 @@ type symbolTable struct {
 	hashSize uint64 // of DT_HASH
 	gnuSize  uint64 // of DT_GNU_HASH
 
-	names  []region // of the string table: what may be overwritten
-	shared []region // with the strings that end there
+	names  []elfimage.Region // of the string table: what may be overwritten
+	shared []elfimage.Region // with the strings that end there
 
 	index    uint64 // of the next symbol
 	was, now []byte // the first part of it, where a block ended within it
@@ -28,7 +30,7 @@ type symbolTable struct {
 func (c *comparison) symbolTable() *symbolTable {
 	o := &c.old
 	t := &symbolTable{comparison: c, entry: 16}
-	if o.is64() {
+	if o.Is64() {
 		t.entry = 24
 	}
 	if addr, ok := o.tags[elf.DT_HASH]; ok {
@@ -41,8 +43,8 @@ func (c *comparison) symbolTable() *symbolTable {
 		t.count = max(t.count, o.tags[elf.DT_MIPS_SYMTABNO])
 	}
 	if addr, ok := o.tags[elf.DT_SYMTAB]; ok {
-		t.count = max(t.count, c.sections.sizeAt(addr)/t.entry)
-		_, n := fileRun(o.mem, addr)
+		t.count = max(t.count, c.sections.SizeAt(addr)/t.entry)
+		_, n := elfimage.FileRun(o.mem, addr)
 		t.count = min(t.count, n/t.entry)
 	}
 	if c.allowed.Runpath {
@@ -56,22 +58,22 @@ func (c *comparison) symbolTable() *symbolTable {
 func (t *symbolTable) readHash(addr uint64) {
 	o := &t.old
 	word := uint64(4)
-	if o.is64() && (o.Machine == elf.EM_S390 || o.Machine == elf.EM_ALPHA) {
+	if o.Is64() && (o.Machine == elf.EM_S390 || o.Machine == elf.EM_ALPHA) {
 		word = 8
 	}
-	off, n := fileRun(o.mem, addr)
+	off, n := elfimage.FileRun(o.mem, addr)
 	if n < 2*word {
 		return
 	}
-	b, err := o.bytes(off, 2*word, "DT_HASH")
+	b, err := o.Bytes(off, 2*word, "DT_HASH")
 	if err != nil {
 		return
 	}
 	read := func(b []byte) uint64 {
 		if word == 8 {
-			return o.order.Uint64(b)
+			return o.Order.Uint64(b)
 		}
-		return uint64(o.order.Uint32(b))
+		return uint64(o.Order.Uint32(b))
 	}
 	buckets, chains := read(b), read(b[word:])
 	if buckets > n || chains > n {
@@ -84,27 +86,27 @@ func (t *symbolTable) readHash(addr uint64) {
 // readGNUHash finds the end of a DT_GNU_HASH: that of the chain of the last bucket.
 func (t *symbolTable) readGNUHash(addr uint64) {
 	o := &t.old
-	off, n := fileRun(o.mem, addr)
+	off, n := elfimage.FileRun(o.mem, addr)
 	if n < 16 {
 		return
 	}
-	b, err := o.bytes(off, 16, "DT_GNU_HASH")
+	b, err := o.Bytes(off, 16, "DT_GNU_HASH")
 	if err != nil {
 		return
 	}
-	buckets, first, bloom := uint64(o.order.Uint32(b)), uint64(o.order.Uint32(b[4:])), uint64(o.order.Uint32(b[8:]))
-	head := 16 + bloom*o.wordSize()
+	buckets, first, bloom := uint64(o.Order.Uint32(b)), uint64(o.Order.Uint32(b[4:])), uint64(o.Order.Uint32(b[8:]))
+	head := 16 + bloom*o.WordSize()
 	if head+4*buckets > n {
 		return
 	}
 	last := uint64(0)
-	for at := uint64(0); at < 4*buckets; at += blockSize {
-		b, err := o.bytes(off+head+at, min(blockSize, 4*buckets-at), "DT_GNU_HASH")
+	for at := uint64(0); at < 4*buckets; at += elfimage.BlockSize {
+		b, err := o.Bytes(off+head+at, min(elfimage.BlockSize, 4*buckets-at), "DT_GNU_HASH")
 		if err != nil {
 			return
 		}
 		for ; len(b) >= 4; b = b[4:] {
-			last = max(last, uint64(o.order.Uint32(b)))
+			last = max(last, uint64(o.Order.Uint32(b)))
 		}
 	}
 	chains := head + 4*buckets
@@ -117,23 +119,15 @@ func (t *symbolTable) readGNUHash(addr uint64) {
 		if at+4 > n {
 			return
 		}
-		b, err := o.bytes(off+at, 4, "DT_GNU_HASH")
+		b, err := o.Bytes(off+at, 4, "DT_GNU_HASH")
 		if err != nil {
 			return
 		}
-		if b[o.lowByte()]&1 != 0 {
+		if o.Order.Uint32(b)&1 != 0 {
 			t.gnuSize, t.count = at+4, max(t.count, i+1)
 			return
 		}
 	}
-}
-
-// lowByte returns where the lowest byte of a word of four lies.
-func (img *image) lowByte() int {
-	if img.Data == elf.ELFDATA2MSB {
-		return 3
-	}
-	return 0
 }
 
 // findNames finds the strings of the search path in the old string table, which patchelf
@@ -141,14 +135,14 @@ func (img *image) lowByte() int {
 // their ends.
 func (t *symbolTable) findNames() {
 	o := &t.old
-	start, size := fileRun(o.mem, o.tags[elf.DT_STRTAB])
+	start, size := elfimage.FileRun(o.mem, o.tags[elf.DT_STRTAB])
 	size = min(size, o.tags[elf.DT_STRSZ])
 	for _, tag := range []elf.DynTag{elf.DT_RPATH, elf.DT_RUNPATH} {
 		at, ok := o.tags[tag]
 		if !ok || at >= size {
 			continue
 		}
-		text, err := o.bytes(start+at, min(size-at, maxName), "the string table")
+		text, err := o.Bytes(start+at, min(size-at, elfimage.MaxName), "the string table")
 		if err != nil {
 			continue
 		}
@@ -156,15 +150,15 @@ func (t *symbolTable) findNames() {
 		if n < 0 {
 			continue
 		}
-		t.names = append(t.names, region{at, at + uint64(n)})
-		before := min(at, maxName)
-		head, err := o.bytes(start+at-before, before, "the string table")
+		t.names = append(t.names, elfimage.Between(at, at+uint64(n)))
+		before := min(at, elfimage.MaxName)
+		head, err := o.Bytes(start+at-before, before, "the string table")
 		if err != nil {
 			continue
 		}
-		t.shared = append(t.shared, region{at - uint64(len(head)-1-bytes.LastIndexByte(head, 0)), at + uint64(n)})
+		t.shared = append(t.shared, elfimage.Between(at-uint64(len(head)-1-bytes.LastIndexByte(head, 0)), at+uint64(n)))
 	}
-	t.names, t.shared = merged(t.names), merged(t.shared)
+	t.names, t.shared = elfimage.Merged(t.names), elfimage.Merged(t.shared)
 }
 
 // feed compares the next bytes of the table.
@@ -194,13 +188,13 @@ func (t *symbolTable) feed(was, now []byte) {
 func (t *symbolTable) symbol(was, now []byte) {
 	index := t.index
 	t.index++
-	name := uint64(t.old.order.Uint32(was))
+	name := uint64(t.old.Order.Uint32(was))
 	if !bytes.Equal(was, now) && !t.same(was, now) {
 		t.add("dynamic symbol %d, %s: is not what it was", index, t.name(&t.old, name))
 		return
 	}
 	for _, r := range t.shared {
-		if name < r.from || name >= r.to {
+		if name < r.From || name >= r.To {
 			continue
 		}
 		if a, b := t.name(&t.old, name), t.name(&t.new, name); a != b {
@@ -217,7 +211,7 @@ func (t *symbolTable) same(was, now []byte) bool {
 	if t.entry == 24 {
 		info, other, shndx, value, size, word = 4, 5, 6, 8, 16, 8
 	}
-	o := t.old.order
+	o := t.old.Order
 	if !bytes.Equal(was[:4], now[:4]) || was[info] != now[info] || was[other] != now[other] || !bytes.Equal(was[size:size+word], now[size:size+word]) {
 		return false
 	}
@@ -231,11 +225,11 @@ func (t *symbolTable) same(was, now []byte) bool {
 
 // name returns a name of a dynamic string table, quoted.
 func (t *symbolTable) name(m *mapped, at uint64) string {
-	start, size := fileRun(m.mem, m.tags[elf.DT_STRTAB])
+	start, size := elfimage.FileRun(m.mem, m.tags[elf.DT_STRTAB])
 	if at >= size {
 		return "a name outside of the string table"
 	}
-	name, err := m.cstring(start+at, size-at, "a symbol's name")
+	name, err := m.CString(start+at, size-at, "a symbol's name")
 	if err != nil {
 		return damageText(err)
 	}

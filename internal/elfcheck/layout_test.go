@@ -1,4 +1,4 @@
-package elfobj_test
+package elfcheck_test
 
 import (
 	"bytes"
@@ -11,13 +11,15 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfcheck"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // Rule: each condition of the layout is seen when one named edit of a sound
 // object breaks it.
 func TestEachRuleSeesItsOwnDamage(t *testing.T) {
-	// The program headers of build(sample()): each 56 bytes from offset 64 on.
+	// The program headers of written.Object(written.Sample()): each 56 bytes from offset 64 on.
 	const load, interp, stack, dynamic = 0, 1, 2, 4
 	const flags, off, vaddr, filesz, memsz, align = 4, 8, 16, 32, 40, 48
 	set := func(data []byte, prog, field int, v uint64) {
@@ -36,7 +38,7 @@ func TestEachRuleSeesItsOwnDamage(t *testing.T) {
 		edit func(data []byte) []byte
 	}{
 		"offset and address not congruent modulo the page": {"differ modulo its alignment", func(d []byte) []byte {
-			set(d, load, vaddr, base+0x10)
+			set(d, load, vaddr, written.Base+0x10)
 			return d
 		}},
 		"congruent modulo the page but not p_align": {"differ modulo its alignment 0x1000000", func(d []byte) []byte {
@@ -94,16 +96,16 @@ func TestEachRuleSeesItsOwnDamage(t *testing.T) {
 			// PT_GNU_STACK, whose place in memory nobody looks at, becomes PT_PHDR.
 			binary.LittleEndian.PutUint32(d[64+56*stack:], uint32(elf.PT_PHDR))
 			set(d, stack, off, 64+56)
-			set(d, stack, vaddr, base+64+56)
+			set(d, stack, vaddr, written.Base+64+56)
 			set(d, stack, filesz, 56)
 			set(d, stack, memsz, 56)
 			return d
 		}},
 		"no ELF object": {"not an ELF object", func(d []byte) []byte { return d[1:] }},
 	} {
-		data := c.edit(build(sample()))
-		damage := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data)))
-		if !slices.ContainsFunc(damage, func(d elfobj.Damage) bool { return strings.Contains(d.Text, c.want) }) {
+		data := c.edit(written.Object(written.Sample()))
+		damage := elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data)))
+		if !slices.ContainsFunc(damage, func(d elfcheck.Damage) bool { return strings.Contains(d.Text, c.want) }) {
 			t.Errorf("%s: nothing says %q; found %v", name, c.want, damage)
 		}
 	}
@@ -115,10 +117,10 @@ func TestTableEndsWithinItsSegment(t *testing.T) {
 	le := binary.LittleEndian
 	for _, tag := range []elf.DynTag{elf.DT_STRSZ, elf.DT_INIT_ARRAYSZ} {
 		for beyond := range uint64(2) {
-			data := build(sample())
+			data := written.Object(written.Sample())
 			strtab := bytes.LastIndex(data, []byte{5, 0, 0, 0, 0, 0, 0, 0})
 			addr := le.Uint64(data[strtab+8:])
-			left := uint64(len(data)) - (addr - base)
+			left := uint64(len(data)) - (addr - written.Base)
 			if tag == elf.DT_INIT_ARRAYSZ {
 				// DT_SONAME and DT_FLAGS_1 become an array that lies in the strings.
 				soname := bytes.LastIndex(data[:strtab], []byte{14, 0, 0, 0, 0, 0, 0, 0})
@@ -130,7 +132,7 @@ func TestTableEndsWithinItsSegment(t *testing.T) {
 			} else {
 				le.PutUint64(data[bytes.LastIndex(data, []byte{10, 0, 0, 0, 0, 0, 0, 0})+8:], left+beyond)
 			}
-			if d := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))); len(d) != int(beyond) {
+			if d := elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data))); len(d) != int(beyond) {
 				t.Errorf("%s, %d behind the end: %v", tag, beyond, d)
 			}
 		}
@@ -140,15 +142,15 @@ func TestTableEndsWithinItsSegment(t *testing.T) {
 // Rule: CheckFile finds in a file what CheckLayout finds in its bytes; what cannot
 // be opened is an error, and a FIFO is not waited for.
 func TestCheckFile(t *testing.T) {
-	good, bad := build(sample()), build(sample())[1:]
+	good, bad := written.Object(written.Sample()), written.Object(written.Sample())[1:]
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{"good": good, "bad": bad} {
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		want := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data)))
-		got, err := elfobj.CheckFile(file)
+		want := elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data)))
+		got, err := elfcheck.CheckFile(file)
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, error %v, want %v", name, got, err, want)
 		}
@@ -158,7 +160,7 @@ func TestCheckFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{fifo, dir, filepath.Join(dir, "none")} {
-		if d, err := elfobj.CheckFile(file); err == nil {
+		if d, err := elfcheck.CheckFile(file); err == nil {
 			t.Errorf("%s: %v", file, d)
 		}
 	}
@@ -167,7 +169,7 @@ func TestCheckFile(t *testing.T) {
 // Rule: a table may go on into the next PT_LOAD where that continues address and
 // file: patchelf 0.14 splits node's so, and node runs.
 func TestTableAcrossTwoSegments(t *testing.T) {
-	data := build(sample())
+	data := written.Object(written.Sample())
 	strtab := uint64(bytes.Index(data, []byte("libm.so.6")) + 4)
 	size := uint64(len(data))
 	// PT_INTERP is made the second PT_LOAD, from the middle of the strings on.
@@ -175,16 +177,16 @@ func TestTableAcrossTwoSegments(t *testing.T) {
 	first, second := data[64:], data[64+56:]
 	le.PutUint32(second, uint32(elf.PT_LOAD))
 	le.PutUint32(second[4:], uint32(elf.PF_R|elf.PF_W))
-	for _, f := range []struct{ at, v uint64 }{{8, strtab}, {16, base + strtab}, {32, size - strtab}, {40, size - strtab}, {48, 4096}} {
+	for _, f := range []struct{ at, v uint64 }{{8, strtab}, {16, written.Base + strtab}, {32, size - strtab}, {40, size - strtab}, {48, 4096}} {
 		le.PutUint64(second[f.at:], f.v)
 	}
 	le.PutUint64(first[32:], strtab)
 	le.PutUint64(first[40:], strtab)
-	if d := elfobj.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
+	if d := elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data))); d != nil {
 		t.Errorf("damage: %v", d)
 	}
-	obj, err := read(data)
-	if err != nil || obj.Soname != sample().Soname {
+	obj, err := elfobj.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil || obj.Soname != written.Sample().Soname {
 		t.Errorf("soname %q, error %v", obj.Soname, err)
 	}
 }
@@ -194,19 +196,19 @@ func TestTableAcrossTwoSegments(t *testing.T) {
 // where both can be written.
 func TestSegmentAcrossTwoSegments(t *testing.T) {
 	le := binary.LittleEndian
-	split := func(prog int, change func(first, second []byte)) []elfobj.Damage {
-		data := build(sample())
+	split := func(prog int, change func(first, second []byte)) []elfcheck.Damage {
+		data := written.Object(written.Sample())
 		size := uint64(len(data))
 		cut := le.Uint64(data[64+56*prog+8:]) + 16
 		first, second := data[64:64+56], data[64+56*2:64+56*3] // PT_GNU_STACK becomes the second PT_LOAD
 		copy(second, first)
-		for at, v := range map[int]uint64{8: cut, 16: base + cut, 32: size - cut, 40: size - cut} {
+		for at, v := range map[int]uint64{8: cut, 16: written.Base + cut, 32: size - cut, 40: size - cut} {
 			le.PutUint64(second[at:], v)
 		}
 		le.PutUint64(first[32:], cut)
 		le.PutUint64(first[40:], cut)
 		change(first, second)
-		return elfobj.CheckLayout(bytes.NewReader(data), int64(len(data)))
+		return elfcheck.CheckLayout(bytes.NewReader(data), int64(len(data)))
 	}
 	const interp, dynamic = 1, 4
 	for name, c := range map[string]struct {
@@ -220,33 +222,8 @@ func TestSegmentAcrossTwoSegments(t *testing.T) {
 		"read-only at its end": {dynamic, func(_, b []byte) { le.PutUint32(b[4:], uint32(elf.PF_R)) }, "PT_DYNAMIC: the loader writes"},
 	} {
 		found := split(c.prog, c.change)
-		if (c.want == "") != (len(found) == 0) || len(found) > 0 && !slices.ContainsFunc(found, func(d elfobj.Damage) bool { return strings.HasPrefix(d.Text, c.want) }) {
+		if (c.want == "") != (len(found) == 0) || len(found) > 0 && !slices.ContainsFunc(found, func(d elfcheck.Damage) bool { return strings.HasPrefix(d.Text, c.want) }) {
 			t.Errorf("%s: %v", name, found)
-		}
-	}
-}
-
-// Rule: an edit may change the interpreter and the run path, and nothing else.
-func TestSameDynamic(t *testing.T) {
-	after := sample()
-	after.Interp, after.Runpath, after.Rpath = "/nix/store/x/ld.so", []string{"/x"}, nil
-	if err := elfobj.SameDynamic(sample(), after); err != nil {
-		t.Error(err)
-	}
-	for want, change := range map[string]func(*elfobj.Object){
-		"DT_NEEDED":                    func(o *elfobj.Object) { o.Needed = o.Needed[1:] },
-		"DT_FILTER":                    func(o *elfobj.Object) { o.Filters = nil },
-		"DT_AUDIT":                     func(o *elfobj.Object) { o.Audit = nil },
-		"DT_SONAME":                    func(o *elfobj.Object) { o.Soname = "y" },
-		"the symbol versions wanted":   func(o *elfobj.Object) { o.Verneed = nil },
-		"the symbol versions defined":  func(o *elfobj.Object) { o.Verdef = o.Verdef[:1] },
-		"PT_GNU_STACK":                 func(o *elfobj.Object) { o.ExecStack = false },
-		"DT_FLAGS_1 changed from true": func(o *elfobj.Object) { o.NoDefLib = false },
-	} {
-		o := sample()
-		change(o)
-		if err := elfobj.SameDynamic(sample(), o); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one on %q", err, want)
 		}
 	}
 }

@@ -1,4 +1,6 @@
-package elfobj_test
+// Package written writes ELF objects byte by byte, so that tests need no compiler for
+// each machine.
+package written
 
 import (
 	"bytes"
@@ -10,7 +12,8 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
-const base = 0x200000 // address of the file's first byte
+// Base is the address of the first byte of each object.
+const Base = 0x200000
 
 // A builder writes one object.
 type builder struct {
@@ -64,9 +67,9 @@ func (b *builder) segment(t elf.ProgType, f elf.ProgFlag, part []byte) uint64 {
 	return off
 }
 
-// build writes the object, so that tests need no compiler for each machine. It is
-// the inverse of Read, down to the order of lists. Names must not hold NUL, nor run path entries colons.
-func build(o *elfobj.Object) []byte {
+// Object writes an object. It is the inverse of elfobj.Read, down to the order of lists.
+// Names must not hold NUL, nor entries of search paths colons.
+func Object(o *elfobj.Object) []byte {
 	b := &builder{order: binary.LittleEndian, wide: o.Class == elf.ELFCLASS64, strs: []byte{0}}
 	if o.Data == elf.ELFDATA2MSB {
 		b.order = binary.BigEndian
@@ -142,18 +145,18 @@ func (b *builder) dynamic(o *elfobj.Object) []byte {
 	}
 	add(elf.DT_FLAGS_1, uint64(flags))
 	if len(o.Verneed) > 0 || o.HasVerdef {
-		add(elf.DT_VERSYM, base)
+		add(elf.DT_VERSYM, Base)
 	}
 	if len(o.Verneed) > 0 {
-		add(elf.DT_VERNEED, base+b.put(b.verneed(o.Verneed)))
+		add(elf.DT_VERNEED, Base+b.put(b.verneed(o.Verneed)))
 		add(elf.DT_VERNEEDNUM, uint64(len(o.Verneed)))
 	}
 	if o.HasVerdef {
-		add(elf.DT_VERDEF, base+b.put(b.verdef(o)))
+		add(elf.DT_VERDEF, Base+b.put(b.verdef(o)))
 		add(elf.DT_VERDEFNUM, uint64(len(o.Verdef)+1))
 	}
 	add(elf.DT_STRSZ, uint64(len(b.strs)))
-	add(elf.DT_STRTAB, base+b.put(b.strs))
+	add(elf.DT_STRTAB, Base+b.put(b.strs))
 	add(elf.DT_NULL, 0)
 	return list
 }
@@ -254,7 +257,7 @@ func (b *builder) file(o *elfobj.Object, phsize uint64) []byte {
 	write(b.word(0), b.word(ehsize), b.word(0), b.num(4, uint64(o.Flags)))
 	write(b.num(2, ehsize), b.num(2, phsize), b.num(2, uint64(len(b.progs))), b.num(2, 0), b.num(2, 0), b.num(2, 0))
 	for _, p := range b.progs {
-		addr := base + p.Off
+		addr := Base + p.Off
 		write(b.num(4, uint64(p.Type)))
 		if b.wide {
 			write(b.num(4, uint64(p.Flags)))
@@ -271,3 +274,36 @@ func (b *builder) file(o *elfobj.Object, phsize uint64) []byte {
 	write(b.body.Bytes())
 	return out.Bytes()
 }
+
+// Sample is an object with something in every field.
+func Sample() *elfobj.Object {
+	return &elfobj.Object{
+		Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
+		OSABI: elf.ELFOSABI_LINUX, ABIVersion: 2,
+		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true,
+		Needed: []string{"libm.so.6", "libc.so.6"}, Soname: "libsample.so.1",
+		Filters: []elfobj.Filter{{Name: "libfilter.so"}, {Name: "libaux.so", Auxiliary: true, Before: 1}, {Name: "libmore.so", Before: 1}},
+		Audit:   []string{"libaudit.so", "/audit.so", "libdepaudit.so"},
+		Rpath:   []string{"$ORIGIN", "", "/opt/lib"}, Runpath: []string{""}, NoDefLib: true, PIE: true, OriginFlag: true,
+		Verneed: []elfobj.Verneed{
+			{File: "libc.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.2.5"}, {Name: "GLIBC_2.38", Weak: true}}},
+			{File: "libm.so.6", Versions: []elfobj.Version{{Name: "GLIBC_2.29"}}},
+		},
+		Verdef: []string{"SAMPLE_1", "SAMPLE_2"}, HasVerdef: true,
+		HasStack: true, ExecStack: true,
+		BuildID: "01020304",
+		Dlopen:  []elfobj.Dlopen{{Sonames: []string{"libzstd.so.1", "libzstd.so.0"}, Feature: "zstd", Priority: "suggested"}},
+	}
+}
+
+// Notes returns the notes of a PT_NOTE of a 64-bit object with .note.dlopen.
+func Notes(list []elfobj.Dlopen) []byte { return little().dlopenNote(list) }
+
+// Versions returns the records of DT_VERNEED and DT_VERDEF of a 64-bit object, whose
+// names begin at the start of the string table.
+func Versions(needs []elfobj.Verneed, defines *elfobj.Object) (verneed, verdef []byte) {
+	b := little()
+	return b.verneed(needs), b.verdef(defines)
+}
+
+func little() *builder { return &builder{order: binary.LittleEndian, wide: true} }
