@@ -60,6 +60,17 @@ var samples = []sample{
 // anew.
 func TestInstallers(t *testing.T) {
 	testenv.Tool(t, "python3")
+	bad := t.TempDir()
+	for _, s := range samples {
+		var names []string
+		for _, m := range s.members {
+			names = append(names, m.name)
+		}
+		good := testenv.Wheel(t, s.wheel)
+		if err := tamper(good, filepath.Join(bad, filepath.Base(good)), names...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, i := range Installers() {
 		t.Run(i.Name+" "+i.Version, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +78,7 @@ func TestInstallers(t *testing.T) {
 				testenv.Lacks(t, "%v", err)
 			}
 			for _, s := range samples {
-				t.Run(s.wheel, func(t *testing.T) { installSample(t, i, s) })
+				t.Run(s.wheel, func(t *testing.T) { installSample(t, i, s, bad) })
 			}
 		})
 	}
@@ -76,7 +87,9 @@ func TestInstallers(t *testing.T) {
 // refusal is what pip and uv say of a wheel for another Python.
 var refusal = regexp.MustCompile(`not a supported wheel|is not compatible|incompatible with the current`)
 
-func installSample(t *testing.T, i Installer, s sample) {
+// installSample installs a sample, and the one of the same name in a folder of those that
+// were tampered with.
+func installSample(t *testing.T, i Installer, s sample, tampered string) {
 	good := testenv.Wheel(t, s.wheel)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "good")
@@ -97,14 +110,7 @@ func installSample(t *testing.T, i Installer, s sample) {
 	expect(t, verify(t, out), nil, said)
 	expect(t, verify(t, "--wheel", good, out), nil, nil)
 
-	bad := filepath.Join(dir, filepath.Base(good))
-	var names []string
-	for _, m := range s.members {
-		names = append(names, m.name)
-	}
-	if err := tamper(good, bad, names...); err != nil {
-		t.Fatal(err)
-	}
+	bad := filepath.Join(tampered, filepath.Base(good))
 	out = filepath.Join(dir, "bad")
 	if err := i.install(bad, out); err != nil {
 		t.Logf("the installer refuses it: %v", err)

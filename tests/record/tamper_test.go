@@ -50,7 +50,7 @@ func tamperMember(w *zip.Writer, m *zip.File) error {
 		return err
 	}
 	data[len(data)-1] ^= 1
-	out, err := w.CreateHeader(&zip.FileHeader{Name: m.Name, Method: zip.Deflate, ExternalAttrs: m.ExternalAttrs})
+	out, err := w.CreateHeader(&zip.FileHeader{Name: m.Name, Method: zip.Store, ExternalAttrs: m.ExternalAttrs})
 	if err != nil {
 		return err
 	}
