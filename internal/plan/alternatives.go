@@ -9,7 +9,7 @@ import (
 
 // alternatives fills in the links that do as well as the edits of the layout auto: what
 // the layout link would have for these objects. Those that links of an earlier run serve are
-// left as they are.
+// left as they are, and those that the links of large objects do for.
 func (l *linker) alternatives() {
 	var objects []int
 	for i := range l.objects {
@@ -21,7 +21,7 @@ func (l *linker) alternatives() {
 	if len(objects) == 0 {
 		return
 	}
-	before := l.links
+	before, served := l.links, l.served
 	l.links, l.served = map[string]*placed{}, map[int][]string{}
 	for path, link := range before {
 		l.links[path] = &placed{target: link.target, beside: link.beside, served: map[int]bool{}}
@@ -32,6 +32,13 @@ func (l *linker) alternatives() {
 			paths := l.served[i]
 			if len(paths) == 0 && l.servedBefore(i) {
 				l.edits[i] = nil
+				continue
+			}
+			if len(paths) > 0 && !slices.ContainsFunc(paths, func(path string) bool { return before[path] == nil }) {
+				for _, path := range paths {
+					before[path].served[i] = true
+				}
+				served[i] = paths
 				continue
 			}
 			slices.Sort(paths)
@@ -47,7 +54,7 @@ func (l *linker) alternatives() {
 			delete(l.files.moved, path)
 		}
 	}
-	l.links = before
+	l.links, l.served = before, served
 }
 
 // wantsOutside reports whether the edit of an object is for a library from outside, and

@@ -98,11 +98,11 @@ func (l *linker) link(objects []int) {
 	}
 }
 
-// explain says of the objects of the layout auto that links serve why these do.
+// explain says of the large objects of the layout auto that links serve why these do.
 func (l *linker) explain() {
 	for i := range l.objects {
 		o := &l.objects[i]
-		if o.Linked = ""; l.options.Layout == Auto && o.Edit == nil && l.edits[i] != nil {
+		if o.Linked = ""; l.options.Layout == Auto && o.Edit == nil && l.edits[i] != nil && o.Size > maxEdit {
 			o.Linked = fmt.Sprintf("patchelf would rewrite %d MB", o.Size/1e6)
 		}
 	}

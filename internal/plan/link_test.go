@@ -310,6 +310,30 @@ func TestAutoLinksLargeObjects(t *testing.T) {
 	}
 }
 
+// Rule: the layout auto edits no object for which the links of a large one do; one that
+// wants a library besides is edited for all, and the log does not speak of either.
+func TestAutoLinksServeSmallObjectsToo(t *testing.T) {
+	const served, asksMore = "sp/p/libserved.so", "sp/p/libmore2.so"
+	w := linkWorld(Auto, map[string]*elfobj.Object{
+		linkExt:  object("needed libdep.so.1", "runpath $ORIGIN"),
+		served:   object("needed libdep.so.1", "runpath $ORIGIN"),
+		asksMore: object("needed libdep.so.1 libmore.so.1", "runpath $ORIGIN"),
+	})
+	w.sizes = map[string]int64{linkExt: 64<<20 + 1}
+	p := w.plan()
+	checkEdit(t, p, linkExt, nil)
+	checkEdit(t, p, served, nil)
+	if e := planned(t, p, asksMore).Edit; e == nil || !slices.Equal(e.Runpath, []string{"$ORIGIN", linkDep}) {
+		t.Errorf("%+v", e)
+	}
+	if len(p.Links) != 1 || !slices.Equal(p.Links[0].For, []string{served, linkExt}) {
+		t.Errorf("%+v", p.Links)
+	}
+	if o := planned(t, p, served); o.Linked != "" || o.Needs[0].Via != "link" {
+		t.Errorf("%q %+v", o.Linked, o.Needs)
+	}
+}
+
 // Rule: the layouts origin and flat plan no link, and undo those of another layout: the
 // objects get the directories to which these lead.
 func TestOtherLayoutsUndoLinks(t *testing.T) {
