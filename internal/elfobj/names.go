@@ -217,7 +217,7 @@ func (o *Object) ReadNames(r io.ReaderAt) ([]string, error) {
 	s := NameScan{}
 	most := uint64(0)
 	for _, d := range o.data {
-		most = max(most, d.to-d.from)
+		most = max(most, d.To-d.From)
 	}
 	buf := make([]byte, min(most, nameBlock))
 	for _, d := range o.data {
