@@ -175,6 +175,16 @@ func (img *Image) prog(b []byte) Prog {
 	}
 }
 
+// FlagsAt returns the place in the file of the p_flags of a program header.
+func (img *Image) FlagsAt(i int) uint64 {
+	_, size, _ := img.EntrySizes()
+	at := img.Phoff + uint64(i)*size
+	if img.Is64() {
+		return at + 4
+	}
+	return at + 24
+}
+
 // Offset returns the place in the file that the loader maps to a virtual address,
 // and how many bytes of the file follow there. A table may go on into the next
 // PT_LOAD where that continues both the address and the file: patchelf 0.14

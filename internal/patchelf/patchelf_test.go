@@ -2,7 +2,9 @@ package patchelf
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
 	"io"
 	"os"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/patchelfs"
 	"github.com/wheel-auto-patch/wheel-auto-patch/tests/testenv"
+	"github.com/wheel-auto-patch/wheel-auto-patch/tests/written"
 )
 
 // Rule: an edit is one command line; nothing to change is none at all.
@@ -151,6 +154,27 @@ func TestClearExecstackAlone(t *testing.T) {
 	}
 	if differ != 1 || len(before) != len(after) {
 		t.Errorf("%d bytes differ, sizes %d and %d", differ, len(before), len(after))
+	}
+}
+
+// Rule: the flag is found in objects of both classes and byte orders.
+func TestClearExecstackOfEveryMachine(t *testing.T) {
+	for _, class := range []elf.Class{elf.ELFCLASS32, elf.ELFCLASS64} {
+		for _, data := range []elf.Data{elf.ELFDATA2LSB, elf.ELFDATA2MSB} {
+			o := written.Sample()
+			o.Class, o.Data = class, data
+			file := filepath.Join(t.TempDir(), "x")
+			if err := os.WriteFile(file, written.Object(o), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := ClearExecstack(file); err != nil {
+				t.Fatal(err)
+			}
+			o.ExecStack = false
+			if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, written.Object(o)) {
+				t.Errorf("%v %v: not the object without the flag, %v", class, data, err)
+			}
+		}
 	}
 }
 
