@@ -148,6 +148,7 @@ func bounds() []bound {
 		}
 	}
 	const plan = "patch --record off --dry-run"
+	const links = plan + " --layout link"
 	return []bound{
 		{"a chain of 2,000 libraries", 2000, libraries("check", "$ORIGIN", chain)},
 		{"the same without run paths", 2000, libraries("check", "", chain)},
@@ -156,6 +157,8 @@ func bounds() []bound {
 		{"the same, planned", 300, libraries(plan, "", mutual)},
 		{"1,000 with 50 needs each", 1000, libraries("check", "$ORIGIN", graph)},
 		{"the same, planned", 1000, libraries(plan, "$ORIGIN", graph)},
+		{"the same, planned with links", 1000, libraries(links, "$ORIGIN", graph)},
+		{"300 that all need one another, planned with links", 300, libraries(links, "", mutual)},
 		{"10,000 objects", 10_000, libraries(plan, "", alone)},
 		{"one object with 5,000 missing names", 5000, one(func(n int) []byte {
 			var l library

@@ -6,7 +6,11 @@
 //	         patchelf on just the files that must change; against hashing every byte
 //	         once; against the floor, which is both, on all cores; and against
 //	         $AUTO_PATCHELF where it names nixpkgs' auto-patchelf.py
+//	         With -hook it is the hook's second call, that verifies nothing and brings
+//	         all rows up to date; the wheels of wheels.tsv here, which are fetched
+//	         where -wheel names them, lack libraries, and those are ignored.
 //	verify   against sha256sum under xargs -P
+//	unzip    verify of wheels no member of which holds more than half, against unzip -tq
 //	explain  against unzip -p of the same ELF members; with -large, of a wheel of
 //	         500 MB too, which is made for it and takes 1.5 GB below $TMPDIR
 //	growth   of patch with 10, 100, 1,000 and 10,000 objects
@@ -17,10 +21,11 @@
 // minute of the machine hits them all; a ratio is the median over the rounds.
 // Times say nothing on another machine: compare ratios.
 //
-//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…] [-layout NAME,…] [-large]
+//	go run ./tests/bench [-rounds N] [-only NAME,…] [-wheel NAME,…] [-layout NAME,…] [-hook] [-large]
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -36,12 +41,13 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 5, "how many times each candidate runs")
-	only := flag.String("only", "patch,verify,explain,growth,bounds", "which tables")
+	only := flag.String("only", "patch,verify,unzip,explain,growth,bounds", "which tables")
 	names := flag.String("wheel", "", "which wheels; default: every pinned one for this machine")
 	layouts := flag.String("layout", "origin,link", "which layouts of patch")
+	hook := flag.Bool("hook", false, "patch as the hook's second call does")
 	large := flag.Bool("large", false, "explain a wheel of 500 MB too")
 	flag.Parse()
-	if err := run(&bench{rounds: *rounds, large: *large, layouts: strings.Split(*layouts, ",")}, strings.Split(*only, ","), *names); err != nil {
+	if err := run(&bench{rounds: *rounds, large: *large, hook: *hook, layouts: strings.Split(*layouts, ",")}, strings.Split(*only, ","), *names); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
@@ -51,6 +57,7 @@ func main() {
 type bench struct {
 	rounds   int
 	large    bool
+	hook     bool     // patch is the hook's second call
 	layouts  []string // of patch
 	program  string   // built as make build does
 	scratch  string
@@ -76,7 +83,7 @@ func run(b *bench, only []string, names string) (err error) {
 	if b.wheels, err = chosen(names); err != nil {
 		return err
 	}
-	tables := map[string]func() error{"patch": b.patch, "verify": b.verify, "explain": b.explain, "growth": b.growth, "bounds": b.bounds}
+	tables := map[string]func() error{"patch": b.patch, "verify": b.verify, "unzip": b.unzip, "explain": b.explain, "growth": b.growth, "bounds": b.bounds}
 	for _, name := range only {
 		table, ok := tables[name]
 		if !ok {
@@ -97,18 +104,29 @@ func (b *bench) build() error {
 	return cmd.Run()
 }
 
-// chosen returns the wheels for this machine that hold native code.
+// costly are the wheels that this program alone uses, for their size.
+//
+//go:embed wheels.tsv
+var costly string
+
+// chosen returns the wheels for this machine that hold native code. A name is that of a
+// project, or the project, == and a version.
 func chosen(names string) ([]wheels.Pin, error) {
 	pins, err := wheels.Pins()
 	if err != nil {
 		return nil, err
 	}
+	large, err := wheels.ParsePins(costly)
+	if err != nil {
+		return nil, err
+	}
 	var out []wheels.Pin
-	for _, p := range pins {
+	for i, p := range append(pins, large...) {
 		_, _, platform := p.Tags()
 		fits := strings.Contains(platform, "manylinux") && strings.Contains(platform, "x86_64")
-		wanted := names == "" || slices.Contains(strings.Split(names, ","), p.Project)
-		if fits && wanted {
+		list := strings.Split(names, ",")
+		named := slices.Contains(list, p.Project) || slices.Contains(list, p.Project+"=="+p.Version)
+		if fits && (named || names == "" && i < len(pins)) {
 			out = append(out, p)
 		}
 	}

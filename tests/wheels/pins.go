@@ -22,7 +22,10 @@ type Pin struct {
 }
 
 // Pins reads wheels.tsv, in its order.
-func Pins() ([]Pin, error) {
+func Pins() ([]Pin, error) { return ParsePins(table) }
+
+// ParsePins reads a table like wheels.tsv.
+func ParsePins(table string) ([]Pin, error) {
 	var pins []Pin
 	for i, line := range strings.Split(strings.TrimSuffix(table, "\n"), "\n") {
 		if strings.HasPrefix(line, "#") {
