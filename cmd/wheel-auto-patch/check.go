@@ -45,8 +45,11 @@ func (c *checkCmd) Run(ctx context.Context) error {
 				}
 			}
 		}
-		if len(out.Report.Objects) == 0 && problem.Failed(out.Report.Problems) {
-			return // what could not be read is no tree without objects
+		if len(out.Report.Objects) == 0 {
+			if !problem.Failed(out.Report.Problems) { // what could not be read is no tree without objects
+				fmt.Fprintln(w, "no ELF objects: nothing to check")
+			}
+			return
 		}
 		fmt.Fprintf(w, "%s: %d of %s found\n", words.Count(len(out.Report.Objects), "object"), found, words.Count(needs, "need"))
 		if out.Checked > 0 {

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -35,6 +37,21 @@ type CLI struct {
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version and exit."`
 }
 
+// plain returns the text of an error as a user has it: of the file system, without the name
+// of the call that failed, nor one path twice.
+func plain(err error) string {
+	text := err.Error()
+	if why := (*fs.PathError)(nil); errors.As(err, &why) {
+		said := why.Path + ": " + why.Err.Error()
+		text = strings.Replace(text, why.Error(), said, 1)
+		for _, path := range []string{why.Path, words.Quote(why.Path)} {
+			text = strings.Replace(text, path+": "+said, said, 1)
+			text = strings.Replace(text, path+" "+said, path+" "+why.Err.Error(), 1)
+		}
+	}
+	return text
+}
+
 // exitStatus prints an error that is no report, and returns the exit status.
 func exitStatus(err error) int {
 	switch {
@@ -43,7 +60,7 @@ func exitStatus(err error) int {
 	case errors.Is(err, errProblems):
 		return exitProblems
 	default:
-		fmt.Fprintf(os.Stderr, "wheel-auto-patch: %s\n", words.Printable(err.Error()))
+		fmt.Fprintf(os.Stderr, "wheel-auto-patch: %s\n", words.Printable(plain(err)))
 		return exitCannot
 	}
 }

@@ -74,6 +74,8 @@ func (c *explainCmd) Run(ctx context.Context) error {
 			fmt.Fprintf(os.Stderr, "wheel-auto-patch: error: %v\n", err)
 		}
 		return errProblems
+	} else if errors.Is(err, explain.ErrNoMatch) {
+		return errors.Join(out.Flush(), errProblems)
 	} else if err != nil {
 		return cannot(c.Format, "explain", c.Paths, err)
 	}

@@ -63,6 +63,7 @@ func (f jobsFlag) options() pipeline.Options {
 		Jobs:     f.Jobs,
 		StoreDir: cmp.Or(os.Getenv("NIX_STORE"), "/nix/store"),
 		Bintools: os.Getenv("NIX_BINTOOLS"),
+		InBuild:  inBuild(),
 	}
 	if o.Jobs == 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)

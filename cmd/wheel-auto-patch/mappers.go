@@ -70,7 +70,7 @@ func isDir(path string) error {
 	case errors.As(err, &why):
 		return fmt.Errorf("%s: %w", words.Quote(path), why.Err)
 	case err == nil && !st.IsDir():
-		return fmt.Errorf("no directory: %s", words.Quote(path))
+		return fmt.Errorf("not a directory: %s", words.Quote(path))
 	}
 	return err
 }
@@ -96,21 +96,31 @@ func isEntry(entry string) error {
 // isGlob returns an error where the syntax of a pattern is not that of [path.Match].
 func isGlob(pattern string) error {
 	if _, err := path.Match(pattern, ""); err != nil {
-		return fmt.Errorf("no glob: %s", words.Quote(pattern))
+		return fmt.Errorf("not a glob: %s", words.Quote(pattern))
 	}
 	return nil
 }
 
 // count takes a number that is not negative.
 func count(ctx *kong.DecodeContext, target reflect.Value) error {
+	// Kong takes a negative number for a flag, and proposes what is no better.
+	if next := ctx.Scan.Peek().String(); strings.HasPrefix(next, "-") {
+		if _, err := strconv.Atoi(next); err == nil {
+			return notCount(next)
+		}
+	}
 	token, err := ctx.Scan.PopValue("number")
 	if err != nil {
 		return err
 	}
 	n, err := strconv.ParseUint(token.String(), 10, 31)
 	if err != nil {
-		return fmt.Errorf("no number from 0 on: %s", words.Quote(token.String()))
+		return notCount(token.String())
 	}
 	target.SetInt(int64(n))
 	return nil
+}
+
+func notCount(text string) error {
+	return fmt.Errorf("not a number, 0 or more: %s", words.Quote(text))
 }

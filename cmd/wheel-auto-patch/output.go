@@ -60,7 +60,7 @@ func printDocument(format string, r report.Report) (document bool, err error) {
 // and returns the reason.
 func cannot(format, command string, paths []string, reason error) error {
 	r := report.New(command, paths)
-	r.Error = reason.Error()
+	r.Error = plain(reason)
 	_, err := printDocument(format, r)
 	return errors.Join(reason, err)
 }
@@ -92,11 +92,10 @@ func (f reportFlags) printProblems(ctx context.Context, r report.Report, outcome
 }
 
 // reader says where the reader of hints writes them: as overrides of a package, in the
-// derivation that is being built (nix-build(1), NIX_BUILD_TOP), else in the command line.
+// derivation that is being built, else in the command line.
 // nix-locate is asked once for all libraries that no table has.
 func (f reportFlags) reader(ctx context.Context, problems []problem.Problem) problem.Reader {
-	builds := os.Getenv("NIX_BUILD_TOP") != "" && os.Getenv("IN_NIX_SHELL") == ""
-	r := problem.Reader{Package: f.HintsFor, ByHand: !builds && f.HintsFor == ""}
+	r := problem.Reader{Package: f.HintsFor, ByHand: !inBuild() && f.HintsFor == "", Pypi2nix: os.Getenv("PYPI2NIX") != ""}
 	var unknown []string
 	for _, p := range problems {
 		unknown = append(unknown, p.Cure.Locate...)
@@ -107,6 +106,9 @@ func (f reportFlags) reader(ctx context.Context, problems []problem.Problem) pro
 	}
 	return r
 }
+
+// inBuild reports whether a derivation is being built (nix-build(1), NIX_BUILD_TOP).
+func inBuild() bool { return os.Getenv("NIX_BUILD_TOP") != "" && os.Getenv("IN_NIX_SHELL") == "" }
 
 // colored reports whether colour is wanted there: a terminal, and neither
 // NO_COLOR nor TERM=dumb.

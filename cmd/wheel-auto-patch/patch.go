@@ -117,6 +117,8 @@ func printPatched(w io.Writer, out pipeline.Outcome, dryRun bool) {
 	p := out.Plan
 	switch {
 	case problem.Failed(out.Report.Problems): // the problems end with that
+	case len(p.Objects)+len(p.Moves)+len(p.Links)+len(p.Unlinks) == 0:
+		fmt.Fprintln(w, "no ELF objects: nothing to change")
 	case edits+len(p.Moves)+len(p.Links)+len(p.Unlinks) == 0:
 		fmt.Fprintf(w, "nothing to change in %s\n", objects)
 	case dryRun:

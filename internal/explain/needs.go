@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -9,6 +10,10 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
+
+// ErrNoMatch is the error of [Text] where nothing needs what was asked for, which it has
+// written.
+var ErrNoMatch = errors.New("nothing here needs it")
 
 // needs answers --needs: it writes each object that needs a library whose name matches the
 // glob, where the library comes from, and the way from a root of the tree down to the object.
@@ -46,6 +51,7 @@ func (t *text) needs(glob string) {
 	}
 	if !found {
 		t.line("nothing here needs " + words.Printable(glob))
+		t.unmatched = ErrNoMatch
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/record"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
 // Report returns the model in the form that all commands share (docs/json.md). A
@@ -166,11 +167,12 @@ func (m Model) allProblems() []problem.Problem {
 // missing returns the libraries that were not found and that a packager must see to.
 func (m Model) missing() []supply.Need {
 	var out []supply.Need
+	damaged := tree.DamagedNames(m.problems)
 	for _, e := range m.external {
 		if e.handedIn() || e.From == supply.Input {
 			continue
 		}
-		need := supply.Need{Soname: e.Soname}
+		need := supply.Need{Soname: e.Soname, Damaged: damaged[e.Soname]}
 		for k, obj := range e.NeededBy {
 			o := m.objects[obj]
 			need.By = append(need.By, supply.Requester{Path: o.Path, Plugin: o.Kind == plan.Plugin, Searched: searchedFor(o, e.Soname)})

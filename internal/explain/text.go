@@ -2,6 +2,7 @@ package explain
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -30,6 +31,8 @@ type text struct {
 	opt TextOptions
 	m   Model
 	err error
+
+	unmatched error // ErrNoMatch, or nil
 }
 
 // Text writes the model for a terminal, or for a pager without colours. Of more lines than
@@ -63,7 +66,7 @@ func Text(w io.Writer, m Model, opt TextOptions) error {
 		t.write(body.String())
 	}
 	t.write(summary.String())
-	return t.err
+	return cmp.Or(t.err, t.unmatched)
 }
 
 // fewestLines is how many lines before a long summary are kept.

@@ -36,6 +36,7 @@ type Options struct {
 	NoLdd               bool
 	Jobs                int // files worked on at once
 	DryRun              bool
+	InBuild             bool   // a derivation is being built: messages name the first output $out
 	StoreDir            string // NIX_STORE, else /nix/store
 }
 
@@ -69,7 +70,7 @@ func (o *Options) planning() plan.Options {
 	return plan.Options{
 		Libs: o.Libs, PythonLibs: o.PythonLibs, RuntimeDependencies: o.RuntimeDependencies, AppendRpaths: o.AppendRpaths,
 		IgnoreMissing: o.IgnoreMissing, IgnoreHolders: o.IgnoreHolders, Opened: o.Opened, Layout: o.Layout, KeepLibc: o.KeepLibc, ClearExecstack: o.ClearExecstack,
-		Jobs: o.Jobs, StoreDir: o.StoreDir,
+		Jobs: o.Jobs, StoreDir: o.StoreDir, InBuild: o.InBuild,
 	}
 }
 

@@ -29,7 +29,7 @@ func CheckIgnore(pattern string) error {
 	file, soname, _ := splitIgnore(pattern)
 	for _, glob := range []string{file, soname} {
 		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("no glob: %s", words.Quote(glob))
+			return fmt.Errorf("not a glob: %s", words.Quote(glob))
 		}
 	}
 	return nil

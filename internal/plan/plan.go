@@ -119,6 +119,7 @@ type Options struct {
 	Opened              Opened // which libraries that objects open by name count
 	KeepLibc            bool   // keep and add directories of the C library
 	ClearExecstack      bool   // clear the flag of executable stacks
+	InBuild             bool   // messages name the first output $out
 	Jobs                int    // objects planned for at once
 	StoreDir            string // the Nix store: what lies in it may stay in a RUNPATH
 }

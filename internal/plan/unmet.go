@@ -61,9 +61,10 @@ func (p *planner) unmetProblems(objects []Object, unmet []unmetNeeds) []problem.
 // by path.
 func (p *planner) needs(objects []Object, missing map[string]map[string]supply.Requester) []supply.Need {
 	asking := supply.NewWheel(p.inventory.Dists, p.inventory.Tags)
+	damaged := tree.DamagedNames(p.inventory.Problems)
 	var out []supply.Need
 	for _, soname := range slices.Sorted(maps.Keys(missing)) {
-		need := supply.Need{Soname: soname, Wheel: asking}
+		need := supply.Need{Soname: soname, Wheel: asking, Damaged: damaged[soname]}
 		for _, path := range slices.Sorted(maps.Keys(missing[soname])) {
 			need.By = append(need.By, missing[soname][path])
 		}
@@ -93,10 +94,24 @@ func (p *planner) context() supply.Context {
 		// Nothing leads the loader to these in a tree that nobody patches.
 		c.Libs, c.PythonLibs = p.options.Libs, p.options.PythonLibs
 	}
-	if len(p.inventory.Roots) > 0 {
-		c.Out = p.inventory.Roots[0].Abs
-	}
+	c.Show = p.show
 	return c
+}
+
+// show returns how a message names a path in the outputs, empty for any other: within a build
+// the first output is $out, else a path starts with that which the user gave.
+func (p *planner) show(path string) string {
+	path = filepath.Clean(path)
+	root, rel := p.inventory.Roots.Locate(path)
+	switch {
+	case root == nil:
+		return ""
+	case !p.options.InBuild:
+		return root.Show(path)
+	case root == p.inventory.Roots[0]:
+		return filepath.Join("$out", rel)
+	}
+	return ""
 }
 
 // markIgnored sets the status of a need to ignored.

@@ -73,7 +73,8 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 		v.findings.add(trees[0].Root.Path, problem.Problem{
 			Code: problem.RecordAbsent, Severity: problem.Error,
 			Message: "no dist-info folder: nothing says what this tree should hold",
-			Hint:    "give the directory that the wheel was installed to, or --record off",
+			Hint:    "install the wheel to the output; to go without RECORD: wheelAutoPatchRecord = \"off\";",
+			ByHand:  "give the directory that the wheel was installed to; patch goes without RECORD by --record off",
 		})
 	}
 	rows := 0

@@ -17,6 +17,8 @@ type Need struct {
 	Soname string
 	By     []Requester // at least one
 	Wheel  Wheel
+	// Damaged is set where the outputs have a file of this name that no loader can read.
+	Damaged bool
 	// Unreached is a file that would serve if a RUNPATH led there, which patching
 	// would write; else empty.
 	Unreached string
@@ -31,7 +33,7 @@ type Requester struct {
 
 // A Context is what is the same for all missing libraries of a run.
 type Context struct {
-	Out        string              // the absolute root, shown as $out; if empty, paths are shown as they are
+	Show       func(string) string // how a message names a path in the outputs; empty for any other path, as with nil
 	Libs       []string            // directories of --lib, shown as "inputs"
 	PythonLibs []string            // directories of --python-lib, shown as "Python"
 	Found      []providers.Request // libraries that were found, for which a missing one may be an alternative
@@ -99,6 +101,9 @@ func (m Need) cure(a Answer) problem.Cure {
 	case m.Unreached != "":
 		c.Ignore = nil
 		advise("%s would serve, but no RUNPATH leads there: wheel-auto-patch patch writes it; unpatched, who needs it loads only where a program has loaded it before", m.Unreached)
+	case m.Damaged:
+		c.Ignore = nil
+		advise("the wheel brings %s itself, and that file is damaged: fetch the wheel again", m.Soname)
 	case m.inInputs():
 		// A RUNPATH is not inherited: nothing written into the wheel would help.
 		advise("%s is an input, and its own RUNPATH does not lead to %s: mend that package, another buildInput does not help", c.Objects[0], m.Soname)
@@ -124,20 +129,10 @@ func (m Need) cure(a Answer) problem.Cure {
 		advise("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", a.Other, a.Attr, m.Soname)
 	case a.Note != "":
 		advise("%s: %s", m.Soname, a.Note)
-	case m.damaged():
-		c.Ignore = nil
-		advise("the wheel brings %s itself, and that file is damaged: fetch the wheel again", m.Soname)
 	default:
 		c.Locate = []string{m.Soname}
 	}
 	return c
-}
-
-// damaged reports whether a file of the name was passed over since no loader can read it.
-func (m Need) damaged() bool {
-	return slices.ContainsFunc(m.By, func(r Requester) bool {
-		return slices.ContainsFunc(r.Searched, func(p ldso.Place) bool { return p.Damaged })
-	})
 }
 
 // inInputs reports whether only objects of inputs lack the library.

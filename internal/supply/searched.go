@@ -3,7 +3,6 @@ package supply
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixstore"
@@ -57,11 +56,12 @@ func searched(places []ldso.Place, ctx Context) *problem.Search {
 	return s
 }
 
-// show returns a path as messages have it: the root is $out, a store hash is an
-// ellipsis.
+// show returns a path as messages have it; a store hash is an ellipsis.
 func (ctx Context) show(dir string) string {
-	if rest, ok := strings.CutPrefix(dir, ctx.Out); ok && ctx.Out != "" && (rest == "" || rest[0] == '/') {
-		return "$out" + rest
+	if ctx.Show != nil {
+		if shown := ctx.Show(dir); shown != "" {
+			return shown
+		}
 	}
 	return nixstore.ElideHash(dir)
 }

@@ -92,6 +92,17 @@ func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 // libraryName is what linkers and Python call a library, with or without its version.
 var libraryName = regexp.MustCompile(`\.so(\.[0-9]+)*$`)
 
+// DamagedNames returns the names of the files that are damaged objects, by problems.
+func DamagedNames(problems []problem.Problem) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range problems {
+		if p.Code == problem.ObjectDamaged {
+			names[filepath.Base(p.Path)] = true
+		}
+	}
+	return names
+}
+
 // notDynamic returns the problem of an object that has the name of a library and that
 // no loader takes as one, nil of any other. Python would import an extension module, so
 // that is an error, unless it is the debugging symbols of one; of what another object

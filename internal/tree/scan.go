@@ -27,7 +27,7 @@ func NewRoots(paths []string) (Roots, error) {
 		if err != nil {
 			return nil, err
 		}
-		st, err := os.Stat(abs)
+		st, err := os.Stat(path)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,10 @@
 package tree
 
 import (
+	"cmp"
 	"io/fs"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,6 +100,19 @@ type Root struct {
 	Path    string // as the user gave it
 	Abs     string // absolute, without symbolic links; for an archive the prefix that it would be installed to, which exists nowhere
 	Archive bool   // a .whl
+}
+
+// installedTo is where an archive's members for site-packages are below its prefix.
+var installedTo = regexp.MustCompile(`^lib/[^/]+/site-packages(/|$)`)
+
+// Show returns how a message names a clean path in the root: it starts with the path that the
+// user gave, and is in an archive the member's.
+func (r *Root) Show(path string) string {
+	rel := strings.TrimPrefix(strings.TrimPrefix(path, r.Abs), "/")
+	if r.Archive {
+		return cmp.Or(installedTo.ReplaceAllString(rel, ""), filepath.Base(r.Path))
+	}
+	return filepath.Join(r.Path, rel)
 }
 
 // An Object is one ELF file under a root. Hard links to one file are one
