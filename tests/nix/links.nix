@@ -9,19 +9,8 @@ let
   python = pkgs.python3;
   site = python.sitePackages;
 
-  # Two distributions that share a namespace package, each with a module there that needs
-  # libz beside itself.
-  wheel =
-    name:
-    self.toy {
-      inherit name;
-      edit = ''
-        mkdir shared
-        gcc -shared -fPIC -Dtoy_bundled=own -DPyInit__toy=PyInit_${name} \
-          -o shared/${name}.so ${./toy/bundled.c} ${./toy/toy.c} ${pkgs.zlib}/lib/libz.so.1 \
-          -Wl,--allow-shlib-undefined -Wl,-rpath,'$ORIGIN'
-      '';
-    };
+  # Two distributions that share a namespace package.
+  wheel = import ./toy/twin.nix { inherit (self) pkgs toy; };
   linked =
     name: args:
     package (

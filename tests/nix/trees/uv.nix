@@ -111,6 +111,58 @@ let
     rebuilt: leaf: leaves:
     rebuilt leaf [ ] == [ leaf ] && rebuilt leaf [ ours ] == leaves;
   env = set.mkVirtualEnv "against-env" loaded.deps.default;
+
+  # All of it in the layout link, with two distributions that share a folder.
+  twin = import ../toy/twin.nix {
+    inherit pkgs;
+    toy = import ../toy { inherit pkgs; };
+  };
+  twins =
+    final: _:
+    lib.genAttrs [ "toy" "twin" ] (
+      name:
+      pkgs.stdenv.mkDerivation {
+        pname = name;
+        version = "1.0";
+        src = (twin name).file;
+        nativeBuildInputs = [ final.pyprojectWheelHook ];
+        passthru = {
+          format = "wheel";
+          dependencies = { };
+          optional-dependencies = { };
+          dependency-groups = { };
+        };
+      }
+    );
+  linked = mkSet [
+    twins
+    overrides
+    (
+      _: prev:
+      lib.genAttrs
+        (
+          builtins.attrNames packages
+          ++ [
+            "toy"
+            "twin"
+          ]
+        )
+        (
+          name:
+          prev.${name}.overrideAttrs (_: {
+            wheelAutoPatchLayout = "link";
+          })
+        )
+    )
+    ours
+  ];
+  linkedEnv = linked.mkVirtualEnv "against-env-linked" (
+    loaded.deps.default
+    // {
+      toy = [ ];
+      twin = [ ];
+    }
+  );
   tests = lib.mapAttrs' (name: lib.nameValuePair "uv2nix-${name}") packages // {
     uv2nix-overrides-after-numba = after.numba;
     uv2nix-overrides-after-nvidia = after.nvidia-cusparse-cu12;
@@ -133,6 +185,23 @@ let
     uv2nix-used = pkgs.runCommand "uv2nix-used" { } ''
       export NUMBA_CACHE_DIR=$TMPDIR HOME=$TMPDIR
       ${env}/bin/python ${./uv/use.py}
+      touch $out
+    '';
+    # The same in the layout link: Pillow is byte for byte the publisher's, what two
+    # distributions place in folders of one name do not meet.
+    uv2nix-linked = pkgs.runCommand "uv2nix-linked" { } ''
+      export NUMBA_CACHE_DIR=$TMPDIR HOME=$TMPDIR
+      ${linkedEnv}/bin/python ${./uv/use.py}
+      ${linkedEnv}/bin/python -c 'import toy, twin, shared.toy, shared.twin; assert toy.answer + twin.answer == 84'
+      site=${linkedEnv}/${python.sitePackages}
+      for name in toy twin; do
+        test "$(readlink -f $site/$name.libs/libz.so.1)" = "$(readlink -f ${lib.getLib pkgs.zlib}/lib/libz.so.1)"
+      done
+      test ! -e $site/shared/libz.so.1
+      ${python.interpreter} -m zipfile -e ${linked.pillow.src} wheel
+      cd wheel
+      find PIL pillow.libs -name '*.so*' | while read -r object; do cmp "$object" ${linked.pillow}/${python.sitePackages}/$object; done
+      find ${linked.pillow}/${python.sitePackages}/pillow.libs -type l | grep .
       touch $out
     '';
   };
