@@ -119,6 +119,7 @@ let
         ./failures.nix
         ./notices.nix
         ./package.nix
+        ./docs.nix
       ];
   tests = if pkgs ? isTestGround then all else removeAttrs all onGroundOnly;
 in
