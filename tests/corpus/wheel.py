@@ -263,7 +263,7 @@ class Trial:
             if file in self.objects and found in ("wheel", "input"):
                 path = [re.sub(r"\$(ORIGIN|\{ORIGIN\})", os.path.dirname(file), e) for e in paths.get(file, [])]
                 if self.here:
-                    if self.store.finds(path, o["sonames"]):
+                    if self.store.finds(path, o["sonames"]) or any(map(self.loader.trace(file).opened.get, o["sonames"])):
                         self.result["proved"] += 1
                     elif o["sonames"][0] not in str(told):
                         self.fail("opened", f"{o['path']}: {' '.join(o['sonames'])} is said to be of {found}; the loader does not find it")
@@ -320,7 +320,8 @@ class Trial:
                 if not os.path.isfile(file) or checksum(file, name) != value or size and int(size) != os.path.getsize(file):
                     self.fail("RECORD", f"{path}: its row is false")
             for file in files(self.out):
-                if file not in listed and not file.endswith(".pyc"):
+                driver = os.path.islink(file) and os.readlink(file).startswith(ground.DRIVER)  # what it will hold nobody knows
+                if file not in listed and not file.endswith(".pyc") and not driver:
                     self.fail("RECORD", f"{relative(file, self.out)} has no row")
 
     # code of the wheel, in children
