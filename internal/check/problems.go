@@ -15,7 +15,8 @@ import (
 // stripHint is for an object that was damaged before anything was written.
 const stripHint = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
 	"wheels come stripped, so set\n    dontStrip = true;\n" +
-	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)"
+	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
+	"if the file is meant to be like that, as test data is, delete it in postInstall"
 
 func damagedProblem(path string, reasons []string) problem.Problem {
 	return problem.Problem{
