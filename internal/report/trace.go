@@ -51,6 +51,7 @@ const (
 	Dlopen      How = "dlopen"       // an object called dlopen
 	Needed      How = "needed"       // DT_NEEDED of an object
 	Ctypes      How = "ctypes"       // Python code, by ctypes
+	Cffi        How = "cffi"         // Python code, by cffi
 	FindLibrary How = "find_library" // Python code, by ctypes.util.find_library
 )
 

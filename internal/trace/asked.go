@@ -57,13 +57,18 @@ func (r *reports) addNote(a *gathering, pid int, n pyNote) {
 			at := a.add(report.AskedReport{Name: n.library(), Status: report.AskedMissing})
 			a.by(at, report.AskerReport{How: report.FindLibrary, File: n.file, Line: n.line})
 		}
-	case string(report.Ctypes):
+	case string(report.Ctypes), string(report.Cffi):
 		file, ok := r.loaded[n.name]
 		if ok && !r.searched[pidName{pid, n.name}] {
 			at := a.add(report.AskedReport{Name: n.name, Status: report.AskedFound, Path: file})
-			a.by(at, report.AskerReport{How: report.Ctypes, File: n.file, Line: n.line})
+			a.by(at, report.AskerReport{How: report.How(n.kind), File: n.file, Line: n.line})
 		}
 	}
+}
+
+// opens reports whether a note says that Python code opened a library.
+func (n pyNote) opens() bool {
+	return n.kind == string(report.Ctypes) || n.kind == string(report.Cffi)
 }
 
 // told reports whether a request is part of the answer: a library was opened by its
@@ -87,7 +92,7 @@ func (r *reports) opened(pid int, n pyNote) bool {
 		missing[key.name] = true
 	}
 	return slices.ContainsFunc(r.notes[pid], func(other pyNote) bool {
-		return other.kind == string(report.Ctypes) && strings.HasPrefix(other.name, n.library()) && !missing[other.name]
+		return other.opens() && strings.HasPrefix(other.name, n.library()) && !missing[other.name]
 	})
 }
 
@@ -102,8 +107,8 @@ func (r *reports) askers(q *request) []report.AskerReport {
 	var out []report.AskerReport
 	for _, n := range r.notes[q.pid] {
 		switch {
-		case n.kind == string(report.Ctypes) && n.name == q.name && !q.needed:
-			out = append(out, report.AskerReport{How: report.Ctypes, Object: q.by, File: n.file, Line: n.line})
+		case n.opens() && n.name == q.name && !q.needed:
+			out = append(out, report.AskerReport{How: report.How(n.kind), Object: q.by, File: n.file, Line: n.line})
 		case n.kind == "import" && n.name == q.by:
 			by.File, by.Line = n.file, n.line
 		case n.kind == "import" && n.name == q.name:
@@ -187,7 +192,7 @@ func (g *gathering) problems() []problem.Problem {
 		for _, by := range a.By {
 			o.By = append(o.By, Said(by))
 			o.Needed = o.Needed && by.How == report.Needed
-			o.Python = o.Python && (by.How == report.Ctypes || by.How == report.FindLibrary)
+			o.Python = o.Python && (by.How == report.Ctypes || by.How == report.Cffi || by.How == report.FindLibrary)
 			for _, load := range g.reader.loads(by.File) {
 				if slices.Contains(load.Names, a.Name) {
 					o.Loads = append(o.Loads, load)
@@ -208,8 +213,8 @@ func Said(by report.AskerReport) string {
 	switch {
 	case by.How == report.FindLibrary:
 		return cmp.Or(place, "Python code") + ", by find_library"
-	case by.How == report.Ctypes:
-		return cmp.Or(place, "Python code") + ", by ctypes"
+	case by.How == report.Ctypes, by.How == report.Cffi:
+		return cmp.Or(place, "Python code") + ", by " + string(by.How)
 	case place != "":
 		return by.Object + ", imported at " + place
 	}

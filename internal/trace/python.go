@@ -25,7 +25,7 @@ const maxNotes = 100000
 
 // A pyNote is one line of what sitecustomize.py writes.
 type pyNote struct {
-	kind string // ctypes, find_library, import, cleared, helper
+	kind string // ctypes, cffi, find_library, import, cleared, helper
 	name string
 	file string
 	line int

@@ -80,6 +80,45 @@ ctypes.CDLL(None)
 	}
 }
 
+// Rule: of what cffi opens the line of the code is told, by its module and by objects of
+// generated ones, which find what they find without; what it asks find_library is none of
+// the code's.
+func TestLinesOfCffi(t *testing.T) {
+	dir := t.TempDir()
+	testenv.Unzip(t, testenv.Wheel(t, "cffi"), filepath.Join(dir, "site"))
+	t.Setenv("PYTHONPATH", filepath.Join(dir, "site"))
+	if err := exec.Command(python(t), "-c", "import _cffi_backend").Run(); err != nil {
+		testenv.Lacks(t, "python3 is not that of the wheel of cffi")
+	}
+	got, list := asks(t, dir, `import _cffi_backend, sys, types
+def load(how, *args):
+    try:
+        return how(*args)
+    except OSError:
+        pass
+api = types.ModuleType("cffi.api") # which calls this for an FFI that is not generated
+exec("""def dlopen(load, name):
+    import ctypes.util
+    load(_cffi_backend.load_library, name, 0)
+    ctypes.util.find_library(name)
+""", api.__dict__)
+api.load, api._cffi_backend = load, _cffi_backend
+api.dlopen(load, "libinline.so.1")
+generated = _cffi_backend.FFI("_x", _version=0x2601, _types=b"\x00\x00\x00\x0F")
+load(generated.dlopen, "libgenerated.so.1")
+assert load(generated.dlopen, None) and load(generated.dlopen, "libm.so.6")
+assert isinstance(generated, _cffi_backend.FFI) and not sys.getprofile() and _cffi_backend.FFI.NULL is not None
+`)
+	want := []string{
+		"libgenerated.so.1 missing cffi $/code.py:4",
+		"libinline.so.1 missing cffi $/code.py:4",
+		"libm.so.6 found cffi $/code.py:4",
+	}
+	if strings.Join(list, "\n") != strings.Join(want, "\n") || got.Status != 0 {
+		t.Errorf("%d\n%s", got.Status, strings.Join(list, "\n"))
+	}
+}
+
 // Rule: Python without PYTHONPATH tells no lines, and the loader still what was asked
 // for; a name with a line break makes no line of its own.
 func TestPythonWithoutLines(t *testing.T) {

@@ -1,5 +1,6 @@
 # Written by wheel-auto-patch trace, which takes it away again: says which line of Python
-# asks for a library. It changes nothing of what runs.
+# asks for a library. Of what runs it changes the module _cffi_backend alone, which opens
+# libraries without a word to audit hooks: its calls are noted, and do what they did.
 import sys
 
 
@@ -26,12 +27,14 @@ def _trace():
         name = None
         while frame is not None:
             module = frame.f_globals.get("__name__") or ""
+            if name and module.partition(".")[0] == "cffi":
+                return name, None, 0  # it tries a name that it has opened in vain
             if want and frame.f_code.co_name == want and module == "ctypes.util":
                 name = frame.f_locals.get("name")
             inner = (
                 frame.f_globals is own
                 or module in ("subprocess", "importlib")
-                or module.partition(".")[0] == "ctypes"
+                or module.partition(".")[0] in ("ctypes", "cffi")
                 or module.startswith("importlib.")
                 or frame.f_code.co_filename.startswith("<frozen ")
             )
@@ -57,16 +60,60 @@ def _trace():
         if "LD_DEBUG_OUTPUT" not in names and b"LD_DEBUG_OUTPUT" not in names:
             note("cleared", program)
 
+    def opens(name):
+        if isinstance(name, (str, bytes)) and name:
+            note("cffi", name, *caller(sys._getframe())[1:])
+
+    def watch_cffi(backend):
+        base, load = backend.FFI, backend.load_library
+
+        class Meta(type):
+            def __instancecheck__(cls, it):
+                return isinstance(it, base)
+
+        class FFI(base, metaclass=Meta):
+            def dlopen(self, *args, **names):
+                opens(args[0] if args else names.get("name"))
+                return super().dlopen(*args, **names)
+
+        def load_library(*args, **names):
+            opens(args[0] if args else names.get("name"))
+            return load(*args, **names)
+
+        FFI.__module__, FFI.__qualname__, FFI.__doc__ = base.__module__, base.__qualname__, base.__doc__
+        backend.FFI, backend.load_library = FFI, load_library
+
+    def once_imported(name, then):
+        # The audit event of an import comes before there is a module.
+        before, left = sys.getprofile(), [1000]
+
+        def look(frame, event, arg):
+            module = sys.modules.get(name)
+            left[0] -= 1
+            if hasattr(module, "FFI") and hasattr(module, "load_library"):
+                left[0] = 0
+                try:
+                    then(module)
+                except Exception:
+                    pass
+            if left[0] <= 0:
+                sys.setprofile(before)
+
+        sys.setprofile(look)
+
     def hook(event, args):
         try:
             if event == "import" and args[1]:
                 note("import", args[1], *caller(sys._getframe())[1:])
+                if args[0] == "_cffi_backend":
+                    once_imported(args[0], watch_cffi)
             elif event == "ctypes.dlopen" and args[0]:
                 note("ctypes", args[0], *caller(sys._getframe())[1:])
             elif event == "subprocess.Popen":
                 name, file, line = caller(sys._getframe(), "find_library")
                 if name:
-                    note("find_library", name, file, line)
+                    if file is not None:
+                        note("find_library", name, file, line)
                     note("helper", args[0] or args[1])
                 else:
                     started(args[0] or args[1], args[3])
