@@ -139,7 +139,7 @@ func (m Model) pythonOpens(wheel int) []supply.Opened {
 		if !ok {
 			i = len(out)
 			index[key] = i
-			out = append(out, supply.Opened{Name: g.Soname, Python: true, Wheel: m.wheels[wheel].Wheel})
+			out = append(out, supply.Opened{Names: []string{g.Soname}, Python: true, Wheel: m.wheels[wheel].Wheel})
 		}
 		out[i].Loads = append(out[i].Loads, g.Load)
 		out[i].By = append(out[i].By, fmt.Sprintf("%s:%d, by %s", g.File, g.Line, g.Call))
@@ -151,7 +151,7 @@ func (m Model) pythonOpens(wheel int) []supply.Opened {
 func (m Model) substitutions(wheel int) []problem.Substitution {
 	var out []problem.Substitution
 	for _, o := range m.pythonOpens(wheel) {
-		out = append(out, supply.Substitutions(o.Loads, supply.FindOpened(o.Name, o.Wheel))...)
+		out = append(out, supply.Substitutions(o.Loads, supply.FindOpened(o.Name(), o.Wheel))...)
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 // not find, each once for all objects that open it. What a pattern ignores is marked.
 func (p *planner) openedProblems(objects []Object, ignore *ignores) []problem.Problem {
 	asking := supply.NewWheel(p.inventory.Dists, p.inventory.Tags)
-	var missing []supply.Opening
+	var missing []supply.Opened
 	index := map[string]int{}
 	for i := range objects {
 		po := &objects[i]
@@ -34,7 +34,7 @@ func (p *planner) openedProblems(objects []Object, ignore *ignores) []problem.Pr
 			if !ok {
 				at = len(missing)
 				index[key] = at
-				missing = append(missing, supply.Opening{Names: open.Names, Wheel: asking, Required: open.required(), Unfit: open.Unfit})
+				missing = append(missing, supply.Opened{Names: open.Names, Wheel: asking, Required: open.required(), Unfit: open.Unfit})
 			}
 			missing[at].By = append(missing[at].By, po.Path)
 			if open.Unreached != nil && missing[at].Unreached == "" {
@@ -42,5 +42,5 @@ func (p *planner) openedProblems(objects []Object, ignore *ignores) []problem.Pr
 			}
 		}
 	}
-	return supply.OpeningProblems(missing)
+	return supply.OpenedTogether(missing)
 }

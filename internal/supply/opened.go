@@ -22,25 +22,39 @@ func FindOpened(name string, w Wheel) Answer {
 	return Find(a.Other, w)
 }
 
-// An Opened is a library that was opened by its name, and not found.
+// An Opened is a library that is opened by its name, and not found. Package plan has it of
+// what objects name, package explain of what Python code names, package trace of what was
+// asked for.
 type Opened struct {
-	Name     string
-	By       []string // who opens it, in the words of the message
+	Names []string // any one of which serves
+	By    []string // who opens it, in the words of the message; objects relative to their roots
+	Wheel Wheel
+
 	Searched []ldso.Place
 	Python   bool          // only Python code opens it: no RUNPATH of the wheel is searched
 	Loads    []pyload.Load // the places in that code, where they are known
 	Needed   bool          // it is a DT_NEEDED of what was opened
-	Wheel    Wheel
+
+	// Required reports that a .note.dlopen says that its object does not work without it.
+	Required bool
+	// Unreached is a file that would serve if a RUNPATH led there, which patching would
+	// write; else empty.
+	Unreached string
+	// Unfit says why a file of the name was not taken, or is empty.
+	Unfit string
 }
+
+// Name returns the first of the names.
+func (o Opened) Name() string { return o.Names[0] }
 
 // OpenedProblems returns a notice for each library, in their order.
 func OpenedProblems(list []Opened, ctx Context) []problem.Problem {
 	var out []problem.Problem
 	for _, o := range list {
-		answer := FindOpened(path.Base(o.Name), o.Wheel)
+		answer := FindOpened(path.Base(o.Name()), o.Wheel)
 		p := problem.Problem{
 			Code: problem.LibraryOpenedByName, Severity: problem.Notice,
-			PathSaid: true, Subject: o.Name, Message: o.Name, NeededBy: slices.Clone(o.By), Cure: o.cure(answer),
+			PathSaid: true, Subject: o.Name(), Message: o.Name(), NeededBy: slices.Clone(o.By), Cure: o.cure(answer),
 		}
 		if len(o.Loads) > 0 {
 			p.Path = o.Loads[0].File
@@ -66,22 +80,22 @@ func (o Opened) cure(a Answer) problem.Cure {
 	advise := func(format string, args ...any) { c.Advice = append(c.Advice, fmt.Sprintf(format, args...)) }
 	switch {
 	case a.From == Driver || a.From == Libc:
-	case strings.Contains(o.Name, "/") && !o.Needed:
+	case strings.Contains(o.Name(), "/") && !o.Needed:
 		if a.usable() {
-			advise("have it open \"%s\" in the place of %s (substituteInPlace)", placed(a), o.Name)
+			advise("have it open \"%s\" in the place of %s (substituteInPlace)", placed(a), o.Name())
 		}
 	case a.usable() && o.Python && len(Substitutions(o.Loads, a)) > 0:
 		c.Substitutions = Substitutions(o.Loads, a)
 	case a.usable() && o.Python:
-		advise("Python code opens %s by its name, and no RUNPATH is searched: have it open \"%s\" (substituteInPlace)", o.Name, placed(a))
+		advise("Python code opens %s by its name, and no RUNPATH is searched: have it open \"%s\" (substituteInPlace)", o.Name(), placed(a))
 	case a.usable():
 		c.Inputs = []string{a.Attr}
 	case len(a.Dists) > 0:
-		advise("the Python package %s has %s: %s", a.Dists[0], o.Name, problem.Dependencies(a.Dists[:1]))
+		advise("the Python package %s has %s: %s", a.Dists[0], o.Name(), problem.Dependencies(a.Dists[:1]))
 	case a.Other != "" && a.Attr != "":
-		advise("nixpkgs has %s (%s), not %s", a.Other, a.Attr, o.Name)
+		advise("nixpkgs has %s (%s), not %s", a.Other, a.Attr, o.Name())
 	default:
-		c.Locate = []string{path.Base(o.Name)}
+		c.Locate = []string{path.Base(o.Name())}
 	}
 	return c
 }

@@ -188,7 +188,7 @@ func (g *gathering) problems() []problem.Problem {
 		if a.Status != report.AskedMissing {
 			continue
 		}
-		o := supply.Opened{Name: a.Name, Searched: a.places, Needed: true, Python: true}
+		o := supply.Opened{Names: []string{a.Name}, Searched: a.places, Needed: true, Python: true}
 		for _, by := range a.By {
 			o.By = append(o.By, Said(by))
 			o.Needed = o.Needed && by.How == report.Needed

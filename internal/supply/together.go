@@ -12,21 +12,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// An Opening is a library that objects open by name while they run, and that none of them
-// finds.
-type Opening struct {
-	Names []string // any one of which serves
-	By    []string // the objects, relative to their roots
-	Wheel Wheel
-	// Required reports that a .note.dlopen says that its object does not work without it.
-	Required bool
-	// Unreached is a file that would serve if a RUNPATH led there, which patching would
-	// write; else empty.
-	Unreached string
-	// Unfit says why a file of the name was not taken, or is empty.
-	Unfit string
-}
-
 // FindAny returns who supplies a library that is opened by one of several names, and which
 // of these.
 func FindAny(names []string, w Wheel) (Answer, string) {
@@ -54,12 +39,12 @@ func handedIn(attr string, w Wheel) bool {
 	})
 }
 
-// OpeningProblems returns what is to be told of libraries that objects open by name in vain:
+// OpenedTogether returns what is to be told of libraries that objects open by name in vain:
 // a library-opened-by-name of severity error for each that is required, and one notice of
 // a few lines on all others.
-func OpeningProblems(missing []Opening) []problem.Problem {
+func OpenedTogether(missing []Opened) []problem.Problem {
 	var out []problem.Problem
-	var others []Opening
+	var others []Opened
 	for _, o := range missing {
 		if o.Required {
 			out = append(out, o.required())
@@ -68,13 +53,13 @@ func OpeningProblems(missing []Opening) []problem.Problem {
 		}
 	}
 	if len(others) > 0 {
-		out = append(out, openingNotice(others))
+		out = append(out, openedNotice(others))
 	}
 	return out
 }
 
 // required returns the problem of a library without which an object does not work.
-func (o Opening) required() problem.Problem {
+func (o Opened) required() problem.Problem {
 	need := Need{Soname: o.Names[0], Wheel: o.Wheel, Unreached: o.Unreached}
 	for _, by := range o.By {
 		need.By = append(need.By, Requester{Path: by})
@@ -100,8 +85,8 @@ const (
 	openedWidth = 200
 )
 
-// openingNotice returns the notice on libraries that are not found, by who supplies them.
-func openingNotice(missing []Opening) problem.Problem {
+// openedNotice returns the notice on libraries that are not found, by who supplies them.
+func openedNotice(missing []Opened) problem.Problem {
 	var objects []string
 	groups := map[Supplier]map[string][]string{} // by what to write
 	put := func(s Supplier, what, name string) {

@@ -34,20 +34,20 @@ func TestFindAny(t *testing.T) {
 
 // Rule: however many libraries are opened in vain, they are one notice of five lines, with the
 // inputs to hand in; a required one is an error by itself.
-func TestOpeningProblems(t *testing.T) {
-	var missing []Opening
+func TestOpenedTogether(t *testing.T) {
+	var missing []Opened
 	for _, name := range []string{"libEGL.so.1", "libGL.so.1", "libGLESv2.so.2", "libwayland-client.so.0", "libQt6WebEngineCore.so.6", "libcuda.so.1", "liba.so", "libb.so"} {
-		missing = append(missing, Opening{Names: []string{name}, By: []string{"a/x.so", "a/y.so"}})
+		missing = append(missing, Opened{Names: []string{name}, By: []string{"a/x.so", "a/y.so"}})
 	}
 	missing = append(missing,
-		Opening{Names: []string{"libz.so.1"}, By: []string{"a/z.so"}, Unfit: "it needs libgone.so"},
-		Opening{Names: []string{"libc1.so"}, By: []string{"a/z.so"}, Unreached: "/nix/store/x/lib/libc1.so"},
-		Opening{Names: []string{"libpulse.so.0", "libpulse.so.1"}, By: []string{"a/r.so"}, Required: true},
+		Opened{Names: []string{"libz.so.1"}, By: []string{"a/z.so"}, Unfit: "it needs libgone.so"},
+		Opened{Names: []string{"libc1.so"}, By: []string{"a/z.so"}, Unreached: "/nix/store/x/lib/libc1.so"},
+		Opened{Names: []string{"libpulse.so.0", "libpulse.so.1"}, By: []string{"a/r.so"}, Required: true},
 	)
 	for i := range 300 {
-		missing = append(missing, Opening{Names: []string{"libmany" + strings.Repeat("x", i) + ".so"}, By: []string{"a/x.so"}})
+		missing = append(missing, Opened{Names: []string{"libmany" + strings.Repeat("x", i) + ".so"}, By: []string{"a/x.so"}})
 	}
-	problems := OpeningProblems(missing)
+	problems := OpenedTogether(missing)
 	if len(problems) != 2 || problems[0].Severity != problem.Error || problems[1].Severity != problem.Notice {
 		t.Fatalf("%+v", problems)
 	}
