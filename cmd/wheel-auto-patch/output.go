@@ -95,7 +95,7 @@ func (f reportFlags) printProblems(ctx context.Context, r report.Report, outcome
 // derivation that is being built, else in the command line.
 // nix-locate is asked once for all libraries that no table has.
 func (f reportFlags) reader(ctx context.Context, problems []problem.Problem) problem.Reader {
-	r := problem.Reader{Package: f.HintsFor, ByHand: !inBuild() && f.HintsFor == "", Pypi2nix: os.Getenv("PYPI2NIX") != ""}
+	r := problem.Reader{Package: f.HintsFor, ByHand: !inBuild() && f.HintsFor == ""}
 	var unknown []string
 	for _, p := range problems {
 		unknown = append(unknown, p.Cure.Locate...)

@@ -13,8 +13,6 @@ type Reader struct {
 	Package string
 	// ByHand is set where there is no derivation: flags of the command are written.
 	ByHand bool
-	// Pypi2nix is set where a derivation is made by pypi2nix, whose option is said once.
-	Pypi2nix bool
 	// Located are packages by the sonames that they have, as nix-locate answered; nil where
 	// it was not asked.
 	Located map[string][]string
@@ -27,7 +25,7 @@ func (r Reader) inputs(attrs []string) string {
 	switch {
 	case r.ByHand:
 		return nixBuild(attrs)
-	case r.Package == "" && r.closing && r.Pypi2nix:
+	case r.Package == "" && r.closing:
 		return BuildInputs(attrs) + "  # pypi2nix: -E " + strings.Join(attrs, " -E ")
 	case r.Package == "":
 		return BuildInputs(attrs)

@@ -13,7 +13,7 @@ func TestCuresAreWrittenWhereTheyAreRead(t *testing.T) {
 		reader Reader
 		want   []string
 	}{
-		{Reader{closing: true, Pypi2nix: true}, []string{
+		{Reader{closing: true}, []string{
 			"dependencies = [ tbb ];  # the Python package that has it",
 			"buildInputs = [ libGL xorg.libX11 ];  # pypi2nix: -E libGL -E xorg.libX11",
 			`or, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ];`,
