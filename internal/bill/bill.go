@@ -108,7 +108,13 @@ func (b *billing) name() {
 		b.wheelRefs = append(b.wheelRefs, b.ref(cmp.Or(w.purl(), w.Path)))
 	}
 	for _, o := range b.Objects {
-		b.objectRefs = append(b.objectRefs, b.ref(b.wheelRefs[o.Wheel]+"#"+o.Path))
+		// Without its purl: syft takes a reference that begins with one for that package.
+		w := b.Wheels[o.Wheel]
+		of := w.Path
+		if w.Name != "" {
+			of = pyname.NormalName(w.Name) + "-" + w.Version
+		}
+		b.objectRefs = append(b.objectRefs, b.ref(of+"#"+o.Path))
 	}
 }
 

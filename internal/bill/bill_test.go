@@ -74,14 +74,17 @@ func TestBillOfMaterials(t *testing.T) {
 	if on := dependencyOf(t, bom, own.BOMRef); len(on) != 4 {
 		t.Errorf("the wheel has %q", on)
 	}
-	core := dependencyOf(t, bom, own.BOMRef+"#pkg/core.abi3.so")
-	if !slices.Equal(core, []string{own.BOMRef + "#pkg.libs/libone-1234.so.1"}) {
+	core := dependencyOf(t, bom, "pkg-1.0+cu12#pkg/core.abi3.so")
+	if !slices.Equal(core, []string{"pkg-1.0+cu12#pkg.libs/libone-1234.so.1"}) {
 		t.Errorf("core needs %q", core)
 	}
 	xz := (*bom.Components)[slices.IndexFunc(*bom.Components, func(c cdx.Component) bool { return c.Name == "libxz" })]
 	text, err := json.Marshal(xz)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if strings.HasPrefix(xz.BOMRef, "pkg:") {
+		t.Errorf("%s is taken for a purl", xz.BOMRef)
 	}
 	for _, want := range []string{
 		`"wheel-auto-patch:build-id","value":"00ff"`, `"wheel-auto-patch:file-version","value":"5.4.6"`, strings.Repeat("a", 64), `"location":"pkg.libs/libxz-0a1b2c3d.so.5.4.6"`,
@@ -139,7 +142,7 @@ func TestObjectsDependAcrossWheels(t *testing.T) {
 	c.Wheels = append(c.Wheels, Wheel{Name: "other", Version: "2"})
 	c.Objects = append(c.Objects, Object{Wheel: 1, Path: "other.so", Needs: []int{0}})
 	bom := billOf(t, c)
-	if on := dependencyOf(t, bom, "pkg:pypi/other@2#other.so"); len(on) != 1 || !strings.HasSuffix(on[0], "#pkg.libs/libone-1234.so.1") {
+	if on := dependencyOf(t, bom, "other-2#other.so"); len(on) != 1 || !strings.HasSuffix(on[0], "#pkg.libs/libone-1234.so.1") {
 		t.Errorf("%q", on)
 	}
 }
