@@ -49,6 +49,9 @@ func TestPageIsUsable(t *testing.T) {
 	b.typeText("libGL")
 	check("hits", `document.querySelectorAll(".node.hit").length`, 1)
 	check("status", `document.getElementById("status").textContent`, "1 of 6 match")
+	b.eval(`document.getElementById("plain").setAttribute("d", "M0 0")`, nil)
+	b.typeText(" ")
+	check("what changes nothing does nothing", `document.getElementById("plain").getAttribute("d")`, "M0 0")
 	check("rows of the tables", `[...document.querySelectorAll("section.outside tr.row")].filter(r => !r.hidden).length`, 1)
 	check("the hit is in view", `(() => { const r = document.querySelector(".node.hit").getBoundingClientRect(), v = document.getElementById("view").getBoundingClientRect(); return r.left >= v.left && r.right <= v.right && r.top >= v.top && r.bottom <= v.bottom })()`, true)
 	b.eval(`(() => { const s = document.getElementById("search"); s.value = ""; s.dispatchEvent(new Event("input")) })()`, nil)
@@ -60,6 +63,7 @@ func TestPageIsUsable(t *testing.T) {
 	check("what is missing and who needs it", visible, 3)
 	check("they stand apart", `(() => { const x = [...document.querySelectorAll(".node:not(.off)")].map(n => n.getBoundingClientRect().x); return new Set(x).size })()`, 2)
 	check("the way from one to the other", `document.getElementById("plain").dataset.count`, 2)
+	b.eval(`new Promise(done => setTimeout(done, 300))`, nil) // out of view they follow later
 	check("rows of objects", `[...document.querySelectorAll("section.objects tr.row")].filter(r => !r.hidden).length`, 1)
 	b.click("#only")
 	check("all again", visible, 6)

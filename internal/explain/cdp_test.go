@@ -147,6 +147,13 @@ func (b *browser) open(url string) {
 	b.t.Helper()
 	b.do("Page.navigate", map[string]any{"url": url})
 	b.eval(`new Promise(done => document.readyState === "complete" ? done(0) : addEventListener("load", () => done(0)))`, nil)
+	b.frame()
+}
+
+// frame waits until the page has drawn what it was told.
+func (b *browser) frame() {
+	b.t.Helper()
+	b.eval(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, nil)
 }
 
 // eval fills in the value of an expression in the page.
@@ -178,11 +185,13 @@ func (b *browser) click(selector string) {
 	for _, kind := range []string{"mouseMoved", "mousePressed", "mouseReleased"} {
 		b.do("Input.dispatchMouseEvent", map[string]any{"type": kind, "x": at.X, "y": at.Y, "button": "left", "clickCount": 1})
 	}
+	b.frame()
 }
 
 func (b *browser) typeText(text string) {
 	b.t.Helper()
 	b.do("Input.insertText", map[string]any{"text": text})
+	b.frame()
 }
 
 func (b *browser) key(name string) {

@@ -42,7 +42,13 @@
 
   // Pan and zoom: one transform on one group.
   let x = 0, y = 0, k = 1;
-  const apply = () => world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+  let drawn = 0;
+  const apply = () => {
+    drawn ||= requestAnimationFrame(() => {
+      drawn = 0;
+      world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
+    });
+  };
   const zoom = (factor, cx, cy) => {
     const next = Math.min(4, Math.max(0.03, k * factor));
     x = cx - (cx - x) * (next / k);
@@ -114,14 +120,30 @@
     return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
   };
   const draw = (path, list) => {
+    const d = list.map(([a, b]) => curve(nodes[a], nodes[b])).join("");
+    if (path.getAttribute("d") === d) return;
     path.dataset.count = list.length;
-    path.setAttribute("d", list.map(([a, b]) => curve(nodes[a], nodes[b])).join(""));
+    path.setAttribute("d", d);
   };
 
   // Search and filters.
   const search = $("search"), only = $("only"), status = $("status");
   const groups = [...document.querySelectorAll("input[name=group]")];
-  const rows = [...document.querySelectorAll("tr.row")].map((el) => ({ el, text: el.textContent.toLowerCase(), missing: el.dataset.missing }));
+  // Rows are laid out anew at once only in tables that are in view; in others once no letter
+  // follows.
+  const tables = [...document.querySelectorAll("main .tall")].map((el) => ({ el, rows: null, seen: true }));
+  const rowsOf = (t) => t.rows ||= [...t.el.querySelectorAll("tr.row")].map((el) => ({ el, text: el.textContent.toLowerCase(), missing: el.dataset.missing }));
+  const seen = new IntersectionObserver((entries) => {
+    for (const e of entries) tables.find((t) => t.el === e.target).seen = e.isIntersecting;
+  });
+  for (const t of tables) seen.observe(t.el);
+  let rest = 0;
+  const filter = (hide) => {
+    const some = (list) => { for (const t of list) for (const r of rowsOf(t)) if (r.el.hidden !== hide(r)) r.el.hidden = !r.el.hidden; };
+    clearTimeout(rest);
+    some(tables.filter((t) => t.seen));
+    rest = setTimeout(() => some(tables), 200);
+  };
   let selected = null;
 
   // What is missing on the right, who needs it on the left: there the picture has no gaps.
@@ -136,23 +158,27 @@
     }
     return true;
   };
+  // What is to be shown, in one string: where it is as before nothing need be done.
+  let shown = null, marked = true;
   const update = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const on = new Set(groups.filter((g) => g.checked).map((g) => g.value));
+    const wanted = JSON.stringify([words, [...on], only.checked, selected]);
+    if (wanted === shown) return;
+    shown = wanted;
     const matches = (text) => words.every((w) => text.includes(w));
     const near = selected === null ? null : new Set([selected, ...nodes[selected].to, ...nodes[selected].from]);
     let hits = 0, count = 0;
     for (const n of nodes) {
       n.off = !on.has(n.group) || only.checked && !n.missing && !n.to.some((to) => nodes[to].missing);
-      const hit = words.length > 0 && matches(n.text);
+      n.hit = words.length > 0 && matches(n.text);
       if (!n.off) count++;
-      if (hit && !n.off) hits++;
-      n.hit = hit;
+      if (n.hit && !n.off) hits++;
       const is = (name, value) => { if (n.el.classList.contains(name) !== value) n.el.classList.toggle(name, value); };
       is("off", n.off);
-      is("hit", hit);
+      is("hit", n.hit);
       is("sel", n.i === selected);
-      is("dim", words.length > 0 && !hit || near !== null && !near.has(n.i));
+      is("dim", words.length > 0 && !n.hit || near !== null && !near.has(n.i));
     }
     const moved = place(only.checked);
     const visible = data.edges.filter(([a, b]) => !nodes[a].off && !nodes[b].off);
@@ -162,16 +188,17 @@
       : data.fold ? [] : visible;
     draw($("plain"), selected !== null && !only.checked ? [] : all);
     draw($("lit"), visible.filter(([a, b]) => a === selected || b === selected));
-    for (const r of rows) {
-      const hide = words.length > 0 && !matches(r.text) || only.checked && r.missing === "false";
-      if (r.el.hidden !== hide) r.el.hidden = hide;
-    }
+    if (words.length || only.checked || marked) filter((r) => words.length > 0 && !matches(r.text) || only.checked && r.missing === "false");
+    marked = words.length > 0 || only.checked;
     reach(nodes.find((n) => n.i === selected && !n.off) || nodes.find((n) => !n.off));
     status.textContent = words.length ? `${hits} of ${count} match`
       : `${count} of ${nodes.length} shown` + (data.fold && !only.checked && selected === null ? "; choose one to see what it needs, or search" : "");
     if (moved) { measure(); show(0.62); }
-    return hits;
+    if (words.length && hits > 0 && hits < 4 && selected === null) center(nodes.find((n) => n.hit && !n.off));
   };
+  // Many letters between two frames are one piece of work.
+  let due = 0;
+  const soon = () => { due ||= requestAnimationFrame(() => { due = 0; update(); }); };
   const center = (n) => {
     const b = bounds();
     if (k < 0.6) k = 0.9;
@@ -182,13 +209,10 @@
   search.addEventListener("input", () => {
     selected = null;
     $("panel").hidden = true;
-    if (update() > 0) {
-      const hit = nodes.filter((n) => n.hit && !n.off);
-      if (hit.length < 4) center(hit[0]);
-    }
+    soon();
   });
-  only.addEventListener("change", update);
-  for (const g of groups) g.addEventListener("change", update);
+  only.addEventListener("change", soon);
+  for (const g of groups) g.addEventListener("change", soon);
 
   // One node in full.
   const list = (id, items, none) => {
