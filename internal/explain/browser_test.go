@@ -62,6 +62,7 @@ func TestPageIsUsable(t *testing.T) {
 	b.click("#only")
 	check("what is missing and who needs it", visible, 3)
 	check("they stand apart", `(() => { const x = [...document.querySelectorAll(".node:not(.off)")].map(n => n.getBoundingClientRect().x); return new Set(x).size })()`, 2)
+	check("what nobody has comes first", `[...document.querySelectorAll(".node.missing")].sort((a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y)[0].dataset.title`, "libmimerapi.so")
 	check("the way from one to the other", `document.getElementById("plain").dataset.count`, 2)
 	b.eval(`new Promise(done => setTimeout(done, 300))`, nil) // out of view they follow later
 	check("rows of objects", `[...document.querySelectorAll("section.objects tr.row")].filter(r => !r.hidden).length`, 1)
@@ -73,6 +74,9 @@ func TestPageIsUsable(t *testing.T) {
 	check("panel", `document.getElementById("panel").hidden`, false)
 	check("title", `document.getElementById("p-title").textContent`, "pkg/core.abi3.so")
 	check("needs", `document.querySelectorAll("#p-needs button").length`, 2)
+	b.click(`.node.missing rect`)
+	check("what is selected is beside the panel", `document.querySelector(".node.sel").getBoundingClientRect().right <= document.getElementById("panel").getBoundingClientRect().left`, true)
+	b.eval(`document.querySelector('.node[data-title="pkg/core.abi3.so"]').dispatchEvent(new MouseEvent("click", {bubbles: true}))`, nil)
 	check("lit edges", `document.getElementById("lit").dataset.count`, 2)
 	b.click("#p-needs li:first-child button")
 	check("the next", `document.getElementById("p-title").textContent`, "pkg.libs/libone-1234.so.1")
@@ -242,6 +246,8 @@ func TestPageOfManyObjects(t *testing.T) {
 		}
 	}
 	check("the table comes first", `document.querySelector("main section").className`, "outside")
+	check("nothing is missing", `document.getElementById("only").disabled`, true)
+	check("each column begins at the top", `new Set([...Map.groupBy(document.querySelectorAll(".node"), n => n.dataset.x).values()].map(c => Math.min(...c.map(n => +n.dataset.y)))).size`, 1)
 	check("no edge", `document.getElementById("plain").dataset.count`, 0)
 	b.click("#search")
 	b.typeText("lib150")
@@ -255,6 +261,7 @@ func TestPageOfManyObjects(t *testing.T) {
 		t.Errorf("%v screens on a phone", screens)
 	}
 	b.eval(`document.querySelector(".objects").scrollIntoView()`, nil)
+	check("tables that need no scrolling to the side", `[...document.querySelectorAll(".scroll")].filter(e => e.scrollWidth > e.clientWidth).length`, 0)
 	check("the shortest line of a path", `Math.min(...[...document.querySelectorAll(".objects tr:not([hidden]) th.path")].map(e => e.getBoundingClientRect().width)) > 200`, true)
 }
 

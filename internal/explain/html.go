@@ -48,6 +48,7 @@ type page struct {
 	JS       template.JS
 	Wheels   []pageWheel
 	Outside  []pageOutside
+	Missing  int // of Outside
 	Filters  []pageFilter
 	Graph    pageGraph
 	Nix      string
@@ -113,6 +114,9 @@ func newPage(m Model) (page, error) {
 			o.NeededBy = append(o.NeededBy, shown(m.objects[obj].Path))
 		}
 		p.Outside = append(p.Outside, o)
+		if o.Missing {
+			p.Missing++
+		}
 	}
 	// Libraries for which something must be done come first.
 	rank := func(o pageOutside) int { return -slices.Index(supply.Suppliers(), supply.Supplier(o.From)) }

@@ -17,6 +17,7 @@ const (
 	boxWidth, boxHeight  = 232, 24
 	columnGap, rowHeight = 100, 32
 	margin               = 20
+	tallRows             = 24 // that do not all fit in the view
 )
 
 // foldAbove is how many objects a picture shows one by one. Of more, those that nothing in
@@ -206,8 +207,11 @@ func arrange(nodes []pageNode, g layered.Graph) []pageNode {
 		count[s.Column]++
 	}
 	for i, s := range spots {
-		// Columns are centred.
+		// Columns are centred, but where that leaves the top of a tall picture empty.
 		top := (tallest + 1 - count[s.Column]) * rowHeight / 2
+		if tallest >= tallRows {
+			top = 0
+		}
 		n := &nodes[i]
 		n.X, n.Y = margin+s.Column*(boxWidth+columnGap), margin+top+s.Row*rowHeight
 		n.Width, n.Height = boxWidth, boxHeight

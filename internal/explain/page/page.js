@@ -58,6 +58,9 @@
   };
   const bounds = () => view.getBoundingClientRect();
   let placed = false; // whether what is missing stands apart
+  const narrow = () => bounds().width < 700;
+  // Letters of 10 pixels; of 8 on a phone, or where all columns are then in view.
+  const readable = () => narrow() ? 0.68 : data.fold ? 0.85 : Math.min(0.85, Math.max(0.68, bounds().width / W));
   const show = (least) => {
     view.style.height = "";
     k = Math.max(least, Math.min(1.1, bounds().width / W, bounds().height / H));
@@ -65,14 +68,8 @@
     const b = bounds(), tall = Math.max(260, Math.min(b.height, H * k));
     view.style.height = `${tall}px`;
     x = Math.max(0, (b.width - W * k) / 2);
-    // A tall picture begins at its top: its middle may be empty.
-    y = H * k > tall ? 0 : (tall - H * k) / 2;
-    if (least > 0 && H * k > tall && !placed) y = tall / 2 - middleOfFirst() * k;
+    y = H * k > tall ? 0 : (tall - H * k) / 2; // a tall picture begins at its top
     apply();
-  };
-  const middleOfFirst = () => {
-    const first = nodes.filter((n) => !n.off && n.x <= margin).map((n) => n.y).sort((a, b) => a - b);
-    return first.length ? Math.max(first[0] + bounds().height / 2 / k - margin, first[first.length >> 1] - bounds().height) : 0;
   };
   const fit = () => show(0);
   const middle = () => [bounds().width / 2, bounds().height / 2];
@@ -133,29 +130,42 @@
   // follows.
   const tables = [...document.querySelectorAll("main .tall")].map((el) => ({ el, rows: null, seen: true }));
   const rowsOf = (t) => t.rows ||= [...t.el.querySelectorAll("tr.row")].map((el) => ({ el, text: el.textContent.toLowerCase(), missing: el.dataset.missing }));
-  const seen = new IntersectionObserver((entries) => {
-    for (const e of entries) tables.find((t) => t.el === e.target).seen = e.isIntersecting;
+  let hide = null, rest = 0;
+  const follow = (t) => { for (const r of hide ? rowsOf(t) : []) if (r.el.hidden !== hide(r)) r.el.hidden = !r.el.hidden; };
+  const sight = new IntersectionObserver((entries) => {
+    for (const e of entries) {
+      const t = tables.find((t) => t.el === e.target);
+      t.seen = e.isIntersecting;
+      if (t.seen) follow(t);
+    }
   });
-  for (const t of tables) seen.observe(t.el);
-  let rest = 0;
-  const filter = (hide) => {
-    const some = (list) => { for (const t of list) for (const r of rowsOf(t)) if (r.el.hidden !== hide(r)) r.el.hidden = !r.el.hidden; };
+  for (const t of tables) sight.observe(t.el);
+  const filter = (rule) => {
+    hide = rule;
     clearTimeout(rest);
-    some(tables.filter((t) => t.seen));
-    rest = setTimeout(() => some(tables), 200);
+    tables.filter((t) => t.seen).forEach(follow);
+    rest = setTimeout(() => tables.forEach(follow), 200);
   };
   let selected = null;
 
-  // What is missing on the right, who needs it on the left: there the picture has no gaps.
+  // What is missing on the right, as the table has it; who needs it on the left, near to that.
   const place = (apart) => {
     if (apart === placed) return false;
     placed = apart;
-    const column = [0, 0];
-    for (const n of nodes) {
-      if (apart && n.off) continue;
-      [n.x, n.y] = apart ? [margin + (n.missing ? width + 160 : 0), margin + 32 * column[+n.missing]++] : n.home;
-      n.el.setAttribute("transform", `translate(${n.x} ${n.y})`);
+    const put = (n, x, y) => {
+      [n.x, n.y] = [x, y];
+      n.el.setAttribute("transform", `translate(${x} ${y})`);
+    };
+    if (!apart) {
+      for (const n of nodes) put(n, ...n.home);
+      return true;
     }
+    const worst = (n) => ["nobody", "dist", "nixpkgs"].indexOf(n.group);
+    const missing = nodes.filter((n) => n.missing).sort((a, b) => worst(a) - worst(b)), row = new Map(missing.map((n, i) => [n.i, i]));
+    const near = (n) => { const rows = n.to.filter((i) => row.has(i)).map((i) => row.get(i)); return rows.reduce((a, b) => a + b, 0) / rows.length; };
+    const need = nodes.filter((n) => !n.missing && n.to.some((i) => row.has(i))).sort((a, b) => near(a) - near(b));
+    need.forEach((n, i) => put(n, margin, margin + 32 * i));
+    missing.forEach((n, i) => put(n, margin + width + (narrow() ? 60 : 160), margin + 32 * i));
     return true;
   };
   // What is to be shown, in one string: where it is as before nothing need be done.
@@ -193,7 +203,7 @@
     reach(nodes.find((n) => n.i === selected && !n.off) || nodes.find((n) => !n.off));
     status.textContent = words.length ? `${hits} of ${count} match`
       : `${count} of ${nodes.length} shown` + (data.fold && !only.checked && selected === null ? "; choose one to see what it needs, or search" : "");
-    if (moved) { measure(); show(0.62); }
+    if (moved) { measure(); show(readable()); }
     if (words.length && hits > 0 && hits < 4 && selected === null) center(nodes.find((n) => n.hit && !n.off));
   };
   // Many letters between two frames are one piece of work.
@@ -243,6 +253,11 @@
       list("p-needs", (of === null ? n.to : of.to).map(link), "nothing but the C library");
       list("p-by", of === null ? n.from.map(link) : [], "nothing here");
       panel.scrollTop = 0;
+      // What is selected stays beside the panel.
+      const r = n.el.getBoundingClientRect(), p = panel.getBoundingClientRect();
+      if (!narrow() && r.right > p.left - 16) x -= r.right - p.left + 16;
+      if (narrow() && r.bottom > p.top - 16) y -= r.bottom - p.top + 16;
+      apply();
     }
     update();
   };
@@ -284,7 +299,7 @@
     if (e.key === "Escape") select(null);
   });
   // The beginning of a large graph in letters that can be read, not all of it.
-  const start = () => { measure(); show(0.62); };
+  const start = () => { measure(); show(readable()); };
   addEventListener("resize", start);
   update();
   start();
