@@ -106,7 +106,8 @@ func linkProblem(path string, err error) problem.Problem {
 	return problem.Problem{
 		Code: problem.PatchelfFailed, Path: path, Severity: problem.Error,
 		Message: fmt.Sprintf("the link could not be placed or removed: %v", err),
-		Hint:    "--layout origin places none",
+		Hint:    "to have none placed: wheelAutoPatchLayout = \"origin\";",
+		ByHand:  "--layout origin places none",
 	}
 }
 

@@ -18,11 +18,23 @@ const stripHint = "strip does this to libraries that patchelf has relocated befo
 	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
 	"if the file is meant to be like that, as test data is, delete it in postInstall"
 
+// stripByHand is the same where there is no derivation.
+const stripByHand = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
+	"install the wheel again, without strip\n" +
+	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
+	"if the file is meant to be like that, as test data is, delete it"
+
+// What is said where the loader does not do what it should.
+const (
+	disagreesHint   = "please report this with the wheel's name; to go by the search rules alone: wheelAutoPatchFlags = [ \"--no-ldd\" ];"
+	disagreesByHand = "please report this with the wheel's name; --no-ldd goes by the search rules alone"
+)
+
 func damagedProblem(path string, reasons []string) problem.Problem {
 	return problem.Problem{
 		Code: problem.ObjectDamaged, Path: path,
 		Message: "the loader cannot map this object", Details: reasons,
-		Hint: stripHint, Severity: problem.Error,
+		Hint: stripHint, ByHand: stripByHand, Severity: problem.Error,
 	}
 }
 
@@ -57,7 +69,8 @@ func failedProblem(p *plan.Object, planned plan.Plan, err error, damaged []strin
 		Code: problem.LoaderDisagrees, Path: p.Path,
 		Message:  "all libraries were found by the search rules, but ld.so fails",
 		Details:  []string{"the loader says: " + said, "the loader is " + planned.Loader.Interpreter},
-		Hint:     "the result would not run; please report this with the wheel's name, or pass --no-ldd to go by the search rules alone",
+		Hint:     "the result would not run; " + disagreesHint,
+		ByHand:   "the result would not run; " + disagreesByHand,
 		Severity: problem.Error,
 	}
 }
@@ -79,7 +92,8 @@ func differenceProblem(p *plan.Object, mapped []string, slashed map[string]bool)
 	return &problem.Problem{
 		Code: problem.LoaderDisagrees, Path: p.Path,
 		Message: "ld.so maps other files than the search rules lead to", Details: details,
-		Hint:     "one of the two is wrong; please report this with the wheel's name, or pass --no-ldd to go by the search rules alone",
+		Hint:     "one of the two is wrong; " + disagreesHint,
+		ByHand:   "one of the two is wrong; " + disagreesByHand,
 		Severity: problem.Error,
 	}
 }

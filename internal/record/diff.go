@@ -55,6 +55,7 @@ func (t *treeVerifier) matchWheels(wheels []*wheelFiles) (map[*installation][]*w
 				Code: problem.RecordMalformed, Path: w.dist.Dir, Severity: problem.Error,
 				Message: fmt.Sprintf("%d dist-info folders say that they are this wheel's, more than the %d that are compared with it", n, maxInstalled),
 				Hint:    "a wheel is installed once: delete the others in postInstall",
+				ByHand:  "a wheel is installed once: delete the others",
 			})
 			same = same[:maxInstalled]
 		}

@@ -179,7 +179,8 @@ func (t *treeVerifier) readRows(d *installation) error {
 		t.findings.add(r.root, problem.Problem{
 			Code: problem.RecordAbsent, Path: d.dist.Dir, Severity: problem.Error,
 			Message: "the dist-info folder has no RECORD: nothing says what was installed",
-			Hint:    "install the wheel with a tool that writes RECORD, or --record off",
+			Hint:    "install the wheel with a tool that writes RECORD; to go without: wheelAutoPatchRecord = \"off\";",
+			ByHand:  "install the wheel with a tool that writes RECORD; patch goes without by --record off",
 		})
 		return nil
 	}

@@ -70,7 +70,11 @@ func namesIn(path string) []string {
 	return names
 }
 
-const damagedHint = "fetch the wheel again; if the file is meant to be like that, delete it in postInstall"
+// What is said of a damaged object: where there is no derivation, and where there is one.
+const (
+	damagedByHand = "fetch the wheel again; if the file is meant to be like that, delete it"
+	damagedHint   = damagedByHand + " in postInstall"
+)
 
 // Unreadable returns the problem of an object that cannot be read as the loader
 // would read it. It is a warning where nothing would load the file, as with test
@@ -81,6 +85,7 @@ func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 		Path:     path,
 		Message:  err.Error(),
 		Hint:     damagedHint,
+		ByHand:   damagedByHand,
 		Severity: problem.Error,
 	}
 	if !strings.Contains(filepath.Base(path), ".so") && mode&0o111 == 0 {
@@ -117,6 +122,7 @@ func notDynamic(path string, e *elfobj.Object) *problem.Problem {
 		Path:     path,
 		Message:  "it has the name of a library, and no loader takes it: " + reason,
 		Hint:     damagedHint,
+		ByHand:   damagedByHand,
 		Severity: problem.Warning,
 	}
 	if pyname.IsExtensionModule(path) && !e.DebugOnly {
