@@ -1,4 +1,4 @@
-"""What Nixpkgs' attributes have, from Debian: debian.py CACHE ATTRIBUTE…
+"""What Nixpkgs' attributes have, from Debian: debian.py CACHE [-k] ATTRIBUTE…
 
 Which libraries an attribute has says the provider table (internal/providers), which
 package of Debian has a library its soname (Debian Policy, 8.1) or debian-names. The packages,
@@ -112,14 +112,14 @@ def needs(package):
 def describe(attribute):
     wanted = {soname: package_of(soname) for soname in sonames(attribute)}
     if not wanted:
-        sys.exit(f"debian: the provider table has no attribute {attribute}")
+        raise LookupError(f"debian: the provider table has no attribute {attribute}")
     packages = sorted({package for package in wanted.values() if package})
     download(packages)
     has = {package: needs(package)[1] for package in packages}
     libs = {soname: package for soname, package in wanted.items() if package and soname in has[package]}
     without = sorted(set(wanted) - set(libs))
     if not libs:
-        sys.exit(f"debian: {attribute}: Debian has none of {' '.join(without)}")
+        raise LookupError(f"debian: {attribute}: Debian has none of {' '.join(without)}")
     if without:
         print(f"debian: {attribute}: Debian has no {' '.join(without)}", file=sys.stderr)
 
@@ -140,5 +140,15 @@ def describe(attribute):
 
 cache = pathlib.Path(sys.argv[1])
 debs = cache / "debs"
-more = json.dumps({attribute: describe(attribute) for attribute in sys.argv[2:]}, indent=1, sort_keys=True)
-(cache / "more.json").write_text(more + "\n")
+described, going = {}, False
+for attribute in sys.argv[2:]:
+    if attribute == "-k":  # what Debian has nothing of is left out
+        going = True
+        continue
+    try:
+        described[attribute] = describe(attribute)
+    except LookupError as error:
+        if not going:
+            sys.exit(str(error))
+        print(error, file=sys.stderr)
+(cache / "more.json").write_text(json.dumps(described, indent=1, sort_keys=True) + "\n")
