@@ -113,6 +113,16 @@ func TestListsAreSorted(t *testing.T) {
 	}
 }
 
+// Rule: an input whose name is that of another package in a set of Python packages is taken
+// from pkgs.
+func TestInputsOfSharedNames(t *testing.T) {
+	p := named(t, "x-1.0-py3-none-any.whl")
+	p.Inputs = []string{"snappy", "zbar"}
+	if text := written(t, p); !strings.Contains(text, "  buildInputs = [\n    pkgs.snappy\n    zbar\n  ];") || !strings.Contains(text, "\n  pkgs,\n") || strings.Contains(text, "\n  snappy,") {
+		t.Error(text)
+	}
+}
+
 // Rule: where nothing is a wheel, nothing is written.
 func TestNoWheelIsAnError(t *testing.T) {
 	var b strings.Builder

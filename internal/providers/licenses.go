@@ -40,11 +40,13 @@ var pythonAttrs = map[string]string{
 }
 
 // shared are the attributes of nixpkgs, among those of sonames.tsv, whose name is that of
-// another package in its sets of Python packages.
+// another package in its sets of Python packages: by pkgs/top-level/python-packages.nix of
+// 2024, looked over in part (libs to lo, sm to st) at that of August 2026, as in commit
+// 0104a8bc588a493e4e4f9d55cebc6106c4608558.
 var shared = map[string]bool{
 	"SDL2_image": true, "SDL2_mixer": true, "avahi": true, "boost": true, "brotli": true, "eccodes": true, "fuse": true, "gdal": true,
 	"glfw": true, "harfbuzz": true, "hdf5": true, "hidapi": true, "keyutils": true, "libevdev": true, "libpcap": true, "libselinux": true,
-	"libusb1": true, "libxml2": true, "libxslt": true, "lz4": true, "onnxruntime": true, "protobuf": true, "soxr": true, "xmlsec": true,
+	"libusb1": true, "libxml2": true, "libxslt": true, "lz4": true, "onnxruntime": true, "protobuf": true, "snappy": true, "soxr": true, "xmlsec": true,
 	"xxhash": true, "zstd": true,
 }
 
