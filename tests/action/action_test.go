@@ -84,8 +84,8 @@ func TestAction(t *testing.T) {
 			"::error file=bad/" + bad.File + ",title=record-hash-mismatch::demo/data.txt: ",
 		}},
 		{"what is not there", "none", "", 2, []string{ // by each of the two
-			"::error title=wheel-auto-patch::stat none: no such file or directory",
-			"::error title=wheel-auto-patch::stat none: no such file or directory",
+			"::error title=wheel-auto-patch::none: no such file or directory",
+			"::error title=wheel-auto-patch::none: no such file or directory",
 		}},
 		{"a flag that is none", "good wheels", "--none", 80, nil},
 	} {
