@@ -1,5 +1,7 @@
 package pyload
 
+import "slices"
+
 // A block is a compound statement whose body is being read.
 type block struct {
 	indent   int
@@ -7,6 +9,13 @@ type block struct {
 	taken    bool // of an if: a branch before is the one that Linux runs
 	function string
 	params   []string
+}
+
+// headers are the words with which a compound statement begins ("Compound statements" of the
+// reference).
+var headers = map[string]bool{
+	"if": true, "elif": true, "else": true, "def": true, "for": true, "while": true, "with": true, "try": true,
+	"except": true, "finally": true, "class": true, "match": true, "case": true,
 }
 
 // lines calls do with every logical line, and whether only another platform runs it. The
@@ -20,6 +29,10 @@ func (s *scanner) lines(do func(l logicalLine, dead bool)) {
 			return
 		}
 		s.enter(line, func(l logicalLine, dead bool) {
+			if !slices.ContainsFunc(l.tokens, func(t token) bool { return t.is(";") }) {
+				do(l, dead)
+				return
+			}
 			for _, part := range splitAt(l.tokens, ";") {
 				if len(part) > 0 {
 					do(logicalLine{indent: l.indent, tokens: part}, dead)
@@ -40,8 +53,11 @@ func (s *scanner) enter(l logicalLine, do func(l logicalLine, dead bool)) {
 	if first.is("async") && len(l.tokens) > 1 {
 		first = l.tokens[1]
 	}
-	colon := headerEnd(l.tokens)
-	if colon < 0 || first.kind != nameToken {
+	colon := -1
+	if first.kind == nameToken && headers[first.text] {
+		colon = headerEnd(l.tokens)
+	}
+	if colon < 0 {
 		do(l, dead)
 		return
 	}
@@ -57,10 +73,6 @@ func (s *scanner) enter(l logicalLine, do func(l logicalLine, dead bool)) {
 		b.taken = before || holds == yes
 	case "def":
 		b.function, b.params = signature(l.tokens[:colon])
-	case "for", "while", "with", "try", "except", "finally", "class", "match", "case":
-	default:
-		do(l, dead)
-		return
 	}
 	if len(s.blocks) < maxBlocks {
 		s.blocks = append(s.blocks, b)

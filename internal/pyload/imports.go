@@ -4,6 +4,32 @@ import (
 	"strings"
 )
 
+// imports returns the modules that lines of code without conditions for a platform import.
+// Only lines that begin so are read.
+func (s *scanner) imports() []string {
+	var out []string
+	for at := 0; at < len(s.text); {
+		end := len(s.text)
+		if n := strings.IndexByte(s.text[at:], '\n'); n >= 0 {
+			end = at + n
+		}
+		line := strings.TrimLeft(s.text[at:end], " \t\f")
+		if strings.HasPrefix(line, "import") || strings.HasPrefix(line, "from") {
+			l := lexer{text: s.text, at: end - len(line)}
+			if statement, ok := l.next(); ok {
+				for _, part := range splitAt(statement.tokens, ";") {
+					if len(part) > 0 {
+						out = append(out, s.imported(logicalLine{tokens: part})...)
+					}
+				}
+			}
+			end = max(end, l.at-1)
+		}
+		at = end + 1
+	}
+	return out
+}
+
 // imported returns the modules that a line imports, by their full names.
 func (s *scanner) imported(l logicalLine) []string {
 	t := l.tokens

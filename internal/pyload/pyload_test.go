@@ -68,6 +68,29 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Rule: code that has ctypes for its types alone names no library, but what it imports is
+// imported on Linux: a module that other code imports on another platform counts then.
+func TestImportsOfCodeThatNamesNoLibrary(t *testing.T) {
+	const elsewhere = "import sys\nif sys.platform == 'win32':\n    import a.native\n"
+	for text, want := range map[string]int{
+		"import ctypes\n": 0,
+		"import ctypes\nfrom . import (other,\n  native)": 1,
+		"import ctypes\nimport a.native as n\n":           1,
+		"def f():\n\tfrom a import native; ctypes":        1,
+		"import ctypes\nimporta.native = 1\n":             0,
+	} {
+		var files []File
+		for name, text := range map[string]string{"a/__init__.py": elsewhere, "a/types.py": text, "a/native.py": `ctypes.CDLL("libfoo.so")`} {
+			open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+			files = append(files, File{name, int64(len(text)), open})
+		}
+		loads, err := Read(t.Context(), files, 1)
+		if err != nil || len(loads) != want {
+			t.Errorf("%q: %v, %v", text, loads, err)
+		}
+	}
+}
+
 // scanned returns what a file p.py loads.
 func scanned(text string) []Load {
 	loads, _, _ := scan("p.py", []byte(text))

@@ -32,6 +32,12 @@ func loadsLibraries(text []byte) bool {
 	return bytes.Contains(text, []byte("ctypes")) || bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte("find_library"))
 }
 
+// namesLibraries reports whether code that has to do with ctypes may name a library: in a
+// call, or by a string of a file's name. Much code has ctypes for its types alone.
+func namesLibraries(text []byte) bool {
+	return bytes.Contains(text, []byte(".so")) || slices.ContainsFunc(loaders, func(loader string) bool { return bytes.Contains(text, []byte(loader)) })
+}
+
 // asksPlatform reports whether code may import modules on some platforms only.
 func asksPlatform(text []byte) bool {
 	return slices.ContainsFunc(platformWords, func(word string) bool { return bytes.Contains(text, []byte(word)) })
@@ -64,7 +70,10 @@ func scan(file string, text []byte) (loads []Load, other, live []string) {
 		s.calls[loader] = loader
 	}
 	// Functions may stand below what calls them, so the names are gathered first.
-	loading := loadsLibraries(text)
+	loading := loadsLibraries(text) && namesLibraries(text)
+	if !loading && !asksPlatform(text) {
+		return nil, nil, s.imports()
+	}
 	s.lines(func(l logicalLine, dead bool) {
 		switch modules := s.imported(l); {
 		case dead:

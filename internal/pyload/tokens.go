@@ -7,10 +7,13 @@ func (t token) is(word string) bool { return t.kind != stringToken && t.text == 
 
 // depth returns by how much a token changes how deep the next one stands in brackets.
 func (t token) depth() int {
-	switch {
-	case t.is("(") || t.is("[") || t.is("{"):
+	if t.kind != otherToken {
+		return 0
+	}
+	switch t.text[0] {
+	case '(', '[', '{':
 		return 1
-	case t.is(")") || t.is("]") || t.is("}"):
+	case ')', ']', '}':
 		return -1
 	}
 	return 0
