@@ -49,8 +49,8 @@ func (s *scanner) imported(l logicalLine) []string {
 		}
 		from := s.absolute(flat(parts[0]))
 		out := []string{from}
-		for _, part := range splitAt(parts[1], ",") {
-			if names := splitAt(withoutBrackets(part), "as"); len(names) > 0 && len(names[0]) == 1 {
+		for _, part := range splitAt(withoutBrackets(parts[1]), ",") {
+			if names := splitAt(part, "as"); len(names) > 0 && len(names[0]) == 1 {
 				out = append(out, from+"."+names[0][0].text)
 			}
 		}
