@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 )
 
 // alternatives fills in the links that do as well as the edits of the layout auto: what
@@ -34,7 +35,7 @@ func (l *linker) alternatives() {
 				l.edits[i] = nil
 				continue
 			}
-			if len(paths) > 0 && !slices.ContainsFunc(paths, func(path string) bool { return before[path] == nil }) {
+			if len(paths) > 0 && l.leadsItself(i) && !slices.ContainsFunc(paths, func(path string) bool { return before[path] == nil }) {
 				for _, path := range paths {
 					before[path].served[i] = true
 				}
@@ -55,6 +56,16 @@ func (l *linker) alternatives() {
 		}
 	}
 	l.links, l.served = before, served
+}
+
+// leadsItself reports whether the object's own search path leads to all that its edit is for,
+// and not one that it inherits: Python may load it by itself.
+func (l *linker) leadsItself(i int) bool {
+	o := &l.objects[i]
+	return !slices.ContainsFunc(l.wants[i], func(w want) bool {
+		need := l.loader.Find(l.files, o.ELF, o.File, w.soname)
+		return (!need.Found || need.Via == ldso.Default && !providers.IsLibc(w.soname)) && l.driverLink(need) == ""
+	})
 }
 
 // wantsOutside reports whether the edit of an object is for a library from outside, and

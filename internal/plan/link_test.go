@@ -334,6 +334,22 @@ func TestAutoLinksServeSmallObjectsToo(t *testing.T) {
 	}
 }
 
+// Rule: the layout auto gives a library its own path where the link of a large object serves
+// it by a path that it inherits alone: Python may load it by itself.
+func TestAutoEditsWhatOnlyInherits(t *testing.T) {
+	const bundled = "sp/p.libs/libb.so"
+	w := linkWorld(Auto, map[string]*elfobj.Object{
+		linkExt: object("needed libdep.so.1 libb.so", "rpath $ORIGIN/../p.libs"),
+		bundled: object("needed libdep.so.1"),
+	})
+	w.sizes = map[string]int64{linkExt: 64<<20 + 1}
+	p := w.plan()
+	checkEdit(t, p, linkExt, nil)
+	if planned(t, p, bundled).Edit == nil || len(p.Links) != 1 {
+		t.Errorf("%+v %+v", planned(t, p, bundled), p.Links)
+	}
+}
+
 // Rule: the layouts origin and flat plan no link, and undo those of another layout: the
 // objects get the directories to which these lead.
 func TestOtherLayoutsUndoLinks(t *testing.T) {
