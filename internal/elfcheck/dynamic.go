@@ -99,7 +99,7 @@ func (c *comparison) freeDynamic() {
 	r := c.old.segment
 	used := r.From + uint64(len(c.old.entries))*2*c.old.WordSize()
 	c.free = append(c.free, elfimage.Between(r.From, used))
-	if rest := (elfimage.Between(used, r.To)); rest.From < rest.To {
+	if rest := elfimage.Between(used, r.To); rest.From < rest.To {
 		c.free = append(c.free, elfimage.Between(used, used+c.zeros(rest)))
 	}
 }
