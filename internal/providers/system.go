@@ -31,6 +31,7 @@ var driverGlobs = []string{
 	"libcuda.so.1", "libcuda.so", "libnvidia-*.so*", "libnvcuvid.so*", "libnvoptix.so*",
 	"libcudadebugger.so.1", "libGLX_nvidia.so*", "libEGL_nvidia.so*", "libGLESv*_nvidia.so*",
 	"libamdcuda.so*",
+	"libvulkan_*.so", // Mesa's, which Chromium opens before it shuts its sandbox
 }
 
 // IsDriver reports whether soname comes with the driver of the machine.

@@ -222,14 +222,14 @@ def result_file(pin):
     return CACHE / "results" / f"{pin['sha256']}.json"
 
 
-def results():
-    """Those of this round, by sha256."""
+def results(earlier=False):
+    """Those of this round, by sha256; or also those of earlier ones, which asked less."""
     found = {}
     for pin in pins():
         file = result_file(pin)
         if file.exists():
             result = json.loads(file.read_text())
-            if result["round"] == ROUND:
+            if earlier or result["round"] == ROUND:
                 found[pin["sha256"]] = result
     return found
 
@@ -349,7 +349,7 @@ def main():
         return pin(Tools(), args.pin, args.platform)
     if not args.page:
         run(args)
-    (ROOT / "docs/wheels.md").write_text(page.text(pins(), results(), HERE / "notes.tsv"), encoding="utf-8")
+    (ROOT / "docs/wheels.md").write_text(page.text(pins(), results(earlier=True), HERE / "notes.tsv"), encoding="utf-8")
 
 
 if __name__ == "__main__":

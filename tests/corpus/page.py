@@ -9,7 +9,7 @@ HEAD = """\
 # Real wheels
 
 Made by `make corpus` on {dates}, with {versions}.
-{count} wheels of PyPI were tried, each pinned by its sha256 in
+{rounds}{count} wheels of PyPI were tried, each pinned by its sha256 in
 [tests/corpus/wheels.tsv](../tests/corpus/wheels.tsv): {good} went through every check,
 {explained} have a sentence that says what happened{unexplained}.
 
@@ -67,8 +67,10 @@ an input or the driver has them once it is patched, and in how many nobody has, 
 
 ## The wheels
 
-| project | version | for | objects | edited | what to write | tried | result |
-| --- | --- | --- | ---: | ---: | --- | --- | --- |
+The program that tried a wheel is the commit that it was built from.
+
+| project | version | for | objects | edited | what to write | tried | result | program |
+| --- | --- | --- | ---: | ---: | --- | --- | --- | --- |
 """
 
 
@@ -81,6 +83,7 @@ def text(pins, results, notes):
         result = results.get(pin["sha256"])
         if not result:
             tally["untried"] += 1
+            rows.append(f"| {pin['project'].lower().replace('_', '-')} | {pin['version']} | {tags(pin['file'])} | | | | | not tried yet | |")
             continue
         said, kind = verdict(result, explanations)
         tally[kind] += 1
@@ -88,7 +91,7 @@ def text(pins, results, notes):
             tally[key] += result.get(key, 0)
         tally["to write"] += bool(result.get("write"))
         cells = [pin["project"].lower().replace("_", "-"), pin["version"], tags(pin["file"]), result.get("objects", 0), result.get("edits", 0),
-                 writes(result.get("write", [])), tried(result), said]  # fmt: skip
+                 writes(result.get("write", [])), tried(result), said, result["program"]]  # fmt: skip
         rows.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     done = [r for p in pins if (r := results.get(p["sha256"]))]
     dates = sorted({r["date"] for r in done})
@@ -96,7 +99,7 @@ def text(pins, results, notes):
     head = HEAD.format(
         dates=" to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "no day",
         versions=versions(done), count=len(done), good=tally["good"], explained=tally["explained"],
-        unexplained=f"; {unexplained}" if unexplained else "", totals=totals(tally, done),
+        rounds=rounds(done), unexplained=f"; {unexplained}" if unexplained else "", totals=totals(tally, done),
         edited=edited(done), **opened(done),
     )  # fmt: skip
     return head + "\n".join(rows) + "\n"
@@ -141,6 +144,15 @@ def tried(result):
     return ", ".join(parts) or ("loader" if result.get("objects") else "")
 
 
+def rounds(done):
+    """Says which results are of a run that asked less."""
+    last = max((r["round"] for r in done), default=0)
+    earlier = sum(r["round"] < last for r in done)
+    if not earlier:
+        return ""
+    return f"{earlier} of the results are of an earlier run, which did not ask about libraries opened by name, nor about layouts.\n"
+
+
 def edited(done):
     """Rows of the objects that the layouts origin and link edit."""
     planned = [r for r in done if len(r.get("edited", {})) == 2]
@@ -180,7 +192,7 @@ def versions(done):
         return ", ".join(sorted({r[key] for r in done if key in r}))
 
     program = sorted({r["program"] for r in done})
-    return f"wheel-auto-patch {', '.join(program)}, {of('patchelf')}, {of('glibc')} and {of('python')}"
+    return f"{len(program)} builds of wheel-auto-patch, {of('patchelf')}, {of('glibc')} and {of('python')}"
 
 
 def totals(tally, done):

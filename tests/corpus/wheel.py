@@ -146,7 +146,7 @@ class Trial:
         supplied = self.patch()
         if any(stage == "patch" for stage, _ in self.result["failures"]):
             return  # nothing was changed
-        checked, _ = self.ask("check", *[f for f in supplied if not f.startswith("--record=")], self.out)
+        checked, _ = self.ask("check", *[f for f in supplied if not f.startswith(("--record=", "--patchelf="))], self.out)
         self.equal_to_loader(checked)
         self.no_idle_entry(paths)
         self.served(supplied)
