@@ -69,6 +69,9 @@ func (p *planner) needs(objects []Object, missing map[string]map[string]supply.R
 			need.By = append(need.By, missing[soname][path])
 		}
 		need.Unreached = anyUnreached(objects, soname)
+		if i := slices.IndexFunc(objects, func(o Object) bool { return o.ELF.Soname == soname && filepath.Base(o.File) != soname }); i >= 0 && need.Unreached == "" {
+			need.Renamed = objects[i].Path
+		}
 		out = append(out, need)
 	}
 	return out

@@ -22,6 +22,9 @@ type Need struct {
 	// Unreached is a file that would serve if a RUNPATH led there, which patching
 	// would write; else empty.
 	Unreached string
+	// Renamed is an object, relative to its root, whose DT_SONAME is the library and whose
+	// file has another name; or empty.
+	Renamed string
 }
 
 // A Requester is one object that lacks a library.
@@ -63,6 +66,9 @@ func Problems(missing []Need, ctx Context) []problem.Problem {
 		}
 		if taken[i] != nil {
 			p.Cure = m.cureByAlternative(*taken[i])
+		}
+		if m.Renamed != "" {
+			p.Details = append(p.Details, m.Renamed+" has that DT_SONAME: enough for a program that loads it first")
 		}
 		if line := answer.known(); line != "" {
 			p.Details = append(p.Details, line)
