@@ -163,7 +163,7 @@ func TestInputsAreSaidOnce(t *testing.T) {
 	if err := problem.Fprint(&b, problems, problem.PrintOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(b.String(), "hint: buildInputs = [ libGL libx11 ];\n"); n != 1 {
+	if n := strings.Count(b.String(), "hint: buildInputs = [ libGL libx11 ];"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, b.String())
 	}
 }
