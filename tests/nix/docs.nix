@@ -29,7 +29,6 @@ let
       pkgs.stdenv.mkDerivation {
         inherit pname src;
         version = "1.0";
-        nativeBuildInputs = [ pkgs.python3Packages.pyprojectWheelHook ];
         passthru = {
           format = "wheel";
           dependencies = { };

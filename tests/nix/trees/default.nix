@@ -36,6 +36,17 @@ let
       reason = "its testers.testBuildFailure takes no derivation with __structuredAttrs";
       tests = [ "says-library-opened-by-name-structured" ];
     };
+    function = {
+      probe = pkgs.python3Packages.buildPythonPackage (_: {
+        pname = "function";
+        version = "1";
+        format = "other";
+        dontUnpack = true;
+        installPhase = "mkdir $out";
+      });
+      reason = "its buildPythonPackage takes no function";
+      tests = [ "docs-evaluate" ];
+    };
     glib = {
       probe = pkgs.glib;
       reason = "its glib, which is no input of ours, is not there";
