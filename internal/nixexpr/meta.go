@@ -1,7 +1,6 @@
 package nixexpr
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -84,37 +83,22 @@ func (e *expression) license(w Wheel, s *scope) {
 	}
 }
 
-var spdxToken = regexp.MustCompile(`^(?:[A-Za-z0-9.+-]+|[()])$`)
-
-// licenses returns the attributes of lib.licenses for an expression of SPDX ("SPDX License
-// Expressions"); an identifier that has none here has = before it. It is false where the text
-// is no such expression.
+// licenses returns the attributes of lib.licenses for a license expression of SPDX; an
+// identifier that has none here has = before it. It is false where the text is no such
+// expression, or one word that no license is known by.
 func licenses(text string) (attrs []string, ok bool) {
-	tokens := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text))
-	operand := true // one comes next
-	for _, t := range tokens {
-		_, known := providers.License(t)
-		switch word := strings.ToUpper(t); {
-		case !spdxToken.MatchString(t):
-			return nil, false
-		case t == "(" || t == ")":
-		case word == "AND" || word == "OR" || word == "WITH":
-			if operand {
-				return nil, false
-			}
-			operand = true
-		case !operand, !known && len(tokens) == 1, strings.HasPrefix(t, "LicenseRef-"):
-			return nil, false
-		default:
-			operand = false
-			attr, known := providers.License(t)
-			if !known {
-				attr = "=" + t
-			}
-			if !slices.Contains(attrs, attr) {
-				attrs = append(attrs, attr)
-			}
+	e, ok := providers.ParseSPDX(text)
+	if !ok || strings.Contains(e.Text, "LicenseRef-") || !e.Known && !strings.Contains(e.Text, " ") {
+		return nil, false
+	}
+	for _, id := range e.Licenses {
+		attr, known := providers.License(id)
+		if !known {
+			attr = "=" + id
+		}
+		if !slices.Contains(attrs, attr) {
+			attrs = append(attrs, attr)
 		}
 	}
-	return attrs, len(tokens) > 0 && !operand
+	return attrs, true
 }
