@@ -9,13 +9,13 @@ import (
 // by their name, and no text of another kind gives any.
 func TestLicensesOfAnExpression(t *testing.T) {
 	for text, want := range map[string][]string{
-		"MIT":                                      {"mit"},
-		"(MIT OR Apache-2.0) AND MIT":              {"mit", "asl20"},
-		"MIT AND Not-Known-1.0":                    {"mit", "=Not-Known-1.0"},
-		"Apache-2.0 WITH LLVM-exception":           {"asl20"},
-		"MIT OR":                                   nil,
-		"Proprietary":                              nil,
-		"MIT AND LicenseRef-Own":                   nil,
+		"MIT":                            {"mit"},
+		"(MIT OR Apache-2.0) AND MIT":    {"mit", "asl20"},
+		"MIT AND Not-Known-1.0":          {"mit", "=Not-Known-1.0"},
+		"Apache-2.0 WITH LLVM-exception": {"asl20"},
+		"MIT OR":                         nil,
+		"Proprietary":                    nil,
+		"MIT AND LicenseRef-Own":         nil,
 		"Copyright (c) 2026 Someone. All rights r": nil,
 		"": nil,
 	} {
