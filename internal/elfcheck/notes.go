@@ -14,28 +14,37 @@ const maxNote = 1 << 20
 // notes frees the old place of each note that a PT_NOTE of new has too. What lies in a
 // PT_NOTE need not have the form of notes (.note.apsw of apsw is a text), and patchelf may
 // give each section of one a PT_NOTE of its own.
+//
+// patchelf moves a section of notes that lies in no PT_NOTE too, as programs of Go have one.
+// What such a section says is free where a section of new says it.
 func (c *comparison) notes() {
-	now := map[[sha256.Size]byte]bool{}
-	c.new.eachNote(func(_ elfimage.Region, sum [sha256.Size]byte) { now[sum] = true })
+	segments, sections := map[[sha256.Size]byte]bool{}, map[[sha256.Size]byte]bool{}
+	c.new.eachNote(func(_ elfimage.Region, sum [sha256.Size]byte) { segments[sum] = true })
+	c.new.eachNoteSection(c.new.ReadSections(), func(_ elfimage.Region, sum [sha256.Size]byte) { sections[sum] = true })
 	free := func(r elfimage.Region, sum [sha256.Size]byte) {
-		if now[sum] {
+		if segments[sum] || !c.old.inNote(r) && sections[sum] {
 			c.free = append(c.free, r)
 		}
 	}
 	c.old.eachNote(free)
-	for _, s := range c.sections.List {
-		if s.Type == elf.SHT_NOTE && s.Mapped() && c.old.inNote(s) {
-			c.old.wholeNote(elfimage.Between(s.Addr, s.Addr+s.Size), free)
-		}
-	}
+	c.old.eachNoteSection(c.sections, free)
 	// A note that new lacks is not free, so where patchelf has written over it, it is
 	// found as bytes that changed.
 }
 
-// inNote reports whether a section lies in a PT_NOTE.
-func (m *mapped) inNote(s elfimage.Section) bool {
+// eachNoteSection calls f for each section of notes as for one note.
+func (m *mapped) eachNoteSection(sections elfimage.Sections, f func(r elfimage.Region, sum [sha256.Size]byte)) {
+	for _, s := range sections.List {
+		if s.Type == elf.SHT_NOTE && s.Mapped() {
+			m.wholeNote(elfimage.Between(s.Addr, s.Addr+s.Size), f)
+		}
+	}
+}
+
+// inNote reports whether a part of the memory lies in a PT_NOTE.
+func (m *mapped) inNote(r elfimage.Region) bool {
 	return slices.ContainsFunc(m.Progs, func(p elfimage.Prog) bool {
-		return p.Type == elf.PT_NOTE && s.Addr >= p.Vaddr && s.Addr-p.Vaddr <= p.Filesz && s.Size <= p.Filesz-(s.Addr-p.Vaddr)
+		return p.Type == elf.PT_NOTE && r.From >= p.Vaddr && r.From-p.Vaddr <= p.Filesz && r.Size() <= p.Filesz-(r.From-p.Vaddr)
 	})
 }
 
