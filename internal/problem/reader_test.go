@@ -18,7 +18,7 @@ func TestCuresAreWrittenWhereTheyAreRead(t *testing.T) {
 			"buildInputs = [ libGL xorg.libX11 ];  # pypi2nix: -E libGL -E xorg.libX11",
 			`or, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ];`,
 		}},
-		{Reader{closing: true}, []string{
+		{Reader{}, []string{
 			"dependencies = [ tbb ];  # the Python package that has it",
 			"buildInputs = [ libGL xorg.libX11 ];",
 			`or, if it is never loaded: wheelAutoPatchIgnoreMissingDeps = [ "libGL.so.1" ];`,

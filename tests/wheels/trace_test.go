@@ -75,7 +75,8 @@ func TestTraceOfARealWheel(t *testing.T) {
 	}
 	after, _ := trace()
 	if asked = find(t, after, "libportaudio.so.2"); asked.Status != report.AskedMissing || len(asked.By) != 1 ||
-		asked.By[0].How != report.Dlopen || !strings.Contains(asked.By[0].Object, "_cffi_backend") {
+		asked.By[0].How != report.Cffi || !strings.Contains(asked.By[0].Object, "_cffi_backend") ||
+		asked.By[0].File != site+"/sounddevice.py" || asked.By[0].Line == 0 {
 		t.Errorf("%+v", asked)
 	}
 }
