@@ -283,7 +283,8 @@ func TestBombCostsNoMemory(t *testing.T) {
 		r.Close()
 		used[i] = allocated() - before
 	}
-	if used[1] > used[0]+64<<10 {
+	// Whether a decompressor, of 72 KiB, comes out of the pool is left to chance.
+	if used[1] > used[0]+256<<10 {
 		t.Errorf("%v bytes", used)
 	}
 }
