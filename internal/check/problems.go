@@ -12,17 +12,16 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
-// stripHint is for an object that was damaged before anything was written.
-const stripHint = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
-	"wheels come stripped, so set\n    dontStrip = true;\n" +
-	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
-	"if the file is meant to be like that, as test data is, delete it in postInstall"
+// What is said of an object that was damaged before anything was written: where there is a
+// derivation, and where there is none.
+const (
+	stripDoes   = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: "
+	notStripped = "\nif strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
+		"if the file is meant to be like that, as test data is, delete it"
 
-// stripByHand is the same where there is no derivation.
-const stripByHand = "strip does this to libraries that patchelf has relocated before, as the wheel's maker did: " +
-	"install the wheel again, without strip\n" +
-	"if strip did not run, the wheel itself is damaged: compare it with its RECORD (wheel-auto-patch verify)\n" +
-	"if the file is meant to be like that, as test data is, delete it"
+	stripHint   = stripDoes + "wheels come stripped, so set\n    dontStrip = true;" + notStripped + " in postInstall"
+	stripByHand = stripDoes + "install the wheel again, without strip" + notStripped
+)
 
 // What is said where the loader does not do what it should.
 const (

@@ -14,7 +14,7 @@ func (s *scanner) wrappers(l logicalLine) {
 		}
 		for _, b := range s.blocks {
 			for _, arg := range splitAt(args, ",") {
-				if b.function != "" && len(arg) == 1 && s.isParam(b, arg[0].text) {
+				if b.function != "" && len(arg) == 1 && slices.Contains(b.params, arg[0].text) {
 					s.calls[b.function] = loader
 				}
 			}
@@ -29,8 +29,6 @@ func (s *scanner) wrappers(l logicalLine) {
 		}
 	}
 }
-
-func (s *scanner) isParam(b block, name string) bool { return slices.Contains(b.params, name) }
 
 // call returns the loader that is called at token i, and the arguments.
 func (s *scanner) call(tokens []token, i int) (loader string, args []token) {
