@@ -136,20 +136,30 @@ func (e *expression) dependencies(r release, s *scope) {
 	var conditions []string
 	by := map[string][]string{}
 	for _, dep := range r.Dependencies {
-		name := words.NixName(dep.attr())
-		if name != dep.attr() && !s.overlay {
+		attr, ok := s.distribution(dep.Name)
+		name := words.NixName(attr)
+		if name != attr && !s.overlay {
 			e.line("# left out, for it is no name in Nix: %s", words.Printable(dep.Name))
 			continue
 		}
 		condition := dep.on.condition(r.grid, s)
 		text := s.python(name)
+		var notes []string
 		if len(dep.extras) > 0 {
-			text += " # with its extras " + words.Printable(strings.Join(dep.extras, ", "))
+			notes = append(notes, "with its extras "+words.Printable(strings.Join(dep.extras, ", ")))
+		}
+		if !ok {
+			notes = append(notes, "not in nixpkgs: package its wheel, too")
+		}
+		if len(notes) > 0 {
+			text += " # " + strings.Join(notes, "; ")
 		}
 		if by[condition] == nil {
 			conditions = append(conditions, condition)
 		}
-		by[condition] = append(by[condition], text)
+		if !slices.Contains(by[condition], text) { // nixpkgs has two distributions as one
+			by[condition] = append(by[condition], text)
+		}
 	}
 	if beside := r.besides(s); len(beside) > 0 {
 		if by[""] == nil {
@@ -182,7 +192,8 @@ func (r release) besides(s *scope) []string {
 	for _, o := range r.OpenedBeside {
 		same := func(d Dependency) bool { return d.Name == o.Name }
 		if s.overlay && !slices.ContainsFunc(r.Dependencies, same) && !slices.Contains(r.left, o.Name) {
-			out = append(out, "# "+s.python(words.NixName(providers.PythonAttr(o.Name)))+" # "+o.Libraries)
+			attr, _ := s.distribution(o.Name)
+			out = append(out, "# "+s.python(words.NixName(attr))+" # "+o.Libraries)
 		}
 	}
 	return out

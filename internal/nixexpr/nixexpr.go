@@ -72,6 +72,7 @@ func (e *expression) in(write func()) {
 // the sets of an overlay.
 type scope struct {
 	overlay bool
+	own     map[string]bool // the distributions of the overlay, in the form of pyname.NormalName
 	args    []string
 }
 
@@ -84,6 +85,15 @@ func (s *scope) input(attr string) string {
 		return s.from("", "pkgs."+attr)
 	}
 	return s.pkgs(words.NixName(attr))
+}
+
+// distribution returns what a distribution is called in the set of Python packages, and
+// whether there is such: one of the overlay has its own name.
+func (s *scope) distribution(name string) (attr string, ok bool) {
+	if s.own[name] {
+		return name, true
+	}
+	return providers.PythonAttr(name)
 }
 
 // python returns an attribute of the set of Python packages.
@@ -140,6 +150,10 @@ func fileStem(w Wheel) string {
 
 // overlay writes releases as one extension of every Python package set.
 func (e *expression) overlay(list []release) {
+	own := map[string]bool{}
+	for _, r := range list {
+		own[pyname.NormalName(r.Wheel.Name)] = true
+	}
 	e.line("# nixpkgs.overlays = [ wheel-auto-patch.overlays.default (import ./wheels.nix) ];")
 	e.line("final: prev: {")
 	e.in(func() {
@@ -151,7 +165,7 @@ func (e *expression) overlay(list []release) {
 					if i > 0 {
 						e.line("")
 					}
-					e.call(r, &scope{overlay: true}, words.NixName(pyname.NormalName(r.Wheel.Name))+" = ", ";")
+					e.call(r, &scope{overlay: true, own: own}, words.NixName(pyname.NormalName(r.Wheel.Name))+" = ", ";")
 				}
 			})
 			e.line("})")

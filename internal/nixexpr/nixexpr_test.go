@@ -117,8 +117,25 @@ func TestListsAreSorted(t *testing.T) {
 // from pkgs.
 func TestInputsOfSharedNames(t *testing.T) {
 	p := named(t, "x-1.0-py3-none-any.whl")
-	p.Inputs = []string{"snappy", "zbar"}
-	if text := written(t, p); !strings.Contains(text, "  buildInputs = [\n    pkgs.snappy\n    zbar\n  ];") || !strings.Contains(text, "\n  pkgs,\n") || strings.Contains(text, "\n  snappy,") {
+	p.Inputs = []string{"snappy", "zlib"}
+	if text := written(t, p); !strings.Contains(text, "  buildInputs = [\n    pkgs.snappy\n    zlib\n  ];") || !strings.Contains(text, "\n  pkgs,\n") || strings.Contains(text, "\n  snappy,") {
+		t.Error(text)
+	}
+}
+
+// Rule: a dependency is called as nixpkgs calls it; what nixpkgs does not have is said to be so,
+// unless a wheel of it is written beside, which has its own name.
+func TestDependenciesAsNixpkgsCallsThem(t *testing.T) {
+	app := named(t, "app-1.0-py3-none-any.whl", "PyGObject", "psycopg-binary", "psycopg-c", "nvidia-nccl-cu13[x]")
+	if text := written(t, app); !strings.Contains(text, `dependencies = [
+    nvidia-nccl-cu13 # with its extras x; not in nixpkgs: package its wheel, too
+    psycopg-c
+    pygobject3
+  ];`) || !strings.Contains(text, "\n  pygobject3,\n") {
+		t.Error(text)
+	}
+	beside := []nixexpr.Package{app, named(t, "psycopg_binary-1.0-py3-none-any.whl"), named(t, "nvidia_nccl_cu13-1.0-py3-none-any.whl")}
+	if text := written(t, beside...); !strings.Contains(text, "pyfinal.nvidia-nccl-cu13 # with its extras x\n") || !strings.Contains(text, "pyfinal.psycopg-binary\n") || !strings.Contains(text, "pyfinal.pygobject3\n") {
 		t.Error(text)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -89,9 +88,6 @@ func (p *Package) Sort() {
 	slices.SortStableFunc(p.Ignores, func(a, b Ignore) int { return cmp.Compare(a.Pattern, b.Pattern) })
 	p.Ignores = slices.CompactFunc(p.Ignores, func(a, b Ignore) bool { return a.Pattern == b.Pattern })
 }
-
-// attr returns the name of the package in Nixpkgs.
-func (d Dependency) attr() string { return providers.PythonAttr(d.Name) }
 
 // merge takes what another wheel of the same version needs on its machines.
 func (p *Package) merge(q Package) {

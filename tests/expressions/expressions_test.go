@@ -240,7 +240,7 @@ func TestExpressionsSayWhatPackagingAndPipSay(t *testing.T) {
 func attrs(dists []string) []string {
 	out := []string{}
 	for _, d := range dists {
-		if a := providers.PythonAttr(d); a[0] < '0' || a[0] > '9' {
+		if a, _ := providers.PythonAttr(d); a[0] < '0' || a[0] > '9' {
 			out = append(out, a)
 		}
 	}
