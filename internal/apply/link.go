@@ -106,7 +106,8 @@ func linkProblem(path string, err error) problem.Problem {
 	return problem.Problem{
 		Code: problem.PatchelfFailed, Path: path, Severity: problem.Error,
 		Message: fmt.Sprintf("the link could not be placed or removed: %v", err),
-		Hint:    "to have none placed: wheelAutoPatchLayout = \"origin\";",
+		Hint:    "to have none placed",
+		Set:     `wheelAutoPatchLayout = "origin";`,
 		ByHand:  "--layout origin places none",
 	}
 }

@@ -88,7 +88,8 @@ func moveProblem(m plan.Move, err error) problem.Problem {
 	return problem.Problem{
 		Code: problem.PatchelfFailed, Path: m.From, Severity: problem.Error,
 		Message: fmt.Sprintf("could not be moved to %q: %v", m.To, err),
-		Hint:    "to leave bundled libraries where they are: wheelAutoPatchLayout = \"origin\";",
+		Hint:    "to leave bundled libraries where they are",
+		Set:     `wheelAutoPatchLayout = "origin";`,
 		ByHand:  "--layout origin leaves bundled libraries where they are",
 	}
 }

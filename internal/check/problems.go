@@ -25,7 +25,8 @@ const (
 
 // What is said where the loader does not do what it should.
 const (
-	disagreesHint   = "please report this with the wheel's name; to go by the search rules alone: wheelAutoPatchFlags = [ \"--no-ldd\" ];"
+	disagreesHint   = "please report this with the wheel's name; to go by the search rules alone"
+	disagreesSet    = `wheelAutoPatchFlags = [ "--no-ldd" ];`
 	disagreesByHand = "please report this with the wheel's name; --no-ldd goes by the search rules alone"
 )
 
@@ -69,6 +70,7 @@ func failedProblem(p *plan.Object, planned plan.Plan, err error, damaged []strin
 		Message:  "all libraries were found by the search rules, but ld.so fails",
 		Details:  []string{"the loader says: " + said, "the loader is " + planned.Loader.Interpreter},
 		Hint:     "the result would not run; " + disagreesHint,
+		Set:      disagreesSet,
 		ByHand:   "the result would not run; " + disagreesByHand,
 		Severity: problem.Error,
 	}
@@ -92,6 +94,7 @@ func differenceProblem(p *plan.Object, mapped []string, slashed map[string]bool)
 		Code: problem.LoaderDisagrees, Path: p.Path,
 		Message: "ld.so maps other files than the search rules lead to", Details: details,
 		Hint:     "one of the two is wrong; " + disagreesHint,
+		Set:      disagreesSet,
 		ByHand:   "one of the two is wrong; " + disagreesByHand,
 		Severity: problem.Error,
 	}
@@ -102,10 +105,10 @@ func differenceProblem(p *plan.Object, mapped []string, slashed map[string]bool)
 func openingProblem(o plan.Opening, name string, details []string) problem.Problem {
 	return problem.Problem{
 		Code: problem.LoaderDisagrees, Path: o.Objects[0], Objects: o.Objects, PathSaid: true,
-		Message: fmt.Sprintf("ld.so does not map what the search rules lead to for %q, opened by name", name),
-		Details: details,
-		Hint: "please report this with the wheel's name; to go without, leave what is opened by name out:\n" +
-			"    wheelAutoPatchDlopen = false;",
+		Message:  fmt.Sprintf("ld.so does not map what the search rules lead to for %q, opened by name", name),
+		Details:  details,
+		Hint:     "please report this with the wheel's name; to go without, leave what is opened by name out",
+		Set:      "wheelAutoPatchDlopen = false;",
 		ByHand:   "please report this with the wheel's name; to go without, leave what is opened by name out: --dlopen=false",
 		Severity: problem.Error,
 	}

@@ -121,7 +121,9 @@ func linkConflict(object, soname, target, other string) problem.Problem {
 		PathSaid: true,
 		Message:  fmt.Sprintf("%q needs %q, and a link to %q may not stand beside a library that answers to that name", object, soname, target),
 		Objects:  []string{other},
-		Hint:     `have the object edited: wheelAutoPatchLayout = "origin";`,
+		Hint:     "have the object edited",
+		Set:      `wheelAutoPatchLayout = "origin";`,
+		ByHand:   "have the object edited: --layout origin",
 		Severity: problem.Error,
 	}
 }
@@ -134,7 +136,8 @@ func sonameConflict(to string, a, b tree.Object) problem.Problem {
 		PathSaid: true,
 		Message:  fmt.Sprintf("two different files would be %s", to),
 		Objects:  []string{a.Path, b.Path},
-		Hint:     `leave the libraries where they are: wheelAutoPatchLayout = "origin";`,
+		Hint:     "leave the libraries where they are",
+		Set:      `wheelAutoPatchLayout = "origin";`,
 		ByHand:   "leave the libraries where they are: --layout origin",
 		Severity: problem.Error,
 	}

@@ -43,7 +43,7 @@ func executableStack(path string) problem.Problem {
 		Code:     problem.ExecutableStack,
 		Path:     path,
 		Message:  "asks for an executable stack, which glibc 2.41 and newer refuse to a library that is loaded at run time",
-		Hint:     `wheelAutoPatchFlags = [ "--clear-execstack" ];`,
+		Set:      `wheelAutoPatchFlags = [ "--clear-execstack" ];`,
 		ByHand:   "--clear-execstack",
 		Severity: problem.Warning,
 	}

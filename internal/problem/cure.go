@@ -14,6 +14,8 @@ type Cure struct {
 	Inputs        []string       // attributes of nixpkgs for buildInputs
 	Opened        []string       // likewise with what objects open by name, for those who use it
 	Dists         []string       // Python packages for dependencies
+	Offers        []Offer        // Python packages that METADATA does not name
+	Choices       []Choice       // what may be taken in the place of what Others leave
 	Ignore        []string       // sonames to ignore instead, if they are never loaded
 	Plugins       []Pattern      // what to ignore because only a plugin that nothing needs asks for it
 	Others        []Pattern      // what to ignore because its files are for another maker's library
@@ -31,12 +33,47 @@ type Cure struct {
 // A Pattern is one element of wheelAutoPatchIgnoreMissingDeps for one file.
 type Pattern struct{ File, Soname string }
 
+// An Offer is a Python package that has a library.
+type Offer struct {
+	Dist, Soname string
+	Opened       bool // the library is opened by name
+}
+
+// line says to take the package.
+func (o Offer) line(r Reader) string {
+	line := fmt.Sprintf("the Python package %s has %s", o.Dist, o.Soname)
+	switch {
+	case o.Opened:
+	case r.ByHand:
+		line += ", and METADATA does not name it"
+	default: // Nix has no value for packages that need one another
+		line += ", but METADATA does not name it: if that one does not depend on this, " + r.dependencies([]string{o.Dist})
+		return words.Printable(line)
+	}
+	return words.Printable(line) + ": " + r.dependencies([]string{o.Dist})
+}
+
+// A Choice is between two attributes of nixpkgs, with what to ignore where the second is
+// taken.
+type Choice struct {
+	Taken, Other string
+	Ignore       []Pattern
+}
+
+func (c Choice) line(r Reader) string {
+	line := fmt.Sprintf("choose between %s and %s: with %s instead, ", c.Taken, c.Other, c.Other)
+	if r.ByHand {
+		return line + r.ignore(patterns(c.Ignore))
+	}
+	return line + "ignore " + words.NixList(patterns(c.Ignore))
+}
+
 // String returns the pattern as the hook takes it: for the file of that name in
 // any folder.
 func (p Pattern) String() string { return "*/" + p.File + ":" + p.Soname }
 
 func (c Cure) empty() bool {
-	return len(c.Inputs)+len(c.Opened)+len(c.Dists)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
+	return len(c.Inputs)+len(c.Opened)+len(c.Dists)+len(c.Offers)+len(c.Choices)+len(c.Ignore)+len(c.Plugins)+len(c.Others)+len(c.Locate)+len(c.Advice)+
 		len(c.Substitutions)+len(c.Records)+len(c.WheelRecords)+len(c.TreeRecords) == 0 && !c.Accept
 }
 
@@ -52,6 +89,12 @@ func (c Cure) lines(r Reader) []string {
 	var out []string
 	for _, line := range c.Advice {
 		out = append(out, words.Printable(line))
+	}
+	for _, o := range c.Offers {
+		out = append(out, o.line(r))
+	}
+	for _, choice := range c.Choices {
+		out = append(out, choice.line(r))
 	}
 	if c.Accept {
 		out = append(out, "the wheel's maker wrote it so; to accept it: "+r.recordWarns())

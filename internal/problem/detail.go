@@ -79,7 +79,7 @@ func more(n int) string { return fmt.Sprintf(" (+%d more)", n) }
 // Advice returns what to write or do, one line a way.
 func (q Problem) Advice() string {
 	if q.Cure.empty() {
-		return q.Hint
+		return Reader{}.hint(q)
 	}
 	return strings.Join(q.Cure.lines(Reader{}), "\n")
 }

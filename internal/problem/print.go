@@ -60,10 +60,10 @@ func blocks(problems []Problem, r Reader, p painter) []string {
 		if q.Searched != nil && len(q.Searched.Steps) > 0 {
 			searched = q.Searched
 		}
-		if !q.Cure.empty() || q.Hint == "" {
+		if !q.Cure.empty() || q.Hint+q.Set == "" {
 			continue
 		}
-		if i+1 < len(problems) && problems[i+1].Code == q.Code && problems[i+1].Hint == q.Hint {
+		if i+1 < len(problems) && problems[i+1].Code == q.Code && problems[i+1].Hint+problems[i+1].Set == q.Hint+q.Set {
 			continue // said once, after the last of them
 		}
 		out = append(out, hints(r.hint(q), p)...)

@@ -78,7 +78,10 @@ type Problem struct {
 	// Hint is what to write or do to mend it, where Cure does not say it; it may
 	// hold several lines.
 	Hint string
-	// ByHand stands for Hint where no derivation holds what is written, but the command
+	// Set are attributes of a derivation, with a semicolon, that Hint ends in or that are all
+	// of it: an override holds them where the package is one of a set.
+	Set string
+	// ByHand stands for Hint and Set where no derivation holds what is written, but the command
 	// line of the program; empty where Hint fits there, too.
 	ByHand string
 	// Cure is what mends a missing library, or lets a file differ from RECORD, in

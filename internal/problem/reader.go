@@ -95,7 +95,13 @@ func (r Reader) hint(q Problem) string {
 	if r.ByHand && q.ByHand != "" {
 		return q.ByHand
 	}
-	return q.Hint
+	switch {
+	case q.Set == "":
+		return q.Hint
+	case q.Hint == "":
+		return r.sets(q.Set)
+	}
+	return q.Hint + ": " + r.sets(q.Set)
 }
 
 // appends says to add members of a set to a list of the package.

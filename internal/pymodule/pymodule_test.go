@@ -254,13 +254,14 @@ func TestProblem(t *testing.T) {
 		},
 		Hint: "fetch the wheel for free-threaded CPython 3.13: fetchPypi { …; dist = \"cp313\"; python = \"cp313\"; abi = \"cp313t\"; }\n" +
 			"or, if your nixpkgs has the Python that it is for, build it in python313Packages\n" +
-			"or, if nothing imports its modules: wheelAutoPatchAnyPython = true;",
+			"or, if nothing imports its modules",
+		Set:    "wheelAutoPatchAnyPython = true;",
 		ByHand: "fetch the wheel for free-threaded CPython 3.13, with the tags cp313-cp313t\nif nothing imports its modules: --any-python",
 	}}
 	if d := cmp.Diff(want, pymodule.Check(w.objects, nil, pymodule.Options{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	want[0].Severity, want[0].Hint, want[0].ByHand = problem.Notice, "", ""
+	want[0].Severity, want[0].Hint, want[0].Set, want[0].ByHand = problem.Notice, "", "", ""
 	if d := cmp.Diff(want, pymodule.Check(w.objects, nil, pymodule.Options{AnyPython: true})); d != "" {
 		t.Errorf("accepted (-want +got)\n%s", d)
 	}

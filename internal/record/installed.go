@@ -73,7 +73,8 @@ func (v *verifier) verifyTrees(ctx context.Context, trees []*tree.Listing, wheel
 		v.findings.add(trees[0].Root.Path, problem.Problem{
 			Code: problem.RecordAbsent, Severity: problem.Error,
 			Message: "no dist-info folder: nothing says what this tree should hold",
-			Hint:    "install the wheel to the output; to go without RECORD: wheelAutoPatchRecord = \"off\";",
+			Hint:    "install the wheel to the output; to go without RECORD",
+			Set:     `wheelAutoPatchRecord = "off";`,
 			ByHand:  "give the directory that the wheel was installed to; patch goes without RECORD by --record off",
 		})
 	}
@@ -179,7 +180,8 @@ func (t *treeVerifier) readRows(d *installation) error {
 		t.findings.add(r.root, problem.Problem{
 			Code: problem.RecordAbsent, Path: d.dist.Dir, Severity: problem.Error,
 			Message: "the dist-info folder has no RECORD: nothing says what was installed",
-			Hint:    "install the wheel with a tool that writes RECORD; to go without: wheelAutoPatchRecord = \"off\";",
+			Hint:    "install the wheel with a tool that writes RECORD; to go without",
+			Set:     `wheelAutoPatchRecord = "off";`,
 			ByHand:  "install the wheel with a tool that writes RECORD; patch goes without by --record off",
 		})
 		return nil

@@ -9,7 +9,6 @@ import (
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // A Need is a library that was not found, and who needs it.
@@ -129,8 +128,7 @@ func (m Need) cure(a Answer) problem.Cure {
 			advise("the Python package %s has %s too, if you package that", a.Dists[0], m.Soname)
 		}
 	case len(a.Dists) > 0:
-		advise("the Python package %s has %s, but METADATA does not name it: if that one does not depend on this, %s",
-			a.Dists[0], m.Soname, problem.Dependencies(a.Dists[:1]))
+		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: m.Soname}}
 	case a.Other != "" && a.Attr != "":
 		advise("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", a.Other, a.Attr, m.Soname)
 	case a.Note != "":
@@ -218,10 +216,6 @@ func (m Need) cureByAlternative(taken alternative) problem.Cure {
 		c.Advice = []string{fmt.Sprintf("%s (%s) is there, and with it %s (%s) is not needed", taken.Soname, other.Attr, m.Soname, mine.Attr)}
 		return c
 	}
-	var ignored []string
-	for _, p := range taken.need.patterns() {
-		ignored = append(ignored, p.String())
-	}
-	c.Advice = []string{fmt.Sprintf("choose between %s and %s: with %s instead, ignore %s", other.Attr, mine.Attr, mine.Attr, words.NixList(ignored))}
+	c.Choices = []problem.Choice{{Taken: other.Attr, Other: mine.Attr, Ignore: taken.need.patterns()}}
 	return c
 }

@@ -91,7 +91,7 @@ func (o Opened) cure(a Answer) problem.Cure {
 	case a.usable():
 		c.Inputs = []string{a.Attr}
 	case len(a.Dists) > 0:
-		advise("the Python package %s has %s: %s", a.Dists[0], o.Name(), problem.Dependencies(a.Dists[:1]))
+		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: o.Name(), Opened: true}}
 	case a.Other != "" && a.Attr != "":
 		advise("nixpkgs has %s (%s), not %s", a.Other, a.Attr, o.Name())
 	default:
