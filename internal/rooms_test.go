@@ -17,6 +17,7 @@ const module = "github.com/wheel-auto-patch/wheel-auto-patch/"
 // rooms are the packages below internal/, leaves first: each may import those
 // that stand in an earlier line, and no other.
 var rooms = [][]string{
+	{"lazyregexp"},
 	{"arch", "nixstore", "pool", "progress", "symver", "words", "atomicfile", "layered", "elfimage"},
 	{"elfobj", "pyname", "pyload", "problem", "patchelf", "nixlocate"},
 	{"wheel", "ldso", "loadcheck", "providers", "elfcheck"},

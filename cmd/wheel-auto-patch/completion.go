@@ -19,8 +19,8 @@ type completionCmd struct {
 }
 
 // Run is called by kong. The package installs what it prints.
-func (c *completionCmd) Run(kctx *kong.Context) error {
-	return writeCompletion(os.Stdout, c.Shell, newGrammar(kctx.Model))
+func (c *completionCmd) Run() error {
+	return writeCompletion(os.Stdout, c.Shell, newGrammar(newParser(new(CLI)).Model))
 }
 
 // A grammar is the command line as completions and the manual page show it.

@@ -58,7 +58,7 @@ sed '/^$/d' $HITS | sort -u`
 
 // Rule: the completions offer, in the real shell, what may be typed there.
 func TestCompletionInShells(t *testing.T) {
-	g := newGrammar(newParser().Model)
+	g := newGrammar(newParser(new(CLI)).Model)
 	for shell, ask := range map[string]string{
 		"bash": `
 source "$1"; shift
@@ -109,7 +109,7 @@ printf '%s\n' "${COMPREPLY[@]}"`,
 
 // What is hidden stays out of the completions and the page, commands and flags are in.
 func TestGrammar(t *testing.T) {
-	g := newGrammar(newParser().Model)
+	g := newGrammar(newParser(new(CLI)).Model)
 	if names := commandNames(g); slices.Contains(names, "hook-verify") || !slices.Contains(names, "man") {
 		t.Error(names)
 	}

@@ -4,16 +4,14 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	"github.com/alecthomas/kong"
 )
 
 // manCmd prints the manual page (man(7)).
 type manCmd struct{}
 
 // Run is called by kong. The package installs what it prints.
-func (c *manCmd) Run(kctx *kong.Context) error {
-	_, err := os.Stdout.WriteString(manPage(newGrammar(kctx.Model), version))
+func (c *manCmd) Run() error {
+	_, err := os.Stdout.WriteString(manPage(newGrammar(newParser(new(CLI)).Model), version))
 	return err
 }
 

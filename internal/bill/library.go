@@ -1,9 +1,9 @@
 package bill
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
 
@@ -34,9 +34,9 @@ func originKey(name string) string {
 // auditwheelHash is what auditwheel and delvewheel's kin put into the name of a library:
 // the beginning of its sha256.
 var (
-	auditwheelHash = regexp.MustCompile(`-[0-9a-f]{8}\b`)
-	libraryFile    = regexp.MustCompile(`^(.+?)((?:\.[0-9]+)*)\.so((?:\.[0-9A-Za-z]+)*)$`)
-	dottedVersion  = regexp.MustCompile(`^[0-9]+(\.[0-9A-Za-z]+)+$`)
+	auditwheelHash = lazyregexp.New(`-[0-9a-f]{8}\b`)
+	libraryFile    = lazyregexp.New(`^(.+?)((?:\.[0-9]+)*)\.so((?:\.[0-9A-Za-z]+)*)$`)
+	dottedVersion  = lazyregexp.New(`^[0-9]+(\.[0-9A-Za-z]+)+$`)
 )
 
 // libraryVersion returns the name of a library and the version in its file name, or "": one

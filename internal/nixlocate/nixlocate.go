@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // A call is bounded in what it is asked, how long it may take, and what is read of its
@@ -33,7 +35,7 @@ const (
 var ErrNone = errors.New("there is no nix-locate in PATH")
 
 // plain is what the name of a library is made of: any other is not asked for.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_+.-]+$`)
+var plain = lazyregexp.New(`^[A-Za-z0-9_+.-]+$`)
 
 // Find returns the packages that have the libraries in a folder "lib", by soname, sorted.
 // All are asked for in one call; a soname that no package has is left out.

@@ -6,14 +6,14 @@
 // Package wheel finds the name of a wheel by it, messages shorten store paths.
 package nixstore
 
-import "regexp"
+import "github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 
 // A hash is 32 letters and digits, of which Nix leaves out e, o, t and u.
 const hash = `[0-9a-df-np-sv-z]{32}-`
 
 var (
-	atStart = regexp.MustCompile(`^` + hash)
-	inPath  = regexp.MustCompile(`(/store/)` + hash)
+	atStart = lazyregexp.New(`^` + hash)
+	inPath  = lazyregexp.New(`(/store/)` + hash)
 )
 
 // TrimHash returns the name of a file without the hash that a store put before

@@ -7,9 +7,10 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // defaultName is looked for in PATH if no program is given.
@@ -43,7 +44,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-var versionLine = regexp.MustCompile(`^patchelf (\d+\.\d+[^\s]*)\s*$`)
+var versionLine = lazyregexp.New(`^patchelf (\d+\.\d+[^\s]*)\s*$`)
 
 // Locate returns the program at path, or the patchelf of PATH if path is empty.
 // It does not run it, so Version is empty. The error is a *MissingError.

@@ -5,11 +5,11 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -93,7 +93,7 @@ func (p *planner) opened(o *tree.Object) []Open {
 
 // renamedLibrary is a name that auditwheel gives to a library that it bundles: with a part
 // of its hash.
-var renamedLibrary = regexp.MustCompile(`^(lib.+)[-.][0-9a-f]{6,}(\.so.*)$`)
+var renamedLibrary = lazyregexp.New(`^(lib.+)[-.][0-9a-f]{6,}(\.so.*)$`)
 
 // stemOf returns what all versions of a library share in their names, of one that was
 // renamed what it was called before.

@@ -1,10 +1,11 @@
 package providers
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // An SPDXExpression is a license expression of SPDX ("SPDX License Expressions", annex D of
@@ -16,8 +17,8 @@ type SPDXExpression struct {
 }
 
 var (
-	spdxID  = regexp.MustCompile(`^[A-Za-z0-9.-]+\+?$`)
-	spdxRef = regexp.MustCompile(`^(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+$`)
+	spdxID  = lazyregexp.New(`^[A-Za-z0-9.-]+\+?$`)
+	spdxRef = lazyregexp.New(`^(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+$`)
 )
 
 // ParseSPDX reads a license expression; it is false where the text is none. Which identifiers

@@ -2,15 +2,16 @@ package providers
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // libcNames are the libraries that glibc installs beside its loader, and the names
 // of musl, which is its own loader. No RUNPATH is written for them: a program
 // crashes with another glibc than its loader's.
-var libcNames = regexp.MustCompile(`^(` + strings.Join([]string{
+var libcNames = lazyregexp.New(`^(` + strings.Join([]string{
 	`ld-linux[-a-z0-9_.]*\.so\.\d+`, `ld64\.so\.\d+`, `ld-musl-[a-z0-9_]+\.so\.1`, `ld\.so\.1`,
 	`libc\.so\.6(\.1)?`, `libm\.so\.6(\.1)?`, `libpthread\.so\.\d+`, `libdl\.so\.\d+`, `librt\.so\.\d+`,
 	`libutil\.so\.\d+`, `libresolv\.so\.\d+`, `libanl\.so\.\d+`, `libmvec\.so\.1`,

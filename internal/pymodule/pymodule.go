@@ -11,11 +11,11 @@ package pymodule
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/arch"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -103,7 +103,7 @@ type library struct {
 	pythons pyname.Pythons
 }
 
-var libpython = regexp.MustCompile(`^libpython([1-9]\.[0-9]{1,3}t?)[dm]?\.so`)
+var libpython = lazyregexp.New(`^libpython([1-9]\.[0-9]{1,3}t?)[dm]?\.so`)
 
 func newLibrary(o *tree.Object) (library, bool) {
 	m := libpython.FindStringSubmatch(path.Base(o.File))

@@ -5,8 +5,9 @@ package pyname
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // A Module is what the file name of an extension module says.
@@ -17,13 +18,13 @@ type Module struct {
 }
 
 var (
-	extensionTag = regexp.MustCompile(`\.(cpython-[0-9a-z][-0-9a-z_]*|abi3t?(?:-[-0-9a-z_]+)?|(?:pypy|graalpy)[0-9][-0-9a-z_]*)\.so$`)
-	identifier   = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
+	extensionTag = lazyregexp.New(`\.(cpython-[0-9a-z][-0-9a-z_]*|abi3t?(?:-[-0-9a-z_]+)?|(?:pypy|graalpy)[0-9][-0-9a-z_]*)\.so$`)
+	identifier   = lazyregexp.New(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
-	cpythonABI = regexp.MustCompile(`^cpython-([1-9])([0-9]{1,3})([a-z]*)(?:-(.*))?$`)
-	stableABI  = regexp.MustCompile(`^(abi3t?)(?:-(.*))?$`)
-	pypyABI    = regexp.MustCompile(`^pypy([1-9])([0-9]{0,3})(?:-[a-z]*[0-9]+)?(?:-(.*))?$`)
-	graalpyABI = regexp.MustCompile(`^graalpy[0-9]+-([1-9])([0-9]{1,3})-`)
+	cpythonABI = lazyregexp.New(`^cpython-([1-9])([0-9]{1,3})([a-z]*)(?:-(.*))?$`)
+	stableABI  = lazyregexp.New(`^(abi3t?)(?:-(.*))?$`)
+	pypyABI    = lazyregexp.New(`^pypy([1-9])([0-9]{0,3})(?:-[a-z]*[0-9]+)?(?:-(.*))?$`)
+	graalpyABI = lazyregexp.New(`^graalpy[0-9]+-([1-9])([0-9]{1,3})-`)
 )
 
 // IsExtensionModule reports whether Python imports the file of this path, which

@@ -6,11 +6,11 @@ package pyname
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/nixstore"
 )
 
@@ -66,7 +66,7 @@ func parseFilename(base string) (f Filename, ok bool) {
 	return f, true
 }
 
-var nameParts = regexp.MustCompile(`[-_.]+`)
+var nameParts = lazyregexp.New(`[-_.]+`)
 
 // FilenameOf returns the file name that a wheel of these names should have, by the tags of
 // WHEEL. Of several tags the compressed set is not known in its order, which is that of
@@ -117,14 +117,14 @@ func (f *Filename) setTags(python, abi, platform string) bool {
 }
 
 var (
-	buildTag      = regexp.MustCompile(`^[0-9][^\n]*$`)
-	legacyVersion = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._+!]*$`)
+	buildTag      = lazyregexp.New(`^[0-9][^\n]*$`)
+	legacyVersion = lazyregexp.New(`^[0-9A-Za-z][0-9A-Za-z._+!]*$`)
 
 	// In a name of six parts that are not what they should be, each may be read as
 	// another one. These hold for every variant wheel.
-	variantLabel    = regexp.MustCompile(`^[0-9a-z_.]+$`)
-	variantPython   = regexp.MustCompile(`^[a-z]+[0-9][0-9a-z_.]*$`)
-	variantPlatform = regexp.MustCompile(`^(any|win32|[0-9a-z]+_[0-9A-Za-z_.]+)$`)
+	variantLabel    = lazyregexp.New(`^[0-9a-z_.]+$`)
+	variantPython   = lazyregexp.New(`^[a-z]+[0-9][0-9a-z_.]*$`)
+	variantPlatform = lazyregexp.New(`^(any|win32|[0-9a-z]+_[0-9A-Za-z_.]+)$`)
 )
 
 // isVariant reports whether four parts are the tags and the label of a variant wheel,
@@ -142,7 +142,7 @@ var legacyManylinux = [...]struct {
 	{"manylinux1_", 5}, {"manylinux2010_", 12}, {"manylinux2014_", 17},
 }
 
-var platformTag = regexp.MustCompile(`^(manylinux|musllinux)_([0-9]{1,4})_([0-9]{1,4})_(.+)$`)
+var platformTag = lazyregexp.New(`^(manylinux|musllinux)_([0-9]{1,4})_([0-9]{1,4})_(.+)$`)
 
 // ParsePlatform parses one platform tag.
 func ParsePlatform(tag string) Platform {

@@ -2,9 +2,10 @@ package pyname
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // A Requirement is one line of Requires-Dist (PEP 508), without its versions.
@@ -51,8 +52,8 @@ func (e Environment) lookup(variable string) (string, bool) {
 }
 
 var (
-	requirementName = regexp.MustCompile(`^[ \t]*([a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9_])?)[ \t]*`)
-	requirementURL  = regexp.MustCompile(`^@[ \t]*[^ \t\n\r\f\v]+`)
+	requirementName = lazyregexp.New(`^[ \t]*([a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9_])?)[ \t]*`)
+	requirementURL  = lazyregexp.New(`^@[ \t]*[^ \t\n\r\f\v]+`)
 )
 
 // ParseRequirement reads a line of Requires-Dist. Its versions are passed over, whatever they
@@ -187,10 +188,10 @@ type markerParser struct {
 }
 
 var (
-	markerVariable = regexp.MustCompile(`^(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)|` +
+	markerVariable = lazyregexp.New(`^(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)|` +
 		`platform[._](?:version|machine|python_implementation)|python_implementation|implementation_(?:name|version)|extras?|dependency_groups)\b`)
-	markerOperator = regexp.MustCompile(`^(?:in\b|not\b[ \t]+in\b|===|==|~=|!=|<=|>=|<|>)`)
-	markerBoolean  = regexp.MustCompile(`^(?:or|and)\b`)
+	markerOperator = lazyregexp.New(`^(?:in\b|not\b[ \t]+in\b|===|==|~=|!=|<=|>=|<|>)`)
+	markerBoolean  = lazyregexp.New(`^(?:or|and)\b`)
 )
 
 func (p *markerParser) skip() { p.rest = strings.TrimLeft(p.rest, " \t") }
@@ -203,7 +204,7 @@ func (p *markerParser) fail(what string) {
 }
 
 // match takes what a pattern matches next.
-func (p *markerParser) match(pattern *regexp.Regexp) string {
+func (p *markerParser) match(pattern lazyregexp.Regexp) string {
 	p.skip()
 	found := pattern.FindString(p.rest)
 	p.rest = p.rest[len(found):]

@@ -4,17 +4,18 @@
 package pyname
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 var (
-	nameRuns    = regexp.MustCompile(`[-_.]+`)
-	versionRuns = regexp.MustCompile(`[^a-z0-9.]+`)
-	versionForm = regexp.MustCompile(`^v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)` +
+	nameRuns    = lazyregexp.New(`[-_.]+`)
+	versionRuns = lazyregexp.New(`[^a-z0-9.]+`)
+	versionForm = lazyregexp.New(`^v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)` +
 		`(?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?([0-9]*))?` +
 		`(?:-([0-9]+)|[-_.]?(post|rev|r)[-_.]?([0-9]*))?` +
 		`(?:[-_.]?(dev)[-_.]?([0-9]*))?` +

@@ -6,10 +6,11 @@ package pyname
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // Pythons is a set of interpreters, as far as names tell them apart. Its zero value is
@@ -211,10 +212,10 @@ func compareBool(a, b bool) int {
 }
 
 var (
-	pythonTag = regexp.MustCompile(`^(py|cp|pp|ip|jy|graalpy)([1-9])([0-9]{0,3})$`)
-	cpTag     = regexp.MustCompile(`^cp([1-9])([0-9]{1,3})([a-z]*)$`)
-	pypyTag   = regexp.MustCompile(`^pypy([1-9])([0-9]{1,3})_`)
-	graalTag  = regexp.MustCompile(`^graalpy[0-9]+_([1-9])([0-9]{1,3})_`)
+	pythonTag = lazyregexp.New(`^(py|cp|pp|ip|jy|graalpy)([1-9])([0-9]{0,3})$`)
+	cpTag     = lazyregexp.New(`^cp([1-9])([0-9]{1,3})([a-z]*)$`)
+	pypyTag   = lazyregexp.New(`^pypy([1-9])([0-9]{1,3})_`)
+	graalTag  = lazyregexp.New(`^graalpy[0-9]+_([1-9])([0-9]{1,3})_`)
 
 	shortNames = map[string]string{"py": "", "cp": "cpython", "pp": "pypy", "ip": "ironpython", "jy": "jython", "graalpy": "graalpy"}
 )
@@ -267,7 +268,7 @@ func TagsPythons(python, abi []string) []Pythons {
 	return Union(out)
 }
 
-var pythonFolder = regexp.MustCompile(`^(python|pypy)([1-9])(?:\.([0-9]{1,3}))?(t?)$`)
+var pythonFolder = lazyregexp.New(`^(python|pypy)([1-9])(?:\.([0-9]{1,3}))?(t?)$`)
 
 // Folder returns the name of the folder in lib/ that holds the site-packages of a Python,
 // the oldest of several versions: "python3.13t", "pypy3.11".

@@ -5,9 +5,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
 )
@@ -75,7 +75,7 @@ func hiddenCode(kind string) string {
 const bytecodeAlone = "bytecode without a hash and without its source: nothing says what it should hold"
 
 // cachedName matches the names in __pycache__: PEP 3147 and 488, and those of pytest.
-var cachedName = regexp.MustCompile(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
+var cachedName = lazyregexp.New(`^(.+?)\.[a-z]+-?[0-9a-z]+(-pytest-[0-9.]+)?(\.opt-[0-9a-z]+)?\.pyc$`)
 
 // sourceOf returns the path of the source of bytecode, empty where the name is not that
 // of bytecode.

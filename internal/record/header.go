@@ -3,11 +3,11 @@ package record
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -115,7 +115,7 @@ func isPlain(text string) bool {
 
 // pythonName matches the file names of interpreters: those of PEP 394, of builds without
 // the lock or for debugging, and of other implementations.
-var pythonName = regexp.MustCompile(`^(python([0-9]+(\.[0-9]+)?[dt]*)?|(pypy|graalpy)[0-9]*(\.[0-9]+)*(-c)?)$`)
+var pythonName = lazyregexp.New(`^(python([0-9]+(\.[0-9]+)?[dt]*)?|(pypy|graalpy)[0-9]*(\.[0-9]+)*(-c)?)$`)
 
 // isPython reports whether an absolute path is that of an interpreter of Python, as far
 // as its name says.

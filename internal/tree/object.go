@@ -6,11 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfimage"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 )
@@ -95,7 +95,7 @@ func Unreadable(path string, mode fs.FileMode, err error) *problem.Problem {
 }
 
 // libraryName is what linkers and Python call a library, with or without its version.
-var libraryName = regexp.MustCompile(`\.so(\.[0-9]+)*$`)
+var libraryName = lazyregexp.New(`\.so(\.[0-9]+)*$`)
 
 // DamagedNames returns the names of the files that are damaged objects, by problems.
 func DamagedNames(problems []problem.Problem) map[string]bool {

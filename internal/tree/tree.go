@@ -14,11 +14,11 @@ import (
 	"cmp"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
@@ -103,7 +103,7 @@ type Root struct {
 }
 
 // installedTo is where an archive's members for site-packages are below its prefix.
-var installedTo = regexp.MustCompile(`^lib/[^/]+/site-packages(/|$)`)
+var installedTo = lazyregexp.New(`^lib/[^/]+/site-packages(/|$)`)
 
 // Show returns how a message names a clean path in the root: it starts with the path that the
 // user gave, and is in an archive the member's.

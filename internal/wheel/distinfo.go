@@ -5,10 +5,10 @@ package wheel
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
@@ -119,7 +119,7 @@ func (a *Archive) readMetadata(name, version string) {
 
 // wheelVersion are the versions that are read: an installer stops where the major
 // version is greater than the one that it knows (PEP 427, "Details").
-var wheelVersion = regexp.MustCompile(`^0*[01](\.[0-9]+)*$`)
+var wheelVersion = lazyregexp.New(`^0*[01](\.[0-9]+)*$`)
 
 func (a *Archive) readWheel() {
 	text, ok := a.small("WHEEL", true)

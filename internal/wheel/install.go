@@ -5,9 +5,9 @@ package wheel
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -62,7 +62,7 @@ func (a *Archive) ownStem(stem string) bool {
 
 // inSite matches paths below the prefix that lie in a site-packages directory, of any
 // version of Python: lib64 is lib, or its other half.
-var inSite = regexp.MustCompile(`^lib(?:64)?/(?:python|pypy)[^/]*/(?:site|dist)-packages/(.+)$`)
+var inSite = lazyregexp.New(`^lib(?:64)?/(?:python|pypy)[^/]*/(?:site|dist)-packages/(.+)$`)
 
 // sitePath returns where in site-packages a file of .data would be installed, or "".
 func sitePath(scheme Scheme, rel string) string {

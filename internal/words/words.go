@@ -6,12 +6,13 @@ package words
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
 // Count returns a number with its noun, "1 object" or "3 libraries".
@@ -106,7 +107,7 @@ func NixText(s string) string {
 	return Printable(b.String())
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
+var identifier = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*$`)
 
 // NixName returns an attribute path of Nix, quoted if it is not made of identifiers.
 func NixName(s string) string {
