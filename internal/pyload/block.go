@@ -1,7 +1,5 @@
 package pyload
 
-import "slices"
-
 // A block is a compound statement whose body is being read.
 type block struct {
 	indent   int
@@ -29,7 +27,7 @@ func (s *scanner) lines(do func(l logicalLine, dead bool)) {
 			return
 		}
 		s.enter(line, func(l logicalLine, dead bool) {
-			if !slices.ContainsFunc(l.tokens, func(t token) bool { return t.is(";") }) {
+			if !line.parted {
 				do(l, dead)
 				return
 			}

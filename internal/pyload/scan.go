@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // loaders are the functions by which ctypes and cffi load a library, or find one. Code
@@ -26,21 +27,35 @@ const (
 	maxSpan    = 2000 // tokens of a call, a list or a condition
 )
 
-// loadsLibraries reports whether code has a word without which no name in it is
-// taken for that of a library.
-func loadsLibraries(text []byte) bool {
-	return bytes.Contains(text, []byte("ctypes")) || bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte("find_library"))
+// loadWords are those without which no name in code is taken for that of a library.
+var loadWords = []string{"ctypes", "dlopen", FindLibrary}
+
+// promises are the words for which a file is read: those of libraries come first.
+var promises = sync.OnceValue(func() *wordSet { return newWordSet(append(slices.Clone(loadWords), platformWords...)...) })
+
+// promise reports whether code has to do with loading libraries, and whether it may import
+// modules on some platforms only.
+func promise(text []byte) (loads, asks bool) {
+	found := promises().in(text)
+	return found&(1<<len(loadWords)-1) != 0, found>>len(loadWords) != 0
 }
 
-// namesLibraries reports whether code that has to do with ctypes may name a library: in a
-// call, or by a string of a file's name. Much code has ctypes for its types alone.
+// namesLibraries reports whether code that has to do with loading may name a library: by a
+// string of a file's name, or in a call that takes the name alone (sonameOf). Much code has
+// ctypes for its types alone.
 func namesLibraries(text []byte) bool {
-	return bytes.Contains(text, []byte(".so")) || slices.ContainsFunc(loaders, func(loader string) bool { return bytes.Contains(text, []byte(loader)) })
-}
-
-// asksPlatform reports whether code may import modules on some platforms only.
-func asksPlatform(text []byte) bool {
-	return slices.ContainsFunc(platformWords, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+	if bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte(FindLibrary)) {
+		return true
+	}
+	for at := 0; ; {
+		n := bytes.Index(text[at:], []byte(".so"))
+		if n < 0 {
+			return false
+		}
+		if at += n + len(".so"); at == len(text) || strings.IndexByte("'\".\n", text[at]) >= 0 {
+			return true
+		}
+	}
 }
 
 // A scanner reads one file. It is a reading of lines, not of scopes: a name stands for all
@@ -69,11 +84,11 @@ func scan(file string, text []byte) (loads []Load, other, live []string) {
 	for _, loader := range loaders {
 		s.calls[loader] = loader
 	}
-	// Functions may stand below what calls them, so the names are gathered first.
-	loading := loadsLibraries(text) && namesLibraries(text)
-	if !loading && !asksPlatform(text) {
+	loading, asks := promise(text)
+	if loading = loading && namesLibraries(text); !loading && !asks {
 		return nil, nil, s.imports()
 	}
+	// Functions may stand below what calls them, so the names are gathered first.
 	s.lines(func(l logicalLine, dead bool) {
 		switch modules := s.imported(l); {
 		case dead:

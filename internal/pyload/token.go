@@ -24,6 +24,7 @@ type token struct {
 type logicalLine struct {
 	indent int // columns before it
 	tokens []token
+	parted bool // it has a semicolon, and may be several
 }
 
 // maxTokens is how many tokens of one logical line are looked at.
@@ -40,7 +41,6 @@ type lexer struct {
 // tokens are good until the next call.
 func (l *lexer) next() (logicalLine, bool) {
 	line := logicalLine{tokens: l.tokens[:0]}
-	defer func() { l.tokens = line.tokens }()
 	depth, fresh := 0, true
 	column := 0
 	for l.at < len(l.text) {
@@ -49,6 +49,7 @@ func (l *lexer) next() (logicalLine, bool) {
 		case c == '\n':
 			l.at++
 			if len(line.tokens) > 0 && depth == 0 {
+				l.tokens = line.tokens
 				return line, true
 			}
 			if depth == 0 {
@@ -77,12 +78,15 @@ func (l *lexer) next() (logicalLine, bool) {
 				depth++
 			case first == ')' || first == ']' || first == '}':
 				depth = max(0, depth-1)
+			case first == ';':
+				line.parted = true
 			}
 			if len(line.tokens) < maxTokens {
 				line.tokens = append(line.tokens, t)
 			}
 		}
 	}
+	l.tokens = line.tokens
 	return line, len(line.tokens) > 0
 }
 
@@ -100,18 +104,21 @@ func indented(column int, c byte) int {
 }
 
 func (l *lexer) skipComment() {
-	for l.at < len(l.text) && l.text[l.at] != '\n' {
-		l.at++
+	if n := strings.IndexByte(l.text[l.at:], '\n'); n >= 0 {
+		l.at += n
+	} else {
+		l.at = len(l.text)
 	}
 }
 
 // token reads the token that begins here.
 func (l *lexer) token() token {
-	start := l.at
-	for l.at < len(l.text) && isWord(l.text[l.at]) {
-		l.at++
+	start, end := l.at, l.at
+	for end < len(l.text) && wordBytes[l.text[end]] {
+		end++
 	}
-	word := l.text[start:l.at]
+	l.at = end
+	word := l.text[start:end]
 	if l.at < len(l.text) && isQuote(l.text[l.at]) && isPrefix(word) {
 		return l.quoted(start, strings.ToLower(word))
 	}
@@ -137,6 +144,7 @@ func (l *lexer) quoted(start int, prefix string) token {
 	l.at += width
 	from := l.at
 	t := token{kind: stringToken, start: start}
+	fields := strings.ContainsAny(prefix, "ft")
 	for l.at < len(l.text) {
 		switch c := l.text[l.at]; {
 		case c == '\\':
@@ -149,7 +157,7 @@ func (l *lexer) quoted(start int, prefix string) token {
 		case c == '\n' && !triple: // no string: it goes on at the next line
 		case c == quote && (!triple || l.closes(quote)):
 		default:
-			t.opaque = t.opaque || (c == '{' || c == '}') && strings.ContainsAny(prefix, "ft")
+			t.opaque = t.opaque || fields && (c == '{' || c == '}')
 			l.at++
 			continue
 		}
@@ -175,8 +183,10 @@ func isPrefix(word string) bool {
 
 func isQuote(b byte) bool { return b == '"' || b == '\'' }
 
-// isWord reports whether a byte is of a name or a number. Names may have letters of any
-// script.
-func isWord(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
-}
+// wordBytes are those of names and numbers. Names may have letters of any script.
+var wordBytes = func() (is [256]bool) {
+	for b := range is {
+		is[b] = b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+	}
+	return is
+}()
