@@ -41,7 +41,7 @@ type Match struct {
 // possible one that differs behind ".so" alone, and one with an attribute.
 func Lookup(soname string) (Match, bool) {
 	t := loadTable()
-	if p, ok := t.exact[soname]; ok {
+	if p, ok := t.exact(soname); ok {
 		return Match{Provider: p, Soname: soname}, true
 	}
 	for _, g := range t.globs {
@@ -57,19 +57,25 @@ func Lookup(soname string) (Match, bool) {
 			break
 		}
 		s = s[:i]
-		if p, ok := t.exact[s]; ok {
+		if p, ok := t.exact(s); ok {
 			return Match{Provider: p, Soname: s}, true
 		}
 	}
-	if names := t.stems[stem(soname)]; len(names) > 0 {
+	if names := t.stems()[stem(soname)]; len(names) > 0 {
 		if same := ofOneName(names, soname); len(same) > 0 {
 			names = same
 		}
 		name := names[len(names)-1]
-		if i := slices.IndexFunc(names, func(n string) bool { return t.exact[n].Attr != "" }); i >= 0 && t.exact[name].Attr == "" {
-			name = names[i]
+		p, _ := t.exact(name)
+		for _, other := range names {
+			if p.Attr != "" {
+				break
+			}
+			if q, _ := t.exact(other); q.Attr != "" {
+				name, p = other, q
+			}
 		}
-		return Match{t.exact[name], name, true}, true
+		return Match{p, name, true}, true
 	}
 	return Match{}, false
 }

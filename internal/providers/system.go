@@ -4,24 +4,46 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
 )
 
-// libcNames are the libraries that glibc installs beside its loader, and the names
-// of musl, which is its own loader. No RUNPATH is written for them: a program
-// crashes with another glibc than its loader's.
-var libcNames = lazyregexp.New(`^(` + strings.Join([]string{
-	`ld-linux[-a-z0-9_.]*\.so\.\d+`, `ld64\.so\.\d+`, `ld-musl-[a-z0-9_]+\.so\.1`, `ld\.so\.1`,
-	`libc\.so\.6(\.1)?`, `libm\.so\.6(\.1)?`, `libpthread\.so\.\d+`, `libdl\.so\.\d+`, `librt\.so\.\d+`,
-	`libutil\.so\.\d+`, `libresolv\.so\.\d+`, `libanl\.so\.\d+`, `libmvec\.so\.1`,
-	`libthread_db\.so\.1`, `libBrokenLocale\.so\.\d+`, `libnss_[a-z]+\.so\.\d+`, `libnsl\.so\.1`,
-	`libc\.musl-[a-z0-9_]+\.so\.1`, `libc\.so`,
-}, "|") + `)$`)
-
 // IsLibc reports whether a soname is of the C library, which comes with the
-// interpreter: of glibc, of its loaders, or of musl.
-func IsLibc(soname string) bool { return libcNames.MatchString(soname) }
+// interpreter: of glibc, of its loaders, or of musl. No RUNPATH is written for them: a
+// program crashes with another glibc than its loader's.
+func IsLibc(soname string) bool {
+	stem, version, ok := strings.Cut(soname, ".so")
+	if !ok {
+		return false
+	}
+	switch stem {
+	case "libc":
+		return version == "" || version == ".6" || version == ".6.1"
+	case "libm":
+		return version == ".6" || version == ".6.1"
+	case "libmvec", "libthread_db", "libnsl", "ld":
+		return version == ".1"
+	case "libpthread", "libdl", "librt", "libutil", "libresolv", "libanl", "libBrokenLocale", "ld64":
+		return isSoVersion(version)
+	}
+	switch {
+	case strings.HasPrefix(stem, "libnss_"):
+		return isSoVersion(version) && stem != "libnss_" && strings.Trim(stem[len("libnss_"):], "abcdefghijklmnopqrstuvwxyz") == ""
+	case strings.HasPrefix(stem, "ld-linux"):
+		const rest = "-abcdefghijklmnopqrstuvwxyz0123456789_."
+		return isSoVersion(version) && strings.Trim(stem[len("ld-linux"):], rest) == ""
+	}
+	for _, musl := range []string{"ld-musl-", "libc.musl-"} {
+		if machine, ok := strings.CutPrefix(stem, musl); ok {
+			return version == ".1" && machine != "" && strings.Trim(machine, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+		}
+	}
+	return false
+}
+
+// isSoVersion reports whether what follows ".so" is one number.
+func isSoVersion(version string) bool {
+	number, ok := strings.CutPrefix(version, ".")
+	return ok && isVersion(number)
+}
 
 // DriverDir is where NixOS links the graphics driver of the running kernel
 // (nixpkgs: addDriverRunpath.driverLink).

@@ -1,7 +1,6 @@
 package providers
 
 import (
-	"bufio"
 	_ "embed"
 	"fmt"
 	"path/filepath"
@@ -13,11 +12,25 @@ import (
 //go:embed sonames.tsv
 var sonames string
 
-// A table is sonames.tsv as read.
+// A table is sonames.tsv as read: each row when it is asked for, since a run asks for few.
 type table struct {
-	exact map[string]Provider
-	globs []glob              // longest pattern first
-	stems map[string][]string // sonames of exact rows by stem, in the order of the file
+	rows  []string                   // in the order of the file
+	globs []glob                     // longest pattern first
+	stems func() map[string][]string // sonames of rows by stem, in the order of the file
+}
+
+// exact returns the row of a soname. It panics at an error: the file is part of the
+// program, and a test parses all of it.
+func (t *table) exact(soname string) (Provider, bool) {
+	i, ok := slices.BinarySearchFunc(t.rows, soname, func(row, soname string) int { return strings.Compare(sonameOf(row), soname) })
+	if !ok {
+		return Provider{}, false
+	}
+	_, p, err := parseRow(t.rows[i])
+	if err != nil {
+		panic(err)
+	}
+	return p, true
 }
 
 // A glob is a row whose soname has one *.
@@ -47,33 +60,48 @@ var loadTable = sync.OnceValue(func() *table {
 
 // parseTable reads the format that the head of sonames.tsv describes.
 func parseTable(text string) (*table, error) {
-	rows := strings.Count(text, "\n")
-	t := &table{exact: make(map[string]Provider, rows), stems: make(map[string][]string, rows)}
-	last := ""
-	lines := bufio.NewScanner(strings.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		if strings.HasPrefix(lines.Text(), "#") {
+	t := &table{rows: make([]string, 0, strings.Count(text, "\n")+1)}
+	last, n := "", 0
+	for row := range strings.Lines(text) {
+		n++
+		row = strings.TrimSuffix(row, "\n")
+		if strings.HasPrefix(row, "#") {
 			continue
 		}
-		soname, p, err := parseRow(lines.Text())
-		if err == nil && soname <= last {
-			err = fmt.Errorf("%q does not sort after %q", soname, last)
+		soname := sonameOf(row)
+		if soname <= last {
+			return nil, fmt.Errorf("providers: sonames.tsv:%d: %q does not sort after %q", n, soname, last)
 		}
+		last = soname
+		prefix, suffix, ok := strings.Cut(soname, "*")
+		if !ok {
+			t.rows = append(t.rows, row)
+			continue
+		}
+		_, p, err := parseRow(row)
 		if err != nil {
 			return nil, fmt.Errorf("providers: sonames.tsv:%d: %w", n, err)
 		}
-		last = soname
-		if prefix, suffix, ok := strings.Cut(soname, "*"); ok {
-			t.globs = append(t.globs, glob{prefix, suffix, p})
-			continue
-		}
-		t.exact[soname] = p
-		t.stems[stem(soname)] = append(t.stems[stem(soname)], soname)
+		t.globs = append(t.globs, glob{prefix, suffix, p})
 	}
 	slices.SortStableFunc(t.globs, func(a, b glob) int {
 		return len(b.prefix) + len(b.suffix) - len(a.prefix) - len(a.suffix)
 	})
-	return t, lines.Err()
+	t.stems = sync.OnceValue(func() map[string][]string {
+		stems := make(map[string][]string, len(t.rows))
+		for _, row := range t.rows {
+			soname := sonameOf(row)
+			stems[stem(soname)] = append(stems[stem(soname)], soname)
+		}
+		return stems
+	})
+	return t, nil
+}
+
+// sonameOf returns the first column of a row.
+func sonameOf(row string) string {
+	soname, _, _ := strings.Cut(row, "\t")
+	return soname
 }
 
 func parseRow(line string) (soname string, p Provider, err error) {

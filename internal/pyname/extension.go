@@ -22,7 +22,6 @@ var (
 	identifier   = lazyregexp.New(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
 	cpythonABI = lazyregexp.New(`^cpython-([1-9])([0-9]{1,3})([a-z]*)(?:-(.*))?$`)
-	stableABI  = lazyregexp.New(`^(abi3t?)(?:-(.*))?$`)
 	pypyABI    = lazyregexp.New(`^pypy([1-9])([0-9]{0,3})(?:-[a-z]*[0-9]+)?(?:-(.*))?$`)
 	graalpyABI = lazyregexp.New(`^graalpy[0-9]+-([1-9])([0-9]{1,3})-`)
 )
@@ -67,21 +66,28 @@ func ParseModule(file string) (Module, bool) {
 		return m, true
 	}
 	m.Suffix = tag[0]
-	switch cpython, stable, pypy, graalpy := cpythonABI.FindStringSubmatch(tag[1]), stableABI.FindStringSubmatch(tag[1]),
-		pypyABI.FindStringSubmatch(tag[1]), graalpyABI.FindStringSubmatch(tag[1]); {
-	case cpython != nil:
-		m.Pythons = exactly("cpython", cpython[1], cpython[2])
-		m.Pythons.Threads = threadsOf(cpython[3])
-		m.Triplet = cpython[4]
-	case stable != nil:
-		m.Pythons, m.Triplet = Pythons{Implementation: "cpython", Major: 3, Minor: 2, Later: true, Threads: WithGIL}, stable[2]
-		if stable[1] == "abi3t" {
+	abi := tag[1]
+	switch {
+	case strings.HasPrefix(abi, "cpython"):
+		if cpython := cpythonABI.FindStringSubmatch(abi); cpython != nil {
+			m.Pythons = exactly("cpython", cpython[1], cpython[2])
+			m.Pythons.Threads = threadsOf(cpython[3])
+			m.Triplet = cpython[4]
+		}
+	case strings.HasPrefix(abi, "abi3"):
+		stable, triplet, _ := strings.Cut(abi, "-")
+		m.Pythons, m.Triplet = Pythons{Implementation: "cpython", Major: 3, Minor: 2, Later: true, Threads: WithGIL}, triplet
+		if stable == "abi3t" {
 			m.Pythons.Minor, m.Pythons.Threads = 15, AnyThreads
 		}
-	case pypy != nil:
-		m.Pythons, m.Triplet = exactly("pypy", pypy[1], pypy[2]), pypy[3]
-	case graalpy != nil:
-		m.Pythons = exactly("graalpy", graalpy[1], graalpy[2])
+	case strings.HasPrefix(abi, "pypy"):
+		if pypy := pypyABI.FindStringSubmatch(abi); pypy != nil {
+			m.Pythons, m.Triplet = exactly("pypy", pypy[1], pypy[2]), pypy[3]
+		}
+	default:
+		if graalpy := graalpyABI.FindStringSubmatch(abi); graalpy != nil {
+			m.Pythons = exactly("graalpy", graalpy[1], graalpy[2])
+		}
 	}
 	return m, true
 }

@@ -233,7 +233,7 @@ func TagPythons(python, abi string) (Pythons, bool) {
 		return p.Implementation == implementation && version[1] == tag[2] && version[2] == tag[3]
 	}
 	abi = strings.ToLower(abi)
-	switch cp, pypy, graalpy := cpTag.FindStringSubmatch(abi), pypyTag.FindStringSubmatch(abi), graalTag.FindStringSubmatch(abi); {
+	switch {
 	case abi == "none":
 		// py311 is 3.11 and what follows, cp311 is that alone.
 		p.Later = tag[1] == "py" && p.Minor >= 0
@@ -244,12 +244,15 @@ func TagPythons(python, abi string) (Pythons, bool) {
 			p.Threads = FreeThreaded
 		}
 		return p, p.Implementation == "cpython" && p.Minor >= 2
-	case cp != nil:
+	}
+	if cp := cpTag.FindStringSubmatch(abi); cp != nil {
 		p.Threads = threadsOf(cp[3])
 		return p, built("cpython", cp)
-	case pypy != nil:
+	}
+	if pypy := pypyTag.FindStringSubmatch(abi); pypy != nil {
 		return p, built("pypy", pypy)
-	case graalpy != nil:
+	}
+	if graalpy := graalTag.FindStringSubmatch(abi); graalpy != nil {
 		return p, built("graalpy", graalpy)
 	}
 	return Pythons{}, false
