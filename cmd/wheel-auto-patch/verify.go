@@ -40,7 +40,9 @@ type hookVerifyCmd struct {
 
 // Run is called by kong.
 func (c *hookVerifyCmd) Run(ctx context.Context) error {
-	return verify(ctx, c.Paths, c.options(), c.recordFlags, c.searchFlags, c.reportFlags)
+	o := c.options()
+	o.Outputs = true
+	return verify(ctx, c.Paths, o, c.recordFlags, c.searchFlags, c.reportFlags)
 }
 
 func verify(ctx context.Context, paths []string, o pipeline.Options, rows recordFlags, search searchFlags, f reportFlags) error {

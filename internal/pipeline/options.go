@@ -36,6 +36,7 @@ type Options struct {
 	NoLdd               bool
 	Jobs                int // files worked on at once
 	DryRun              bool
+	Outputs             bool   // the directories are the outputs of a derivation, of which some may be empty
 	InBuild             bool   // a derivation is being built: messages name the first output $out
 	StoreDir            string // NIX_STORE, else /nix/store
 }

@@ -76,6 +76,11 @@ func Patch(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := r.survey(ctx, true, plan.Make); err != nil {
 		return r.Outcome, err
 	}
+	if !o.InBuild && len(o.Wheels) == 0 { // an output of a derivation may be empty
+		if err := r.nothing(r.inventory); err != nil {
+			return r.Outcome, err
+		}
+	}
 	if err := apply.Elsewhere(r.trees); err != nil {
 		return r.Outcome, err
 	}
@@ -129,20 +134,48 @@ func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	if err := r.survey(ctx, false, plan.AsIs); err != nil {
 		return r.Outcome, err
 	}
-	for _, l := range r.trees {
-		if err := l.NothingError(r.inventory); err != nil {
-			return r.Outcome, fmt.Errorf("%s: %w", words.Quote(l.Root.Path), err)
-		}
+	if err := r.nothing(r.inventory); err != nil {
+		return r.Outcome, err
 	}
 	r.addProblems(r.check(ctx))
 	return r.Outcome, nil
 }
 
-// Verify verifies every RECORD. It reads no object.
+// nothing returns an error where a directory holds nothing to look at, by the objects of all.
+func (r *run) nothing(inv tree.Inventory) error {
+	for _, l := range r.trees {
+		if err := l.NothingError(inv); err != nil {
+			return fmt.Errorf("%s: %w", words.Quote(l.Root.Path), err)
+		}
+	}
+	return nil
+}
+
+// verifiable is nothing for directories whose objects nobody has read: those of such that have
+// no dist-info are. An output of a derivation may be empty, and where a wheel is named it is
+// said what is not there.
+func (r *run) verifiable(ctx context.Context) error {
+	bare := slices.DeleteFunc(slices.Clone(r.trees), func(l *tree.Listing) bool { return len(l.Dists) > 0 })
+	if len(bare) == 0 || r.options.Outputs || len(r.options.Wheels) > 0 {
+		return nil
+	}
+	var roots tree.Roots
+	for _, l := range bare {
+		roots = append(roots, l.Root)
+	}
+	inv, err := tree.Scan(ctx, roots, bare, tree.Options{Jobs: r.options.Jobs})
+	return cmp.Or(err, r.nothing(inv))
+}
+
+// Verify verifies every RECORD. It reads objects only of directories without one. One that
+// holds neither a wheel nor anything that was installed is an error.
 func Verify(ctx context.Context, paths []string, o Options) (Outcome, error) {
 	r, err := newReadingRun("verify", paths, o)
 	if err == nil {
 		r.trees, err = tree.Walk(r.roots)
+	}
+	if err == nil {
+		err = r.verifiable(ctx)
 	}
 	if err != nil {
 		return Outcome{}, err

@@ -2,12 +2,15 @@ package tree
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/wheel"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
 // Expand returns PATH arguments with each folder of wheels replaced by the .whl files
@@ -73,24 +76,47 @@ func holdsTree(dir string) (bool, error) {
 	return false, err
 }
 
-var errNothing = errors.New("no wheel lies here, and nothing that was installed from one")
-
 // NothingError returns an error where a listed directory, of which the inventory has the
 // objects, is neither a folder of wheels nor a tree that a wheel was installed to: it has
 // no dist-info, no object and no Python code.
 func (l *Listing) NothingError(inv Inventory) error {
-	if len(l.Dists) > 0 || len(inv.Problems) > 0 {
+	if len(l.Dists) > 0 {
 		return nil
+	}
+	damaged := map[string]bool{} // objects that cannot be read
+	for _, p := range inv.Problems {
+		damaged[filepath.Join(l.Root.Abs, p.Path)] = p.Path != ""
 	}
 	for _, o := range inv.Objects {
 		if o.Root == l.Root {
 			return nil
 		}
 	}
+	var below, links []string // wheels further down, links to folders
 	for _, e := range l.Entries {
-		if strings.HasSuffix(e.Path, ".py") {
+		switch {
+		case strings.HasSuffix(e.Path, ".py"), damaged[e.Path]:
 			return nil
+		case strings.HasSuffix(e.Path, ".whl"):
+			below = append(below, e.Path)
+		case e.kind&fs.ModeSymlink != 0:
+			if st, err := os.Stat(e.Path); err == nil && st.IsDir() {
+				links = append(links, e.Path)
+			}
 		}
 	}
-	return errNothing
+	switch {
+	case len(l.Entries) == 0:
+		return errors.New("no file lies here: give a wheel, a folder of wheels, or the directory that a wheel was installed to")
+	case len(below) > 0:
+		slices.Sort(below)
+		return fmt.Errorf("nothing that was installed from a wheel lies here, and no wheel but further down, where none is looked for: give %s",
+			words.Quote(l.Root.Path+strings.TrimPrefix(filepath.Dir(below[0]), l.Root.Abs)))
+	case len(links) > 0:
+		slices.Sort(links)
+		if real, err := filepath.EvalSymlinks(links[0]); err == nil {
+			return fmt.Errorf("nothing lies here but a link, and links to folders are not followed: give %s", words.Quote(real))
+		}
+	}
+	return errors.New("no wheel lies here, and nothing that was installed from one")
 }

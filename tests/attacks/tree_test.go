@@ -143,7 +143,7 @@ func treeLinks() (table []attack) {
 			}),
 		})
 		if dir == "lib" { // the dist-info with it
-			table[len(table)-1].want = []string{"record-absent"}
+			table[len(table)-1].want, table[len(table)-1].cannot = nil, true
 		}
 	}
 	for _, x := range []struct{ name, at, to string }{
