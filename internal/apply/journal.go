@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
@@ -258,12 +261,20 @@ func (j *journal) close() error {
 	if len(j.stuck) == 0 && !j.stays {
 		j.finish()
 	}
-	var errs []error
-	for _, temp := range j.temps {
+	// The kernel gives back the space of a large file while its name is removed, so it is
+	// given several at once.
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	errs := make([]error, len(j.temps))
+	for i, temp := range j.temps {
 		if !keep[temp] {
-			errs = append(errs, j.remove(temp))
+			g.Go(func() error {
+				errs[i] = j.remove(temp)
+				return nil
+			})
 		}
 	}
+	_ = g.Wait()
 	for _, dir := range slices.Backward(j.made) {
 		_ = os.Remove(dir)
 	}

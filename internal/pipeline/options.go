@@ -42,12 +42,17 @@ type Options struct {
 }
 
 // scan returns what the scan reads: objects as a whole where their hashes are wanted, for
-// the verification or for RECORD.
+// the verification or for RECORD. For RECORD alone, the hash of one that is going to be
+// edited can wait until it is.
 func (o *Options) scan(verify bool) tree.Options {
-	return tree.Options{
+	scan := tree.Options{
 		PythonLibs: o.PythonLibs, Names: !o.Opened.None, Digests: o.Layout == plan.Flat, Jobs: o.Jobs,
 		Whole: verify || o.UpdateAllRecords && !o.DryRun,
 	}
+	if !verify {
+		scan.Later = o.planning().LikelyEdited
+	}
+	return scan
 }
 
 func (o *Options) verification(known map[string]tree.Sum) record.Options {

@@ -30,7 +30,7 @@ func scanTree(ctx context.Context, inv *Inventory, l *Listing, o Options) error 
 	before := len(inv.Objects)
 	inv.addObjects(objects, problems)
 	if o.Whole {
-		if err := readWhole(ctx, pointers(inv.Objects[before:]), o); err != nil {
+		if err := readWhole(ctx, pointers(inv.Objects[before:]), inv.Names, o); err != nil {
 			return err
 		}
 	}

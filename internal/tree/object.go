@@ -146,6 +146,6 @@ func addDigests(ctx context.Context, objects []Object, o Options) error {
 			}
 		}
 	}
-	o.Names = false // they are known
-	return readWhole(ctx, shared, o)
+	o.Names, o.Later = false, nil // the names are known
+	return readWhole(ctx, shared, nil, o)
 }

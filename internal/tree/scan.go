@@ -71,6 +71,10 @@ type Options struct {
 	Names      bool     // read what the objects may open by name
 	Digests    bool     // hash objects that share a file name: the flat layout compares them
 	Whole      bool     // read every object as a whole, and hash it
+	// Later reports whether an object's hash can wait, given the paths of the libraries that
+	// were read so far by their names: of such a one only the data that may hold names is
+	// read, Whole or not. It has no Sum. nil: none can wait.
+	Later func(o *Object, names map[string][]string) bool
 	Jobs       int      // files read at once
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -40,9 +41,10 @@ func (inv *Inventory) Sums() map[string]Sum {
 // enough to stay in the processor's cache.
 const sumBuffer = 256 << 10
 
-// readWhole reads each object as a whole, for all that is to be known of its bytes. The
-// largest come first: one that begins last would keep the others waiting.
-func readWhole(ctx context.Context, objects []*Object, o Options) error {
+// readWhole reads each object as a whole, for all that is to be known of its bytes, but for
+// those whose hash can wait. The largest come first: one that begins last would keep the
+// others waiting. The names are those that Later is given.
+func readWhole(ctx context.Context, objects []*Object, names map[string][]string, o Options) error {
 	order := slices.Clone(objects)
 	slices.SortStableFunc(order, func(a, b *Object) int { return cmp.Compare(b.Size, a.Size) })
 	size := int64(0)
@@ -51,8 +53,30 @@ func readWhole(ctx context.Context, objects []*Object, o Options) error {
 	}
 	done := progress.Begin(ctx, progress.StepHash, size)
 	return pool.Each(ctx, o.Jobs, len(order), func(ctx context.Context, i int) error {
-		return order[i].readWhole(ctx, o.Names, done)
+		object := order[i]
+		if o.Later == nil || !o.Later(object, names) {
+			return object.readWhole(ctx, o.Names, done)
+		}
+		defer done(object.Size)
+		if o.Names {
+			return object.readNames()
+		}
+		return nil
 	})
+}
+
+// readNames fills in the names in the data of a dynamic object, and reads nothing else.
+func (o *Object) readNames() error {
+	if !o.ELF.Dynamic {
+		return nil
+	}
+	in, err := os.Open(o.File)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	o.ELF.Names, err = o.ELF.ReadNames(in)
+	return err
 }
 
 // readWhole fills in Sum, and the names in the data of a dynamic object.
