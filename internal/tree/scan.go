@@ -75,7 +75,7 @@ type Options struct {
 	// were read so far by their names: of such a one only the data that may hold names is
 	// read, Whole or not. It has no Sum. nil: none can wait.
 	Later func(o *Object, names map[string][]string) bool
-	Jobs       int      // files read at once
+	Jobs  int // files read at once
 }
 
 // Scan reads every object under the roots. The trees are what Walk returned for
