@@ -372,3 +372,44 @@ func find(t *testing.T, path string) (*Program, error) {
 	}
 	return p, p.ReadVersion(t.Context())
 }
+
+// Rule: malloc of the program takes memory in large steps, and of a user who has said how it
+// takes it nothing is changed.
+func TestMallocIsTuned(t *testing.T) {
+	for own, want := range map[string]string{"": strings.TrimPrefix(tunables, "GLIBC_TUNABLES="), "glibc.malloc.check=0": "glibc.malloc.check=0"} {
+		t.Setenv("GLIBC_TUNABLES", own)
+		if own == "" {
+			os.Unsetenv("GLIBC_TUNABLES")
+		}
+		input := compile(t)
+		said := filepath.Join(t.TempDir(), "said")
+		p := &Program{Path: script(t, `cp "$0" "$4"; printf %s "$GLIBC_TUNABLES" >`+said)}
+		if err := p.Write(t.Context(), input, input+".new", Edit{Interpreter: "/ld.so"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(said); err != nil || string(got) != want {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+}
+
+// Rule: glibc's malloc knows the tunables: a program that fills 64 MiB has fewer page faults
+// with them.
+func TestTunablesAreGlibcs(t *testing.T) {
+	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
+	if err != nil || strings.Contains(string(text), "[never]") {
+		t.Log("the kernel has no huge pages")
+		return
+	}
+	faults := func(env string) int64 {
+		cmd := exec.Command(testenv.Tool(t, "python3"), "-c", "x = bytearray(b'x') * (64 << 20)")
+		cmd.Env = append(os.Environ(), env)
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return cmd.ProcessState.SysUsage().(*syscall.Rusage).Minflt
+	}
+	if with, without := faults(tunables), faults("A=1"); with > without/2 {
+		t.Errorf("%d page faults, %d without", with, without)
+	}
+}

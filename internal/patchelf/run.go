@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -119,6 +120,7 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 	cmd := exec.CommandContext(limited, args[0], args[1:]...)
 	// A pipe of package exec would keep Wait waiting for what was left behind.
 	cmd.Stdout, cmd.Stderr = w, w
+	cmd.Env = environment(os.Environ())
 	// A process group of its own can be killed as a whole. A Ctrl-C in the
 	// terminal does not reach it; this process handles that.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -146,6 +148,21 @@ func run(ctx context.Context, limit time.Duration, args []string) (string, error
 		return "", &RunError{Args: args, Output: output, Err: err}
 	}
 	return output, nil
+}
+
+// tunables has malloc of glibc ask for huge pages, in few large steps (mallopt(3), and "Memory
+// Allocation Tunables" in the glibc manual): patchelf keeps the file in memory twice, and half of
+// its time on one of 12 MB or more is what the kernel takes to add small pages. Elsewhere, and
+// before glibc 2.35, they mean nothing.
+const tunables = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.top_pad=33554432"
+
+// environment returns that of this process for a program, with tunables, unless the user
+// has set some.
+func environment(own []string) []string {
+	if slices.ContainsFunc(own, func(entry string) bool { return strings.HasPrefix(entry, "GLIBC_TUNABLES=") }) {
+		return own
+	}
+	return append(own, tunables)
 }
 
 // readHead reads to the end, and returns the first 16 KiB.
