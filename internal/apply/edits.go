@@ -2,6 +2,7 @@ package apply
 
 import (
 	"hash"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -15,9 +16,11 @@ type edit struct {
 	object *plan.Object
 	source string   // where the old file is before the moves
 	names  []string // all its names after the moves
-	temp   string   // the new file, beside names[0]
+	old    fs.FileInfo
+	temp   string // the new file, beside names[0]
 
 	content *content // what the new file holds, where that was asked for
+	err     error    // why there is no new file
 }
 
 // A content is the hash and the size of what is written to it.

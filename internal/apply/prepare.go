@@ -46,10 +46,9 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]*edit, []problem
 	done := progress.Begin(ctx, progress.StepEdit, int64(len(order)))
 	budget := memoryBudget()
 	memory, jobs := semaphore.NewWeighted(budget), semaphore.NewWeighted(int64(max(1, w.jobs)))
-	errs := make([]error, len(order))
 	var wg sync.WaitGroup
-	for i, e := range order {
-		need := min(budget, memoryOf(e.object.Size))
+	for _, group := range w.together(order) {
+		need := min(budget, memoryOf(group[0].object.Size))
 		if jobs.Acquire(ctx, 1) != nil {
 			break
 		}
@@ -59,8 +58,9 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]*edit, []problem
 		wg.Go(func() {
 			defer jobs.Release(1)
 			defer memory.Release(need)
-			defer done(1)
-			if errs[i] = w.write(ctx, e); errors.Is(errs[i], patchelf.ErrTimeout) {
+			defer done(int64(len(group)))
+			w.writeAll(ctx, group)
+			if slices.ContainsFunc(group, func(e *edit) bool { return errors.Is(e.err, patchelf.ErrTimeout) }) {
 				stop()
 			}
 		})
@@ -72,13 +72,13 @@ func (w *writer) prepare(ctx context.Context, edits []*edit) ([]*edit, []problem
 	}
 
 	var problems []problem.Problem
-	for i, err := range errs {
-		if w.refuse(order[i], err) {
-			edits = slices.DeleteFunc(slices.Clone(edits), func(e *edit) bool { return e == order[i] })
+	for _, failed := range order {
+		if w.refuse(failed, failed.err) {
+			edits = slices.DeleteFunc(slices.Clone(edits), func(e *edit) bool { return e == failed })
 			continue
 		}
-		if err != nil && !errors.Is(err, context.Canceled) {
-			problems = append(problems, w.editProblem(order[i], err))
+		if failed.err != nil && !errors.Is(failed.err, context.Canceled) {
+			problems = append(problems, w.editProblem(failed, failed.err))
 		}
 	}
 	problem.Sort(problems)
@@ -102,31 +102,73 @@ func (w *writer) refuse(e *edit, err error) bool {
 	return true
 }
 
-// write writes the new file of one edit and reads it back.
-func (w *writer) write(ctx context.Context, e *edit) error {
-	old, err := os.Stat(e.source)
-	if err != nil {
+// writeAll writes the new files of edits that are alike and reads them back. Where the call
+// for all of them fails there is one for each, which says whose fault it was; and one for a
+// file that it damaged, so that what is reported can be repeated. None follows a patchelf
+// that hangs.
+func (w *writer) writeAll(ctx context.Context, group []*edit) {
+	var begun []*edit
+	for _, e := range group {
+		if e.err = w.begin(e); e.err == nil {
+			begun = append(begun, e)
+		}
+	}
+	written := len(begun) > 1 && w.callForAll(ctx, begun) == nil
+	hangs := false
+	for _, e := range begun {
+		if hangs {
+			e.err = context.Canceled
+			continue
+		}
+		if written && w.finish(e) == nil {
+			continue
+		}
+		if e.err = w.call(ctx, e); e.err == nil {
+			e.err = w.finish(e)
+		}
+		hangs = errors.Is(e.err, patchelf.ErrTimeout)
+	}
+}
+
+// begin makes the temporary file of an edit.
+func (w *writer) begin(e *edit) (err error) {
+	if e.old, err = os.Stat(e.source); err != nil {
 		return err
 	}
-	if e.temp, err = w.journal.tempFile(e.names[0], "new", ""); err != nil {
-		return err
+	e.temp, err = w.journal.tempFile(e.names[0], "new", "")
+	return err
+}
+
+// callForAll has patchelf write the new files of edits that are alike.
+func (w *writer) callForAll(ctx context.Context, edits []*edit) error {
+	var files []patchelf.File
+	for _, e := range edits {
+		files = append(files, patchelf.File{In: e.source, Out: e.temp})
 	}
-	edit := e.patchelf(w.flags)
+	return w.program.WriteAll(ctx, files, edits[0].patchelf(w.flags))
+}
+
+// call has patchelf write the new file of one edit.
+func (w *writer) call(ctx context.Context, e *edit) error {
+	err := w.program.Write(ctx, e.source, e.temp, e.patchelf(w.flags))
 	var output *patchelf.OutputError
-	if err := w.program.Write(ctx, e.source, e.temp, edit); errors.As(err, &output) {
+	if errors.As(err, &output) {
 		return &damageError{[]string{err.Error()}}
-	} else if err != nil {
-		return err
 	}
+	return err
+}
+
+// finish reads the new file of an edit back.
+func (w *writer) finish(e *edit) error {
 	var sum io.Writer
 	if w.sums {
 		e.content = &content{hash: wheel.SHA256.New()}
 		sum = e.content
 	}
-	if err := verifyEdit(e.object.ELF, e.source, e.temp, edit, sum); err != nil {
+	if err := verifyEdit(e.object.ELF, e.source, e.temp, e.patchelf(w.flags), sum); err != nil {
 		return err
 	}
-	return atomicfile.CopyMetadata(e.source, e.temp, old)
+	return atomicfile.CopyMetadata(e.source, e.temp, e.old)
 }
 
 // memoryOf returns what patchelf needs for a file of this size: the file as read, the

@@ -1,6 +1,7 @@
 // Package patchelf runs the patchelf program; nothing else does. It follows
-// patchelf(1): one call a file, with --output, and every error of a call holds
-// its command line and its output.
+// patchelf(1): one call a file, with --output, or one call for copies of several small
+// files that are edited alike; and every error of a call holds its command line and its
+// output.
 //
 // It does not check what patchelf wrote. Patchelf can damage a file and exit 0,
 // so the caller, package apply, reads the new file back.
@@ -8,13 +9,14 @@ package patchelf
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/symver"
 )
 
-// An Edit is what one call of patchelf changes in one object. The zero value
+// An Edit is what one call of patchelf changes in an object. The zero value
 // changes nothing.
 type Edit struct {
 	// Interpreter is the new PT_INTERP; empty keeps the old one.
@@ -68,6 +70,15 @@ func (p *Program) KnownBad() (reason string, bad bool) {
 // Command returns the command line, the program first, that writes an edited
 // copy of in to out. It is nil if the edit needs no patchelf.
 func (p *Program) Command(in, out string, e Edit) []string {
+	args := e.arguments()
+	if len(args) == 0 {
+		return nil
+	}
+	return slices.Concat([]string{p.Path}, args, []string{"--output", out, in})
+}
+
+// arguments returns what stands before the names of files.
+func (e Edit) arguments() []string {
 	var args []string
 	if e.Interpreter != "" {
 		args = append(args, "--set-interpreter", e.Interpreter)
@@ -82,11 +93,7 @@ func (p *Program) Command(in, out string, e Edit) []string {
 		}
 		args = append(args, "--set-rpath", strings.Join(e.Runpath, ":"))
 	}
-	args = append(args, e.Flags...)
-	if len(args) == 0 {
-		return nil
-	}
-	return append(append([]string{p.Path}, args...), "--output", out, in)
+	return append(args, e.Flags...)
 }
 
 // limit returns how long a call for a file of that size may take: a minute, and

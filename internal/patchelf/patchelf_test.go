@@ -6,6 +6,7 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -303,6 +304,42 @@ func TestWhatHasLeftTheGroupIsNotWaitedFor(t *testing.T) {
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil { // it sleeps still
 		t.Error(err)
+	}
+}
+
+// Rule: one call for several files writes what a call for each writes, with every supported
+// version.
+func TestWriteAllIsWriteOfEach(t *testing.T) {
+	inputs := []string{compile(t, "-Wl,-z,execstack", "-Wl,-rpath,/old"), compile(t), compile(t, "-shared", "-fPIC", "-Wl,-rpath,/a:/b:/c:/d:/e:/f:/g:/h")}
+	edits := map[string]Edit{
+		"path":              {Runpath: []string{"$ORIGIN/x", "/y"}},
+		"forced":            {Runpath: []string{"/y"}, ForceRpath: true},
+		"no path":           {Runpath: []string{}},
+		"path and stack":    {Runpath: []string{"/y"}, ClearExecstack: true},
+		"nothing but stack": {ClearExecstack: true},
+	}
+	for _, version := range append(append([]string{}, patchelfs.Good...), patchelfs.Bad...) {
+		p := &Program{Path: patchelfs.Get(t, version)}
+		for name, e := range edits {
+			var files []File
+			for i, in := range inputs {
+				files = append(files, File{in, filepath.Join(t.TempDir(), fmt.Sprint(i))})
+			}
+			if err := p.WriteAll(t.Context(), files, e); err != nil {
+				t.Errorf("%s, %s: %v", version, name, err)
+				continue
+			}
+			for _, f := range files {
+				if err := p.Write(t.Context(), f.In, f.Out+".alone", e); err != nil {
+					t.Fatal(err)
+				}
+				together, err := os.ReadFile(f.Out)
+				alone, err2 := os.ReadFile(f.Out + ".alone")
+				if err != nil || err2 != nil || !bytes.Equal(together, alone) {
+					t.Errorf("%s, %s: not equal, %v %v", version, name, err, err2)
+				}
+			}
+		}
 	}
 }
 

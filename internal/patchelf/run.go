@@ -77,6 +77,44 @@ func (p *Program) Write(ctx context.Context, in, out string, e Edit) error {
 	return ClearExecstack(out)
 }
 
+// A File is the path of a file, and that of its edited copy; both are absolute.
+type File struct{ In, Out string }
+
+// WriteAll does the same edit to several files. patchelf edits several in one call, but in
+// place, so they are copied first: that is worth it for files that take less than the start
+// of a program. Each Out is as for Write, and so is the error; after one each may be anything,
+// and it is not known whose fault that is.
+func (p *Program) WriteAll(ctx context.Context, files []File, e Edit) error {
+	args, size := append([]string{p.Path}, e.arguments()...), int64(0)
+	for _, f := range files {
+		if err := copyFile(f.In, f.Out); err != nil {
+			return err
+		}
+		info, err := os.Stat(f.Out)
+		if err != nil {
+			return err
+		}
+		size += info.Size()
+		args = append(args, f.Out)
+	}
+	if len(args) > len(files)+1 {
+		if _, err := run(ctx, p.limit(size), args); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		if err := checkOutput(f.Out); err != nil {
+			return err
+		}
+		if e.ClearExecstack {
+			if err := ClearExecstack(f.Out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // checkOutput looks whether a call left what it should have left: a plain file that
 // is ours to read and write, and nobody else's.
 func checkOutput(out string) error {
