@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,6 +31,11 @@ func hashTree(dir string) error {
 	return err
 }
 
+// sha256sum has coreutils hash every file below dir, on all cores.
+func sha256sum(dir string) error {
+	return command("sh", "-c", fmt.Sprintf("find %s -type f -print0 | xargs -0 -P %d -n 16 sha256sum >%s", dir, runtime.NumCPU(), os.DevNull))
+}
+
 // verify prints the table of RECORD verification against sha256sum over the same
 // files, both on all cores.
 func (b *bench) verify() error {
@@ -41,11 +45,9 @@ func (b *bench) verify() error {
 		if err := installPin(pin, dir); err != nil {
 			return err
 		}
-		sums := fmt.Sprintf("find %s -type f -print0 | xargs -0 -P %s -n 16 sha256sum >%s",
-			dir, strconv.Itoa(runtime.NumCPU()), os.DevNull)
 		t, err := race(b.rounds, []candidate{
 			{name: "verify", run: func() error { return command(b.program, "verify", dir) }},
-			{name: "sha256sum", run: func() error { return command("sh", "-c", sums) }},
+			{name: "sha256sum", run: func() error { return sha256sum(dir) }},
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", pin.Project, err)
