@@ -51,7 +51,13 @@ func (c *checkCmd) Run(ctx context.Context) error {
 			}
 			return
 		}
-		fmt.Fprintf(w, "%s: %d of %s found\n", words.Count(len(out.Report.Objects), "object"), found, words.Count(needs, "need"))
+		objects := words.Count(len(out.Report.Objects), "object")
+		switch {
+		case needs > 0:
+			fmt.Fprintf(w, "%s: %d of %s found\n", objects, found, words.Count(needs, "need"))
+		case !problem.Failed(out.Report.Problems): // else they may be of another machine
+			fmt.Fprintf(w, "%s, and no library is needed\n", objects)
+		}
 		if out.Checked > 0 {
 			fmt.Fprintf(w, "the loader confirms %s\n", words.Count(out.Checked, "object"))
 		}

@@ -112,7 +112,7 @@ func TestHost(t *testing.T) {
 }
 
 // Rule: a machine without a row has the name that uname(2) has for it, or debug/elf,
-// and never the name of a row: "for aarch64, but this build is for aarch64" says
+// and never the name of a row: "for aarch64, but the loader is for aarch64" says
 // nothing.
 func TestMachinesWithoutARow(t *testing.T) {
 	const le, be, c32, c64 = elf.ELFDATA2LSB, elf.ELFDATA2MSB, elf.ELFCLASS32, elf.ELFCLASS64

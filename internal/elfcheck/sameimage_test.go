@@ -244,7 +244,7 @@ var imageDamages = map[string]struct {
 	"PT_GNU_RELRO":          {func(i *imageFile) { i.data[i.header(elf.PT_GNU_RELRO, 0)+17] ^= 0x10 }, "PT_GNU_RELRO at address"},
 	"PT_GNU_EH_FRAME":       {func(i *imageFile) { i.put64(i.header(elf.PT_GNU_EH_FRAME, 0)+16, 0) }, "PT_GNU_EH_FRAME at address"},
 	"no PT_DYNAMIC":         {func(i *imageFile) { i.data[i.header(elf.PT_DYNAMIC, 0)] = 0 }, "is gone"},
-	"cut short":             {func(i *imageFile) { i.data = i.data[:100] }, "outside"},
+	"cut short":             {func(i *imageFile) { i.data = i.data[:100] }, "behind the end"},
 }
 
 // Rule: whatever an edit changes in what code or the loader sees of an object is found,

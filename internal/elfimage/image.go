@@ -197,7 +197,7 @@ func (img *Image) Offset(vaddr uint64, what string) (off, n uint64, err error) {
 	p := img.Progs[i]
 	off = p.Off + (vaddr - p.Vaddr)
 	if off < p.Off || off >= img.Size {
-		return 0, 0, Errorf("%s lies outside the file", what)
+		return 0, 0, beyond(what)
 	}
 	end := max(p.Vaddr+p.Filesz, vaddr)
 	for _, q := range img.Progs[i+1:] {

@@ -2,6 +2,7 @@ package elfimage
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -46,6 +47,17 @@ func Errorf(format string, args ...any) error {
 	return &FormatError{Msg: fmt.Sprintf(format, args...)}
 }
 
+// parts are what people call the parts of an object.
+var parts = map[string]string{
+	"PT_DYNAMIC": "its dynamic section (PT_DYNAMIC)", "PT_INTERP": "the name of its loader (PT_INTERP)", "PT_NOTE": "a note (PT_NOTE)",
+	"DT_STRTAB": "its table of names (DT_STRTAB)", "DT_VERDEF": "its symbol versions (DT_VERDEF)", "DT_VERNEED": "the symbol versions that it wants (DT_VERNEED)",
+}
+
+// beyond is the error of a part that lies, in full or in part, where the file has ended.
+func beyond(what string) error {
+	return Errorf("cut short or damaged: %s lies behind the end of the file", cmp.Or(parts[what], what))
+}
+
 // Spend takes n from the budget.
 func (s *Source) Spend(n uint64) error {
 	if n > s.budget {
@@ -58,7 +70,7 @@ func (s *Source) Spend(n uint64) error {
 // Bytes returns n bytes at off. The result is valid until the next call.
 func (s *Source) Bytes(off, n uint64, what string) ([]byte, error) {
 	if off > s.Size || n > s.Size-off {
-		return nil, Errorf("%s lies outside the file", what)
+		return nil, beyond(what)
 	}
 	if n > BlockSize {
 		b := make([]byte, n)
@@ -107,7 +119,7 @@ func (s *Source) ReadFull(b []byte, off uint64) error {
 // CString reads the NUL terminated string at off, at most limit bytes.
 func (s *Source) CString(off, limit uint64, what string) (string, error) {
 	if off >= s.Size {
-		return "", Errorf("%s lies outside the file", what)
+		return "", beyond(what)
 	}
 	limit = min(limit, s.Size-off, MaxName)
 	var long []byte

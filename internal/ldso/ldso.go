@@ -89,6 +89,7 @@ type Place struct {
 	Object string // whose RPATH or RUNPATH it is, empty for default
 	Dir    string // the directory after $ORIGIN and the like were replaced; for the cache its path
 	Reason string // why it was passed over: "" where there was no such file
+	Broken bool   // since the file there is no object that can be read
 }
 
 // A Need is one DT_NEEDED or DT_FILTER, or a DT_AUXILIARY that was found, and what

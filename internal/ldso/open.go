@@ -47,7 +47,7 @@ func (s *search) failed(p Place, file string, err error) (goOn bool) {
 	case errors.Is(err, fs.ErrPermission):
 		p.Reason = "permission denied"
 	case errors.As(err, &format):
-		p.Reason = format.Msg
+		p.Reason, p.Broken = format.Msg, true
 		s.need.Path, s.need.Real, s.need.Fatal = file, file, format.Msg
 	default:
 		p.Reason = cause(err)

@@ -22,7 +22,7 @@ type otherObjects struct {
 func archProblem(o otherObjects, machine, want string) problem.Problem {
 	p := o.problem(problem.WrongArchitecture, machine, want)
 	if p.Severity == problem.Error {
-		p.Message = fmt.Sprintf("%s for %s, but this build is for %s", words.Count(len(o.paths), "object"), machine, want)
+		p.Message = fmt.Sprintf("%s for %s, but the loader is for %s", words.Count(len(o.paths), "object"), machine, want)
 		p.ByHand = "fetch the wheel for " + want
 		if tag, ok := replaceArch(o.tag, machine, want); ok {
 			p.Hint = fmt.Sprintf("fetch the wheel for %s: fetchPypi { …; platform = %q; }", want, tag)
@@ -45,7 +45,7 @@ func libcProblem(o otherObjects, libc, want ldso.Libc) problem.Problem {
 	if libc != ldso.Musl {
 		here, fetch, instead = "manylinux", "musllinux", "pkgs instead of pkgsMusl"
 	}
-	p.Message = fmt.Sprintf("a %s wheel in a %s stdenv", libc, want)
+	p.Message = fmt.Sprintf("a wheel for %s, but the loader is that of %s", libc, want)
 	p.ByHand = fmt.Sprintf("fetch the wheel whose tag has %s instead of %s; the rest of it cannot be known from this one", fetch, here)
 	p.Hint = p.ByHand + "\nor build it with " + instead
 	return p

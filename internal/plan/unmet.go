@@ -66,7 +66,9 @@ func (p *planner) needs(objects []Object, missing map[string]map[string]supply.R
 	for _, soname := range slices.Sorted(maps.Keys(missing)) {
 		need := supply.Need{Soname: soname, Wheel: asking, Damaged: damaged[soname]}
 		for _, path := range slices.Sorted(maps.Keys(missing[soname])) {
-			need.By = append(need.By, missing[soname][path])
+			by := missing[soname][path]
+			need.By = append(need.By, by)
+			need.Damaged = need.Damaged || slices.ContainsFunc(by.Searched, p.brings)
 		}
 		need.Unreached = anyUnreached(objects, soname)
 		if i := slices.IndexFunc(objects, func(o Object) bool { return o.ELF.Soname == soname && filepath.Base(o.File) != soname }); i >= 0 && need.Unreached == "" {
@@ -75,6 +77,13 @@ func (p *planner) needs(objects []Object, missing map[string]map[string]supply.R
 		out = append(out, need)
 	}
 	return out
+}
+
+// brings reports whether a search ended at a file of the outputs that is no object, such as an
+// empty one.
+func (p *planner) brings(at ldso.Place) bool {
+	root, _ := p.inventory.Roots.Locate(at.Dir)
+	return at.Broken && root != nil
 }
 
 // anyUnreached returns the Unreached of the first object that lacks soname and has

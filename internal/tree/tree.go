@@ -130,11 +130,19 @@ type Object struct {
 	Sum Sum
 }
 
-// Tag returns the platform tags of the archives, as their file names have them,
-// with a dot between them.
+// Tag returns the platform tags of the archives, as their file names have them, with a dot
+// between them; of a single distribution in a tree those that its WHEEL names.
 func (inv Inventory) Tag() string {
+	given := inv.Tags
+	if len(given) == 0 && len(inv.Dists) == 1 {
+		d := inv.Dists[0]
+		if name, ok := pyname.FilenameOf(d.Name, d.Version, d.Tags); ok {
+			f, _ := pyname.ParseFilename(name)
+			given = f.Platforms
+		}
+	}
 	var tags []string
-	for _, t := range inv.Tags {
+	for _, t := range given {
 		tags = append(tags, t.Tag)
 	}
 	return strings.Join(tags, ".")

@@ -37,6 +37,27 @@ func damaged(format string, args ...any) *Fault {
 	return &Fault{Kind: Damaged, Msg: fmt.Sprintf(format, args...)}
 }
 
+// noArchive says what a file is that has no end record, by its first bytes.
+func noArchive(r io.ReaderAt) string {
+	head := make([]byte, 256)
+	n, _ := r.ReadAt(head, 0)
+	head = head[:n]
+	text := bytes.ToLower(bytes.TrimSpace(head))
+	switch {
+	case n == 0:
+		return "an empty file"
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return "a ZIP archive that was cut short: its end is not there"
+	case bytes.HasPrefix(text, []byte("<!doctype")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<?xml")):
+		return "a web page, not a ZIP archive"
+	case bytes.HasPrefix(text, []byte("version https://git-lfs")):
+		return "a pointer of Git LFS, not a ZIP archive: git lfs pull fetches what it stands for"
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "compressed by gzip, as source distributions are, not a ZIP archive"
+	}
+	return "not a ZIP archive, or cut short"
+}
+
 // readEnd finds the end record. Its comment must end where the file ends, and the
 // directory where the end records begin: no other reader can find another one.
 func readEnd(r io.ReaderAt, size int64) (zipEnd, error) {
@@ -46,7 +67,7 @@ func readEnd(r io.ReaderAt, size int64) (zipEnd, error) {
 	}
 	at := bytes.LastIndex(tail, []byte(endSig))
 	if at < 0 || len(tail)-at < endSize {
-		return zipEnd{}, damaged("not a ZIP archive, or cut short (%s)", words.Count(int(size), "byte"))
+		return zipEnd{}, damaged("%s (%s)", noArchive(r), words.Count(int(size), "byte"))
 	}
 	if n := int(le.Uint16(tail[at+20:])); at+endSize+n != len(tail) {
 		return zipEnd{}, damaged("bytes after the end of the archive, or a second end record in its comment")
