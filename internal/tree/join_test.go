@@ -68,6 +68,30 @@ func TestJoinHasAllOfEach(t *testing.T) {
 	}
 }
 
+// Rule: the tag is that of the archives' names; of one distribution in a tree that which its
+// WHEEL names, and of several or of none it is not known.
+func TestTagOfArchivesOrOfOneWHEEL(t *testing.T) {
+	dist := func(tags ...string) wheel.Dist { return wheel.Dist{Name: "a", Version: "1.0", Tags: tags} }
+	named := []pyname.Platform{{Tag: "manylinux_2_28_aarch64"}}
+	for _, c := range []struct {
+		tags  []pyname.Platform
+		dists []wheel.Dist
+		want  string
+	}{
+		{nil, nil, ""},
+		{nil, []wheel.Dist{dist("cp312-cp312-manylinux_2_28_x86_64")}, "manylinux_2_28_x86_64"},
+		{nil, []wheel.Dist{dist("py3-none-manylinux2014_x86_64", "py3-none-manylinux_2_17_x86_64")}, "manylinux2014_x86_64.manylinux_2_17_x86_64"},
+		{nil, []wheel.Dist{dist("nonsense")}, ""},
+		{nil, []wheel.Dist{dist()}, ""},
+		{nil, []wheel.Dist{dist("py3-none-any"), dist("py3-none-linux_x86_64")}, ""},
+		{named, []wheel.Dist{dist("cp312-cp312-manylinux_2_28_x86_64")}, "manylinux_2_28_aarch64"},
+	} {
+		if got := (tree.Inventory{Tags: c.tags, Dists: c.dists}).Tag(); got != c.want {
+			t.Errorf("%v %v: %q, want %q", c.tags, c.dists, got, c.want)
+		}
+	}
+}
+
 // Rule: a file is read by the inventory whose root it lies in, however its path is
 // written; one outside all roots by the first. Of no inventory there is no file.
 func TestJoinReadsByTheInventoryOfAPath(t *testing.T) {

@@ -79,7 +79,7 @@ func readEntry(in *bufio.Reader) (Member, error) {
 		return Member{}, err
 	}
 	if string(h[:4]) != centralSig {
-		return Member{}, damaged("the central directory is no such thing")
+		return Member{}, damaged("an entry of the central directory has no PK\x01\x02 signature")
 	}
 	m := Member{
 		needed: h[6],
