@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
-	"runtime"
 	"strings"
 	"syscall"
 
@@ -60,13 +59,8 @@ func commandOf(args []string) any {
 	return reflect.New(reflect.StructOf([]reflect.StructField{command, version})).Interface()
 }
 
-// ballast is how much the collector takes for live from the start, in bytes: a run that
-// needs less is not stopped to collect it. No page of it is ever touched, so it costs
-// addresses and no memory; beyond it the heap grows as it would without.
-const ballast = 32 << 20
-
 func main() {
-	weight := make([]byte, ballast)
+	collectLate()
 	parser, kctx, err := parse(os.Args[1:])
 	if err != nil {
 		parser.Stdout = os.Stderr // usage that nobody asked for is no result
@@ -77,6 +71,5 @@ func main() {
 	kctx.BindTo(ctx, (*context.Context)(nil))
 	status := exitStatus(kctx.Run())
 	stop()
-	runtime.KeepAlive(weight)
 	os.Exit(status)
 }
