@@ -108,7 +108,8 @@ func (c *comparison) span(s span) {
 	c.spans = append(c.spans, s)
 }
 
-// run compares the spans in the order of the new file.
+// run compares the spans in the order of the new file, and writes all of it to sum meanwhile,
+// unless that is nil.
 func (c *comparison) run(sum io.Writer) error {
 	var inFile []*span
 	for i := range c.spans {
@@ -121,23 +122,21 @@ func (c *comparison) run(sum io.Writer) error {
 		}
 	}
 	slices.SortStableFunc(inFile, func(a, b *span) int { return cmp.Compare(a.new.Off, b.new.Off) })
-	const block = 256 << 10
-	now, was := make([]byte, min(block, c.new.Size)), make([]byte, min(block, c.new.Size))
+	was, read := make([]byte, min(blockSize, c.new.Size)), newBlocks(sum, c.new.Size)
+	defer read.close()
 	for at := uint64(0); at < c.new.Size; {
-		end := min(at+uint64(len(now)), c.new.Size)
 		if sum == nil { // from one span to the next
 			if len(inFile) == 0 {
 				return nil
 			}
 			at = max(at, inFile[0].new.Off)
-			end = min(at+uint64(len(now)), c.new.Size)
 		}
+		now := read.buffer()
+		end := min(at+uint64(len(now)), c.new.Size)
 		if err := c.new.ReadFull(now[:end-at], at); err != nil {
 			return err
 		}
-		if sum != nil {
-			_, _ = sum.Write(now[:end-at])
-		}
+		read.write(now[:end-at])
 		for _, s := range inFile {
 			if s.new.Off >= end {
 				break
