@@ -23,6 +23,9 @@ const (
 	// nameBlock is the size of one read: large enough that system calls do not matter,
 	// small enough to stay in the processor's cache.
 	nameBlock = 256 << 10
+	// nameChunk is how much is searched for one letter, and nameSample how much of that
+	// says which.
+	nameChunk, nameSample = 16 << 10, 1 << 10
 )
 
 // A NameScan looks in the bytes of one file, which are written to it in their order, for
@@ -100,17 +103,50 @@ func (s *NameScan) end() {
 }
 
 // search looks at the names whose "b" of "lib" lies from one place of the file to another.
-// b begins at start. Of the letters that every name has this is the rarest, in text as in
-// code and tables of numbers.
+// b begins at start. Of the letters that every name has these two are the rarest, now one and
+// now the other: '.' in names of C++ and tables, 'b' in text.
 func (s *NameScan) search(b []byte, start, from, to int64) {
 	end := min(to-start, int64(len(b)))
-	for at := from - start; at < end; at++ {
+	for at := from - start; at < end; at += nameChunk {
+		part := b[at:min(at+nameChunk, end)]
+		sample := part[:min(len(part), nameSample)]
+		if bytes.Count(sample, []byte{'b'}) <= bytes.Count(sample, []byte{'.'}) {
+			s.searchLib(b, start, int(at), int(at)+len(part))
+		} else {
+			s.searchSo(b, start, int(at), min(int(at)+len(part)+maxOpened, len(b)))
+		}
+	}
+}
+
+// searchLib looks at the names whose "b" lies from one index of b to another.
+func (s *NameScan) searchLib(b []byte, start int64, at, end int) {
+	for ; at < end; at++ {
 		i := bytes.IndexByte(b[at:end], 'b')
 		if i < 0 {
 			return
 		}
-		if at += int64(i); at >= 2 && b[at-1] == 'i' && b[at-2] == 'l' {
-			s.add(b, start, int(at)-2)
+		if at += i; at >= 2 && b[at-1] == 'i' && b[at-2] == 'l' {
+			s.add(b, start, at-2)
+		}
+	}
+}
+
+// searchSo looks at the names a ".so" of which begins from one index of b to another.
+func (s *NameScan) searchSo(b []byte, start int64, at, end int) {
+	for ; at < end; at++ {
+		i := bytes.IndexByte(b[at:end], '.')
+		if i < 0 {
+			return
+		}
+		if at += i; at+2 >= len(b) || b[at+1] != 's' || b[at+2] != 'o' {
+			continue
+		}
+		from := at
+		for from > 0 && at-from < maxOpened && isNameByte(b[from-1]) {
+			from--
+		}
+		if bytes.HasPrefix(b[from:], []byte("lib")) {
+			s.add(b, start, from)
 		}
 	}
 }
@@ -128,6 +164,11 @@ func (s *NameScan) add(b []byte, start int64, from int) {
 		return
 	}
 	p := namePlace{name: string(b[from:to]), at: uint64(start) + uint64(from)}
+	for i := len(s.found) - 1; i >= 0 && s.found[i].at+2*nameMargin > p.at; i-- {
+		if s.found[i].at == p.at {
+			return // it has two ".so", or lies at the end of a part
+		}
+	}
 	copy(p.before[max(0, besideName-from):], b[max(0, from-besideName):from])
 	copy(p.after[:], b[to:])
 	s.found = append(s.found, p)
