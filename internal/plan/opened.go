@@ -48,7 +48,8 @@ type Open struct {
 func (o *Open) required() bool { return o.Note != nil && o.Note.Priority == "required" }
 
 // opened returns what an object opens by name, as far as it counts. Of the strings in its
-// data those are left out that no library is looked for by: its own name, the C library's,
+// data those are left out that no library is looked for by: its own name, the C library's, those
+// that it holds for something else,
 // and names that bundled libraries had before they were renamed.
 func (p *planner) opened(o *tree.Object) []Open {
 	if p.options.Opened.None {
@@ -73,7 +74,8 @@ func (p *planner) opened(o *tree.Object) []Open {
 	for _, name := range slices.Backward(o.ELF.Names) {
 		stem := stemOf(name)
 		switch {
-		case noted[name], own[stem], providers.IsLibc(name), p.renamed[stem], !p.options.Opened.Counts(name):
+		case noted[name], own[stem], providers.IsLibc(name), p.renamed[stem], !p.options.Opened.Counts(name),
+			providers.OnlyHeld(name, o.ELF.Soname, o.ELF.Names):
 			continue
 		}
 		i, ok := at[stem]

@@ -85,6 +85,10 @@ func TestOpenedByName(t *testing.T) {
 			tune:    in("/nix/store/ssl/lib"),
 		},
 		{
+			rule:    "a name that it holds for something else",
+			objects: m{"a/x.so": object("opens libLLVMHipSpvPasses.so libc++.so"), "b/libc++.so": object()},
+		},
+		{
 			rule:    "a pattern ignores it",
 			objects: m{"a/x.so": object("opens libnone.so libnone.so.1")},
 			tune:    func(w *planWorld) { w.options.IgnoreMissing = []string{"*/x.so:libnone.so.*"} },
