@@ -48,7 +48,10 @@ func (d *DiskFiles) Open(path string) (File, error) {
 			return File{}, missing
 		}
 	}
-	v, _ := d.paths.LoadOrStore(path, &diskPath{})
+	v, ok := d.paths.Load(path)
+	if !ok {
+		v, _ = d.paths.LoadOrStore(path, &diskPath{})
+	}
 	p := v.(*diskPath)
 	p.once.Do(func() { p.file, p.err = d.open(path) })
 	return p.file, p.err

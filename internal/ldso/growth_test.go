@@ -66,3 +66,29 @@ func TestLoadGrowsWithTheNeeds(t *testing.T) {
 		}
 	}
 }
+
+// Rule: what an object's own search leads to is looked up once, in however many closures
+// the object is.
+func TestClosuresShareLookups(t *testing.T) {
+	files := countedFiles{fakeFiles: fakeFiles{}}
+	add := func(name string, needed ...string) {
+		files.fakeFiles["/lib/"+name] = library(func(o *elfobj.Object) { o.Needed, o.Runpath = needed, []string{"/none", "$ORIGIN"} })
+	}
+	const roots, shared = 50, 20
+	for i := range shared {
+		add(fmt.Sprintf("lib%d.so", i), fmt.Sprintf("lib%d.so", i+1))
+	}
+	add(fmt.Sprintf("lib%d.so", shared))
+	loads := ldso.Loader{Libc: ldso.Glibc}.Loads(&files)
+	for i := range roots {
+		root := fmt.Sprintf("root%d.so", i)
+		add(root, "lib0.so")
+		if c, err := loads.Load("/lib/" + root); err != nil || len(c) != shared+2 {
+			t.Fatalf("%d loaded, %v", len(c), err)
+		}
+	}
+	// Each root is opened, and each need is looked for in two directories.
+	if most := roots + 2*(roots+shared); files.opened > most {
+		t.Errorf("%d opened, want no more than %d", files.opened, most)
+	}
+}

@@ -53,9 +53,7 @@ func list(t testing.TB, file string) (lines []string, err error) {
 }
 
 func missing(c ldso.Closure) bool {
-	return slices.ContainsFunc(c, func(l ldso.Loaded) bool {
-		return slices.ContainsFunc(l.Needs, func(n ldso.Need) bool { return !n.Found })
-	})
+	return slices.ContainsFunc(c, ldso.Loaded.Lacks)
 }
 
 // Rule: for a sample of the machine's own programs and libraries, what Load

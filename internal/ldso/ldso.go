@@ -118,14 +118,19 @@ type Loaded struct {
 	Path   string
 	Real   string
 	Object *elfobj.Object
-	Parent int // index of the object that asked for it first, -1 for the root
-	Needs  []Need
-	Names  []string // the names it was asked for by, in order
-	Via    Via      // how it was found
-	Owner  string   // see Need.Owner
+	Parent int    // index of the object that asked for it first, -1 for the root
+	Via    Via    // how it was found
+	Owner  string // see Need.Owner
 
-	id   string // see File.ID
-	libc Libc   // whose loader maps it
+	m     *mapper
+	node  *node
+	asker *asker // once its chain was asked for
+	index int    // in the closure
+	up    int    // the nearest object on its loading chain that bequeaths, -1 where none does
+
+	answered []query // what became of each of its asks, nil until the loader comes to them
+	name     int32   // that it was first asked for by, -1 where none is known
+	lacks    bool
 }
 
 // A Closure is everything that the loader maps for one object, breadth first

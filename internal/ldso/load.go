@@ -1,6 +1,7 @@
 package ldso
 
 import (
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -18,13 +19,16 @@ import (
 // need that is not found is no error: see [Need]. The error is that of opening the
 // object itself.
 func (l Loader) Load(files Files, path string) (Closure, error) {
-	f, err := files.Open(path)
+	return l.Loads(files).Load(path)
+}
+
+// Load is [Loader.Load].
+func (s *Loads) Load(path string) (Closure, error) {
+	f, err := s.files.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	m := l.mapper(files)
-	m.add(Need{Soname: path, Path: path, Real: f.Real, Via: Direct}, f, -1)
-	return m.all(), nil
+	return s.closure(path, f), nil
 }
 
 // LoadAll returns everything that the loader maps for a program without a RUNPATH
@@ -41,48 +45,71 @@ func (l Loader) LoadNames(files Files, like *elfobj.Object, names, dirs []string
 		Class: like.Class, Data: like.Data, Machine: like.Machine, Flags: like.Flags,
 		OSABI: like.OSABI, ABIVersion: like.ABIVersion, Needed: names,
 	}
-	root = root.WithSearchPath(dirs, rpath)
-	m := l.mapper(files)
-	m.add(Need{Via: Direct}, File{Object: root}, -1)
-	return m.all()
+	return l.Loads(files).closure("", File{Object: root.WithSearchPath(dirs, rpath)})
 }
 
-// A mapper is the state of one Load or LoadAll. Whatever it asks of the objects that
-// are loaded is one look into a map: a wheel may have thousands that need one another.
+// A mapper is the state of one closure. Whatever it asks of the objects that are loaded
+// is one look into a list, by the numbers that [Loads] gives to names and files: a wheel
+// may have thousands that need one another.
 type mapper struct {
-	Loader
-	files  Files
+	*Loads
+	world  *world
 	loaded Closure
-	askers []*asker // of each loaded object
 
-	names map[string]answer // see answers
-	ids   map[string]int    // the object of a File.ID
-	asked map[asked]bool    // Loaded.Names
-	done  []bool            // of each loaded object, whether its needs are known
+	answers []answer // of each name; see answer
+	byFile  []int32  // of each File.ID one more than the object, 0 where none is loaded
+	found   []*found // the searches that were made
+	places  searched
+
+	renamed map[int][]int32 // the second and further names of an object
+	asked   map[asked]bool  // all of them, where no answer says so: for musl
 }
 
-// An answer is the first object that answers to a name.
-type answer struct {
-	object int
-	asked  bool // the name is known to be one of Loaded.Names
+// An answer says which object is the first that answers to a name. It is twice one more
+// than the object, and one more where that is known to have been asked for by the name; 0
+// where none answers.
+type answer int32
+
+func (a answer) object() int   { return int(a>>1) - 1 }
+func (a answer) isAsked() bool { return a&1 != 0 }
+
+// A query is what became of one name that an object asks for.
+type query struct {
+	object int32 // that serves it; or absent, or left out
+	search int32 // one more than the place among those made; 0 where something loaded answers
 }
+
+const (
+	absent  = -1
+	leftOut = -2 // an auxiliary filter that is absent is no need
+)
 
 // asked is one of the names of an object.
 type asked struct {
 	object int
-	name   string
+	name   int32
 }
 
-func (l Loader) mapper(files Files) *mapper {
-	return &mapper{
-		Loader: l, files: files,
-		names: map[string]answer{}, ids: map[string]int{}, asked: map[asked]bool{},
+// closure maps everything for the object that a path leads to.
+func (s *Loads) closure(path string, f File) Closure {
+	w := s.world(f.Object)
+	m := &mapper{Loads: s, world: w}
+	names, files := s.known()
+	m.answers, m.byFile = make([]answer, names), make([]int32, files)
+	if s.Libc == Musl {
+		m.asked = map[asked]bool{}
+	} else {
+		m.first(noName, 0, false) // glibc's own name for the program
 	}
+	m.add(s.node(w, path, true, f), Need{Via: Direct}, -1, s.nameNumber(path))
+	m.all()
+	m.answers, m.byFile, m.asked = nil, nil, nil
+	return m.loaded
 }
 
 // all maps what the objects need, and what those need. The libraries that an object
 // filters stand before it in glibc's list, and theirs are the next to be mapped.
-func (m *mapper) all() Closure {
+func (m *mapper) all() {
 	var filters []int // the next one last
 	for next := 0; next < len(m.loaded) || len(filters) > 0; {
 		i := next
@@ -91,152 +118,230 @@ func (m *mapper) all() Closure {
 		} else {
 			next++
 		}
-		if !m.done[i] {
-			m.done[i] = true
+		if m.loaded[i].answered == nil {
 			filters = append(filters, m.needs(i)...)
 		}
 	}
-	return m.loaded
 }
 
 // needs maps what object i needs, in the order of its dynamic section, and returns
-// the objects that it filters, last first (_dl_map_object_deps in dl-deps.c). musl
-// knows no filters.
+// the objects that it filters, last first (_dl_map_object_deps in dl-deps.c).
 func (m *mapper) needs(i int) (filters []int) {
-	obj := m.loaded[i].Object
-	m.loaded[i].Needs = make([]Need, 0, len(obj.Needed)+len(obj.Filters))
-	left := obj.Filters
-	if m.Libc == Musl {
-		left = nil
-	}
-	for n := range len(obj.Needed) + 1 {
-		for ; len(left) > 0 && left[0].Before <= n; left = left[1:] {
-			need, j := m.need(i, left[0].Name)
-			if need.Found {
-				filters = append(filters, j)
-			}
-			if need.Found || !left[0].Auxiliary { // that of an auxiliary may be absent
-				m.loaded[i].Needs = append(m.loaded[i].Needs, need)
-			}
+	n := m.loaded[i].node
+	answered := make([]query, len(n.asks))
+	m.loaded[i].answered = answered
+	for k, a := range n.asks {
+		q := m.need(i, a)
+		filter, auxiliary := n.filters(a)
+		switch {
+		case q.object >= 0 && filter:
+			filters = append(filters, int(q.object))
+		case q.object >= 0:
+		case auxiliary:
+			q.object = leftOut
+		default:
+			m.loaded[i].lacks = true
 		}
-		if n < len(obj.Needed) {
-			need, _ := m.need(i, obj.Needed[n])
-			m.loaded[i].Needs = append(m.loaded[i].Needs, need)
-		}
+		answered[k] = q
 	}
 	slices.Reverse(filters)
 	return filters
 }
 
-// add appends the object that a need led to; parent is -1 for the root.
-func (m *mapper) add(need Need, f File, parent int) int {
-	obj := f.Object
-	if parent >= 0 && m.isInterpreter(need.Path) {
-		// The loader is mapped by the kernel and loads nothing for itself.
-		bare := *obj
-		bare.Needed, bare.Filters = nil, nil
-		obj = &bare
-	}
+// add appends the object that a need led to; parent is -1 for the root. The name is that
+// which it was asked for by.
+func (m *mapper) add(n *node, need Need, parent int, name int32) int {
 	i := len(m.loaded)
-	m.loaded = append(m.loaded, Loaded{
-		Path: need.Path, Real: need.Real, Object: obj, Parent: parent,
-		Via: need.Via, Owner: need.Owner, id: f.id(), libc: m.Libc,
-	})
-	var by *asker
+	up := -1
 	if parent >= 0 {
-		by = m.askers[parent]
+		up = parent
+		if p := &m.loaded[parent]; !p.node.bequeaths {
+			up = p.up
+		}
 	}
-	m.askers = append(m.askers, m.asker(need.Path, obj, by))
-	m.done = append(m.done, false)
-	if _, ok := m.ids[f.id()]; !ok {
-		m.ids[f.id()] = i
+	m.loaded = append(m.loaded, Loaded{
+		Path: n.path, Real: n.real, Object: n.obj, Parent: parent, Via: need.Via, Owner: need.Owner,
+		m: m, node: n, up: up, index: i, name: -1,
+	})
+	m.byFile = reach(m.byFile, n.file)
+	if m.byFile[n.file] == 0 {
+		m.byFile[n.file] = int32(i + 1)
 	}
 	if m.Libc != Musl {
-		m.first(need.Path, i, false)
-		m.first(obj.Soname, i, false)
+		m.first(n.name, i, false)
+		m.first(n.soname, i, false)
 	}
-	m.name(i, need.Soname)
+	m.called(i, name)
 	return i
 }
 
-// name notes that object i was asked for by a name. musl knows no DT_SONAME, and
+// called notes that object i was asked for by a name. musl knows no DT_SONAME, and
 // knows an object by the name of its file only where it searched for some name.
-func (m *mapper) name(i int, name string) {
-	l := &m.loaded[i]
-	if m.asked[asked{i, name}] {
-		return
+func (m *mapper) called(i int, name int32) {
+	if m.Libc == Musl {
+		if m.asked[asked{i, name}] {
+			return
+		}
+		m.asked[asked{i, name}] = true
 	}
-	m.asked[asked{i, name}] = true
-	l.Names = append(l.Names, name)
-	switch bare := !strings.Contains(name, "/"); {
+	l := &m.loaded[i]
+	if l.name < 0 {
+		l.name = name
+	} else {
+		if m.renamed == nil {
+			m.renamed = map[int][]int32{}
+		}
+		m.renamed[i] = append(m.renamed[i], name)
+	}
+	switch {
 	case m.Libc != Musl:
 		m.first(name, i, true)
-	case l.Parent >= 0 && bare:
-		m.first(path.Base(l.Path), i, false)
+	case l.Parent >= 0 && !strings.Contains(m.text(name), "/"):
+		m.first(m.nameNumber(path.Base(l.Path)), i, false)
 	}
 }
 
 // first notes that object i answers to a name, if it is the first that does.
-func (m *mapper) first(name string, i int, asked bool) {
-	old, ok := m.names[name]
-	switch {
-	case !ok || i < old.object:
-		m.names[name] = answer{i, asked}
-	case i == old.object && asked:
-		m.names[name] = answer{i, true}
+func (m *mapper) first(name int32, i int, isAsked bool) {
+	m.answers = reach(m.answers, name)
+	a := answer(i+1) << 1
+	if isAsked {
+		a |= 1
 	}
+	if old := m.answers[name]; old == 0 || i < old.object() {
+		m.answers[name] = a
+	} else if i == old.object() {
+		m.answers[name] |= a
+	}
+}
+
+// reach returns a list that has an item of this number, new ones zero.
+func reach[T any](list []T, number int32) []T {
+	if n := int(number) + 1 - len(list); n > 0 {
+		list = append(list, make([]T, n)...)
+	}
+	return list
 }
 
 // need finds what serves one name that object i asks for, and maps it if it is new.
-// Where it is found, j is the object.
-func (m *mapper) need(i int, soname string) (need Need, j int) {
-	name := soname
-	if m.Libc != Musl && strings.Contains(name, "$") {
-		// Where a token has no value the search says so.
-		if s, ok := m.Expand(name, m.loaded[i].Path); ok {
-			name = s
+func (m *mapper) need(i int, a ask) query {
+	if m.answers = reach(m.answers, a.name); m.answers[a.name] != 0 {
+		old := m.answers[a.name]
+		if !old.isAsked() {
+			m.called(old.object(), a.name)
 		}
+		return query{object: int32(old.object())}
 	}
-	if a, ok := m.answers(name); ok {
-		if !a.asked {
-			m.name(a.object, name)
-		}
-		return m.again(a.object, soname), a.object
+	f := m.search(i, a.name)
+	m.found = append(m.found, f)
+	q := query{object: absent, search: int32(len(m.found))}
+	if f.node == nil {
+		return q
 	}
-	need, f := m.search(m.files, m.askers[i], name)
-	need.Soname = soname
-	if !need.Found {
-		return need, -1
+	m.byFile = reach(m.byFile, f.node.file)
+	if q.object = m.byFile[f.node.file] - 1; q.object >= 0 {
+		m.called(int(q.object), a.name)
+		return q
 	}
-	if j, ok := m.ids[f.id()]; ok {
-		m.name(j, name)
-		known := m.again(j, soname)
-		known.Loaded, known.Searched = false, need.Searched
-		return known, j
-	}
-	need.Soname = name
-	j = m.add(need, f, i)
-	need.Soname = soname
-	return need, j
+	q.object = int32(m.add(f.node, f.need, i, a.name))
+	return q
 }
 
-// again answers a need with an object that is loaded already.
-func (m *mapper) again(j int, soname string) Need {
-	l := &m.loaded[j]
-	return Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Owner: l.Owner, Loaded: true}
+// search looks for what object i asks for by a name.
+func (m *mapper) search(i int, name int32) *found {
+	l := &m.loaded[i]
+	n := l.node
+	var memory map[int32]*found
+	by := &n.alone
+	switch inherits := l.up >= 0 && (m.Libc == Musl || n.obj.Runpath == nil); {
+	case inherits:
+		by = m.asker(i)
+	case n.isBare():
+		memory = m.world.bare
+	case i > 0: // few objects are roots twice
+		memory = n.found
+	}
+	if f := m.remembered(memory, name); f != nil {
+		return f
+	}
+	need, file := m.Loader.search(m.files, by, m.text(name), &m.places)
+	f := &found{need: need}
+	if need.Found {
+		f.node = m.node(m.world, need.Path, false, file)
+	}
+	m.remember(memory, name, f)
+	return f
 }
 
-// answers returns the first loaded object that answers to a name: one it was asked for
-// by, its path or its DT_SONAME; for musl see name.
-func (m *mapper) answers(name string) (answer, bool) {
-	switch {
-	case name == "" && m.Libc != Musl:
-		return answer{}, true // glibc's own name for the program
-	case name == "", m.Libc == Musl && strings.Contains(name, "/"):
-		return answer{}, false
+// asker returns object i as one that asks, with its loading chain.
+func (m *mapper) asker(i int) *asker {
+	l := &m.loaded[i]
+	if l.asker == nil {
+		by := l.node.alone
+		if l.up >= 0 {
+			by.up = m.asker(l.up)
+		}
+		l.asker = &by
 	}
-	a, ok := m.names[name]
-	return a, ok
+	return l.asker
+}
+
+// Needs returns what became of the object's DT_NEEDEDs and filters, in their order.
+func (l Loaded) Needs() []Need {
+	needs := make([]Need, 0, len(l.answered))
+	for k, q := range l.answered {
+		if q.object != leftOut {
+			needs = append(needs, l.m.needOf(q, l.node.asks[k].soname(l.node.obj)))
+		}
+	}
+	return needs
+}
+
+// Searches are those of the Needs for which there was a search.
+func (l Loaded) Searches() iter.Seq[Need] {
+	return func(yield func(Need) bool) {
+		for k, q := range l.answered {
+			if q.search > 0 && q.object != leftOut && !yield(l.m.needOf(q, l.node.asks[k].soname(l.node.obj))) {
+				return
+			}
+		}
+	}
+}
+
+// needOf returns what became of a name as a Need.
+func (m *mapper) needOf(q query, soname string) Need {
+	var f *found
+	if q.search > 0 {
+		f = m.found[q.search-1]
+	}
+	if q.object < 0 {
+		need := f.need
+		need.Soname = soname
+		return need
+	}
+	l := &m.loaded[q.object]
+	need := Need{Soname: soname, Found: true, Path: l.Path, Real: l.Real, Via: l.Via, Owner: l.Owner, Loaded: f == nil}
+	if f != nil {
+		need.Searched = f.need.Searched
+	}
+	return need
+}
+
+// Lacks reports whether one of the Needs is not found.
+func (l Loaded) Lacks() bool { return l.lacks }
+
+// isCalled reports whether the object was asked for by a name.
+func (l Loaded) isCalled(name string) bool {
+	return l.m.text(l.name) == name || slices.ContainsFunc(l.m.renamed[l.index], func(n int32) bool { return l.m.text(n) == name })
+}
+
+// Names returns the names that the object was asked for by, in order.
+func (l Loaded) Names() []string {
+	names := []string{l.m.text(l.name)}
+	for _, name := range l.m.renamed[l.index] {
+		names = append(names, l.m.text(name))
+	}
+	return names
 }
 
 func (l Loader) isInterpreter(file string) bool { return file == l.Interpreter }
@@ -275,7 +380,7 @@ func (l Loader) self(files Files, name string) (Need, File) {
 // leads to, by the RPATHs of its loading chain too (dl-open.c of glibc).
 func (l Loader) Open(files Files, c Closure, i int, name string) Need {
 	for _, loaded := range c {
-		answers := slices.Contains(loaded.Names, name)
+		answers := loaded.isCalled(name)
 		if l.Libc != Musl {
 			answers = answers || loaded.Path == name || loaded.Object.Soname == name
 		}
@@ -283,7 +388,7 @@ func (l Loader) Open(files Files, c Closure, i int, name string) Need {
 			return Need{Soname: name, Found: true, Path: loaded.Path, Real: loaded.Real, Via: loaded.Via, Owner: loaded.Owner, Loaded: true}
 		}
 	}
-	need, _ := l.search(files, l.chain(c, i), name)
+	need, _ := l.search(files, l.chain(c, i), name, new(searched))
 	return need
 }
 

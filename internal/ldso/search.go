@@ -1,32 +1,38 @@
 package ldso
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/elfobj"
 )
 
 // An asker is an object that needs a library, by the path it was found by.
 type asker struct {
-	path string
-	obj  *elfobj.Object
-	root *asker // of its loading chain: what is found must be of its kind
+	path   string
+	obj    *elfobj.Object
+	target *elfobj.Object // the root of its loading chain: what is found must be of its kind
+	own    *searchPath
 
 	// up is the nearest object on its loading chain whose search path it inherits.
-	up     *asker
-	places []Place // of its own search path, once asked is set
-	asked  bool
+	up *asker
+}
+
+// A searchPath has the places of an object's own search path, once they were asked for.
+type searchPath struct {
+	once   sync.Once
+	places []Place
 }
 
 // asker returns an object as the one that asks. The parent is the object that asked
 // for it first, nil for the root.
 func (l Loader) asker(path string, obj *elfobj.Object, parent *asker) *asker {
-	a := &asker{path: path, obj: obj}
+	a := &asker{path: path, obj: obj, target: obj, own: &searchPath{}}
 	if parent == nil {
-		a.root = a
 		return a
 	}
-	a.root, a.up = parent.root, parent
+	a.target, a.up = parent.target, parent
 	if !l.bequeaths(parent.obj) {
 		a.up = parent.up
 	}
@@ -51,22 +57,41 @@ func (l Loader) Find(files Files, obj *elfobj.Object, path, soname string) Need 
 // is for one goroutine.
 func (l Loader) Finder(files Files, obj *elfobj.Object, path string) func(soname string) Need {
 	by := l.asker(path, obj, nil)
+	var places searched
 	return func(soname string) Need {
-		need, _ := l.search(files, by, soname)
+		need, _ := l.search(files, by, soname, &places)
 		return need
 	}
 }
 
+// searched makes lists of places. One that equals the last list is that one, since an
+// object that lacks much has looked for all of it in the same places.
+type searched struct {
+	next, last []Place
+	defaults   []Place // the loader's own directories
+}
+
+func (s *searched) list(places []Place) []Place {
+	s.next = places[:0]
+	if len(places) == 0 {
+		return nil
+	}
+	if !slices.Equal(places, s.last) {
+		s.last = slices.Clip(slices.Clone(places))
+	}
+	return s.last
+}
+
 // search looks for a library that an object needs.
-func (l Loader) search(files Files, by *asker, soname string) (Need, File) {
-	s := search{Loader: l, files: files, target: by.root.obj, need: Need{Soname: soname}}
+func (l Loader) search(files Files, by *asker, soname string, places *searched) (Need, File) {
+	s := search{Loader: l, files: files, target: by.target, places: places, need: Need{Soname: soname, Searched: places.next}}
 	name := soname
 	if l.isSelf(name) {
 		return l.self(files, name)
 	}
 	switch {
 	case name == "":
-		s.need.Searched = []Place{{Via: Direct, Reason: reasonNoName}}
+		s.need.Searched = append(s.need.Searched, Place{Via: Direct, Reason: reasonNoName})
 	case l.Libc == Musl:
 		s.musl(by, name)
 	case strings.Contains(name, "/"):
@@ -74,6 +99,7 @@ func (l Loader) search(files Files, by *asker, soname string) (Need, File) {
 	default:
 		s.glibc(by, name)
 	}
+	s.need.Searched = places.list(s.need.Searched)
 	return s.need, s.file
 }
 
@@ -82,6 +108,7 @@ type search struct {
 	Loader
 	files  Files
 	target *elfobj.Object
+	places *searched
 	need   Need
 	file   File
 }
@@ -104,27 +131,27 @@ func (s *search) glibc(by *asker, name string) {
 
 // own returns the directories of an object's own search path.
 func (s *search) own(a *asker) []Place {
-	if !a.asked {
-		a.asked = true
+	a.own.once.Do(func() {
 		switch entries, rpath := a.obj.SearchPath(); {
 		case entries == nil:
 		case s.Libc == Musl:
-			a.places = muslPlaces(a)
+			a.own.places = muslPlaces(a)
 		case rpath:
-			a.places = s.places(Rpath, a.path, entries)
+			a.own.places = s.Loader.places(Rpath, a.path, entries)
 		default:
-			a.places = s.places(Runpath, a.path, entries)
+			a.own.places = s.Loader.places(Runpath, a.path, entries)
 		}
-	}
-	return a.places
+	})
+	return a.own.places
 }
 
 func (s *search) defaults() []Place {
-	var list []Place
-	for _, dir := range s.DefaultDirs {
-		list = append(list, Place{Via: Default, Dir: dir})
+	if s.places.defaults == nil {
+		for _, dir := range s.DefaultDirs {
+			s.places.defaults = append(s.places.defaults, Place{Via: Default, Dir: dir})
+		}
 	}
-	return list
+	return s.places.defaults
 }
 
 // direct opens a DT_NEEDED that has a slash: there is no search.

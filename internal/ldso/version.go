@@ -29,15 +29,19 @@ type MissingVersion struct {
 // names a missing version on standard error and exits with status 0.
 func CheckVersions(c Closure) []MissingVersion {
 	var missing []MissingVersion
-	x := newIndex(c)
-	for _, l := range c {
-		if l.libc == Musl {
+	x := index{closure: c, defined: map[*elfobj.Object][]string{}, newest: map[versions]string{}}
+	for i := range c {
+		l := &c[i]
+		if l.m.Libc == Musl {
 			return nil
+		}
+		if len(l.Object.Verneed) == 0 {
+			continue
 		}
 		answering := x.of(l)
 		for _, v := range l.Object.Verneed {
 			lib := answering(v.File)
-			if lib == nil && !x.lacking[v.File] && len(v.Versions) > 0 {
+			if lib == nil && len(v.Versions) > 0 && !x.isLacking(v.File) {
 				missing = append(missing, MissingVersion{Object: l.Path, Soname: v.File, Want: v.Versions[0].Name})
 			}
 			if lib == nil || !lib.Object.HasVerdef {
@@ -60,8 +64,9 @@ func CheckVersions(c Closure) []MissingVersion {
 	return missing
 }
 
-// An index looks objects of a closure up.
+// An index looks objects of a closure up. Its maps are made when they are asked for.
 type index struct {
+	closure        Closure
 	byReal, byName map[string]*Loaded          // the first of each
 	lacking        map[string]bool             // names that were not found for some object
 	defined        map[*elfobj.Object][]string // versions, sorted
@@ -74,48 +79,73 @@ type versions struct {
 	prefix string
 }
 
-func newIndex(c Closure) index {
-	x := index{map[string]*Loaded{}, map[string]*Loaded{}, map[string]bool{}, map[*elfobj.Object][]string{}, map[versions]string{}}
-	for i := len(c) - 1; i >= 0; i-- { // so that the first of several stays
-		l := &c[i]
-		x.byReal[l.Real] = l
-		x.byName[l.Object.Soname] = l
-		for _, name := range l.Names {
-			x.byName[name] = l
-		}
-		for _, n := range l.Needs {
-			if !n.Found {
-				x.lacking[n.Soname] = true
+// named returns the first object that answers to a name, or nil.
+func (x *index) named(name string) *Loaded {
+	if x.byName == nil {
+		x.byName = map[string]*Loaded{}
+		for i := range slices.Backward(x.closure) { // so that the first of several stays
+			l := &x.closure[i]
+			x.byName[l.Object.Soname] = l
+			for _, name := range l.Names() {
+				x.byName[name] = l
 			}
 		}
 	}
-	return x
+	return x.byName[name]
+}
+
+// isLacking reports whether a name was not found for some object.
+func (x *index) isLacking(name string) bool {
+	if x.lacking == nil {
+		x.lacking = map[string]bool{}
+		for _, l := range x.closure {
+			if !l.Lacks() {
+				continue
+			}
+			for _, n := range l.Needs() {
+				if !n.Found {
+					x.lacking[n.Soname] = true
+				}
+			}
+		}
+	}
+	return x.lacking[name]
+}
+
+// file returns the first object that is a file.
+func (x *index) file(real string) *Loaded {
+	if x.byReal == nil {
+		x.byReal = make(map[string]*Loaded, len(x.closure))
+		for i := range slices.Backward(x.closure) {
+			x.byReal[x.closure[i].Real] = &x.closure[i]
+		}
+	}
+	return x.byReal[real]
 }
 
 // of returns what finds the object that a name in a version record of l means: the
 // one that the need of that name led to, else the first that answers to it.
-func (x index) of(l Loaded) func(name string) *Loaded {
-	if len(l.Object.Verneed) == 0 {
-		return nil
-	}
-	needs := make(map[string]*Need, len(l.Needs))
-	for i := len(l.Needs) - 1; i >= 0; i-- {
-		needs[l.Needs[i].Soname] = &l.Needs[i]
+func (x *index) of(l *Loaded) func(name string) *Loaded {
+	needs := make(map[string]int32, len(l.node.asks)) // the object of the first of each name
+	for k, q := range slices.Backward(l.answered) {
+		if q.object != leftOut {
+			needs[l.node.asks[k].soname(l.Object)] = q.object
+		}
 	}
 	return func(name string) *Loaded {
-		switch n, ok := needs[name]; {
+		switch object, ok := needs[name]; {
 		case !ok:
-			return x.byName[name]
-		case !n.Found:
+			return x.named(name)
+		case object == absent:
 			return nil
 		default:
-			return x.byReal[n.Real]
+			return x.file(x.closure[object].Real)
 		}
 	}
 }
 
 // defines reports whether a library defines a version.
-func (x index) defines(lib *elfobj.Object, version string) bool {
+func (x *index) defines(lib *elfobj.Object, version string) bool {
 	sorted, ok := x.defined[lib]
 	if !ok {
 		sorted = slices.Sorted(slices.Values(lib.Verdef))
@@ -126,7 +156,7 @@ func (x index) defines(lib *elfobj.Object, version string) bool {
 }
 
 // highest is symver.Highest of the versions that a library defines.
-func (x index) highest(lib *elfobj.Object, prefix string) string {
+func (x *index) highest(lib *elfobj.Object, prefix string) string {
 	key := versions{lib, prefix}
 	if _, ok := x.newest[key]; !ok {
 		x.newest[key] = symver.Highest(prefix, lib.Verdef)

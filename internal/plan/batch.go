@@ -90,7 +90,7 @@ func (p *planner) libraries(objects []Object, searches [][]uint64) []library {
 // newBatch returns the batch of a probe that needs the paths and has the closure.
 func (p *planner) newBatch(paths []string, closure ldso.Closure) Batch {
 	needed := map[string]bool{}
-	for _, need := range closure[0].Needs {
+	for _, need := range closure[0].Needs() {
 		needed[need.Real] = true
 	}
 	others := slices.DeleteFunc(p.realPaths(closure[1:]), func(real string) bool { return needed[real] })

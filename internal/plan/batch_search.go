@@ -33,35 +33,37 @@ func newRealDirs(inv tree.Inventory) realDirs {
 // directories and its result.
 func (d realDirs) searches(c ldso.Closure) []uint64 {
 	var out []uint64
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	seen := map[string]bool{}
 	for _, loaded := range c {
-		for _, need := range loaded.Needs {
-			if need.Loaded || strings.Contains(need.Soname, "/") {
-				continue // nothing is looked up
+		for need := range loaded.Searches() {
+			if !strings.Contains(need.Soname, "/") { // else nothing is looked up
+				out = append(out, d.search(need))
 			}
-			h.Reset()
-			clear(seen)
-			for _, place := range need.Searched {
-				dir := d.clean(place.Dir)
-				if seen[dir] {
-					continue // an inherited path may name a directory again
-				}
-				seen[dir] = true
-				h.WriteString(dir)
-				h.WriteByte(0)
-				h.WriteString(place.Reason)
-				h.WriteByte(0)
-			}
-			dir, name := filepath.Split(need.Path)
-			h.WriteString(d.clean(strings.TrimSuffix(dir, "/")))
-			h.WriteByte(0)
-			h.WriteString(name)
-			out = append(out, h.Sum64())
 		}
 	}
 	return out
+}
+
+// search returns one of the searches.
+func (d realDirs) search(need ldso.Need) uint64 {
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	seen := make(map[string]bool, len(need.Searched))
+	for _, place := range need.Searched {
+		dir := d.clean(place.Dir)
+		if seen[dir] {
+			continue // an inherited path may name a directory again
+		}
+		seen[dir] = true
+		h.WriteString(dir)
+		h.WriteByte(0)
+		h.WriteString(place.Reason)
+		h.WriteByte(0)
+	}
+	dir, name := filepath.Split(need.Path)
+	h.WriteString(d.clean(strings.TrimSuffix(dir, "/")))
+	h.WriteByte(0)
+	h.WriteString(name)
+	return h.Sum64()
 }
 
 // clean returns dir without its ".." elements. It returns dir as it is where one of

@@ -158,7 +158,7 @@ func TestSearchesDifferByReason(t *testing.T) {
 			Soname: "libz.so.1", Found: true, Path: dir + "/libz.so.1",
 			Searched: []ldso.Place{{Via: ldso.Runpath, Dir: "/out/a", Reason: reason}, {Via: ldso.Runpath, Dir: dir}},
 		}
-		return dirs.searches(ldso.Closure{{Needs: []ldso.Need{need}}})[0]
+		return dirs.search(need)
 	}
 	one := search("it is for aarch64", "/out/b")
 	if one != search("it is for aarch64", "/out/b") {

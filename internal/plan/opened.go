@@ -198,7 +198,7 @@ func (r *resolver) openInClosures() {
 		byRoot[root] = append(byRoot[root], i)
 	}
 	r.each(len(roots), func(k int) {
-		closure, err := r.loader.Load(r.files, r.at(r.objects[roots[k]].File))
+		closure, err := r.loads.Load(r.at(r.objects[roots[k]].File))
 		if err != nil {
 			return
 		}
@@ -276,7 +276,7 @@ func (p *planner) unfitFor(po *Object, library string) string {
 		known[l.Real] = true
 	}
 	for _, l := range both[1:] {
-		for _, need := range l.Needs {
+		for _, need := range l.Needs() {
 			if !need.Found && !known[l.Real] && !providers.IsDriver(need.Soname) {
 				return fmt.Sprintf("%s needs %s", l.Path, need.Soname)
 			}

@@ -82,9 +82,7 @@ func (p *planner) openings(objects []Object) []Opening {
 // loads reports whether the loader maps these libraries at all: it refuses what lacks
 // another one, be it that only the driver has that, or that a pattern lets it be missing.
 func loads(c ldso.Closure) bool {
-	return !slices.ContainsFunc(c, func(l ldso.Loaded) bool {
-		return slices.ContainsFunc(l.Needs, func(n ldso.Need) bool { return !n.Found })
-	})
+	return !slices.ContainsFunc(c, ldso.Loaded.Lacks)
 }
 
 // expandedPath returns the directories of the search path of the object at a path, and

@@ -21,6 +21,7 @@ type resolver struct {
 	objects []Object
 	index   map[string]int // real path of an object to its place among the objects
 	naming  naming
+	loads   *ldso.Loads
 
 	// What follows has an item for each object.
 	unmet    []unmetNeeds // what the closure of a root lacks
@@ -28,6 +29,7 @@ type resolver struct {
 
 	mu    sync.Mutex
 	from  [][]int             // the root that each of Object.Needs was taken from
+	last  []int               // the last of these roots
 	needs map[string][]string // real path of what is mapped to those of its needs
 	lacks map[string]bool     // real paths of what lacks a library in some closure
 
@@ -42,7 +44,8 @@ func (p *planner) resolve(objects []Object) (unmet []unmetNeeds, searches [][]ui
 	r := resolver{
 		planner: p, objects: objects, index: make(map[string]int, len(objects)),
 		unmet: make([]unmetNeeds, len(objects)), searches: make([][]uint64, len(objects)),
-		from: make([][]int, len(objects)), needs: map[string][]string{}, lacks: map[string]bool{}, first: slices.Repeat([]int{-1}, len(objects)),
+		loads: p.loader.Loads(p.files), from: make([][]int, len(objects)), last: make([]int, len(objects)),
+		needs: map[string][]string{}, lacks: map[string]bool{}, first: slices.Repeat([]int{-1}, len(objects)),
 	}
 	for i := range objects {
 		r.index[p.real(objects[i].File)] = i
@@ -82,7 +85,7 @@ type unmetNeed struct {
 
 // judge fills in what the closure of one root says, and returns the objects in it.
 func (r *resolver) judge(root int) []int {
-	closure, err := r.loader.Load(r.files, r.at(r.objects[root].File))
+	closure, err := r.loads.Load(r.at(r.objects[root].File))
 	if err != nil {
 		r.unmet[root].failed = err
 		return nil
@@ -102,9 +105,12 @@ func (r *resolver) judge(root int) []int {
 		if i, ok := r.index[loaded.Real]; ok {
 			object, reached = i, append(reached, i)
 		}
-		needs = needs[:0]
 		complete := !ends[loaded.Path]
-		for _, need := range loaded.Needs {
+		if complete && !loaded.Lacks() && r.isSettled(root, object, loaded.Real) {
+			continue
+		}
+		needs = needs[:0]
+		for _, need := range loaded.Needs() {
 			met := r.met(loaded, need)
 			needs = append(needs, met)
 			complete = complete && met.Found && met.Via != ldso.Driver
@@ -139,6 +145,17 @@ func (p *planner) met(loaded ldso.Loaded, need ldso.Need) Need {
 	return n
 }
 
+// isSettled reports whether note would change nothing for an object that lacks nothing in
+// the closure of a root.
+func (r *resolver) isSettled(root, object int, real string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if object < 0 {
+		return r.needs[real] != nil
+	}
+	return r.from[object] != nil && r.last[object] <= root
+}
+
 // note takes down the needs of an object as they are met in the closure of a root.
 // Where closures differ, a library that one lacks counts as missing, and else the
 // first root. It keeps no part of needs.
@@ -163,7 +180,7 @@ func (r *resolver) note(root, object int, real string, needs []Need, complete bo
 	}
 	po, from := &r.objects[object], &r.from[object]
 	if *from == nil {
-		po.Needs, *from = slices.Clone(needs), slices.Repeat([]int{root}, len(needs))
+		po.Needs, *from, r.last[object] = slices.Clone(needs), slices.Repeat([]int{root}, len(needs)), root
 		return
 	}
 	// An auxiliary filter that is found in one closure only makes another list.
@@ -172,6 +189,11 @@ func (r *resolver) note(root, object int, real string, needs []Need, complete bo
 		lost := needs[k].Status == Missing
 		if lost && !old || lost == old && root < (*from)[k] {
 			po.Needs[k], (*from)[k] = needs[k], root
+		}
+	}
+	for k, root := range *from {
+		if k == 0 || root > r.last[object] {
+			r.last[object] = root
 		}
 	}
 }
@@ -203,16 +225,14 @@ func (r *resolver) confirmable(pending []bool) {
 		pending[i] = o.Closure == nil && !o.Covered && !lacking[r.real(o.File)]
 	}
 	r.naming.cover(pending, func(int) bool { return false }, r.each, func(i int) []int {
-		closure, err := r.loader.Load(r.files, r.at(r.objects[i].File))
+		closure, err := r.loads.Load(r.at(r.objects[i].File))
 		if err != nil {
 			return nil
 		}
 		var reached []int
 		for _, loaded := range closure {
-			for _, need := range loaded.Needs {
-				if !need.Found {
-					return nil // it is loaded by others, and finds this through them
-				}
+			if loaded.Lacks() {
+				return nil // it is loaded by others, and finds this through them
 			}
 			if j, ok := r.index[loaded.Real]; ok && j != i {
 				reached = append(reached, j)

@@ -311,3 +311,19 @@ func TestPlanDoesNotDependOnJobs(t *testing.T) {
 		}
 	}
 }
+
+// Rule: an object's needs are those of the closure of the first root that leads to it, in
+// the order of objects, whichever root is looked at first.
+func TestNeedsAreThoseOfTheFirstRoot(t *testing.T) {
+	w := newWorld(map[string]*elfobj.Object{
+		"a/liba.so":   object("needed libbe.so", "runpath $ORIGIN/../be"), // named, and not reached
+		"b/ext.so":    object("needed liba.so libbe.so libd.so", "runpath $ORIGIN/../be:$ORIGIN/../d"),
+		"be/libbe.so": object("needed libd.so", "runpath $ORIGIN/../d"),
+		"d/libd.so":   object(),
+	})
+	w.asIs = true
+	n := planned(t, w.plan(), "be/libbe.so").Needs[0]
+	if n.Owner != planOut+"/a/../be/libbe.so" || n.Loaded {
+		t.Errorf("%+v", n)
+	}
+}

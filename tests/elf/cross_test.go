@@ -108,7 +108,7 @@ func TestPyzmqForAarch64(t *testing.T) {
 		}
 		objects++
 		for _, l := range closure {
-			for _, n := range l.Needs {
+			for _, n := range l.Needs() {
 				if needs++; !n.Found {
 					t.Errorf("%s: %s not found for %s", file, n.Soname, l.Path)
 				}

@@ -167,7 +167,7 @@ func TestWheelObjectWithoutSectionHeaders(t *testing.T) {
 	if d := cmp.Diff(cases.Print(before), cases.Print(after)); d != "" || err != nil {
 		t.Errorf("error %v (-before +after):\n%s", err, d)
 	}
-	if len(after[0].Needs) == 0 {
+	if len(after[0].Needs()) == 0 {
 		t.Error("nothing was read")
 	}
 	compare(t, hostLoader, answer(ldso.Glibc, after), testelf.Ask(ldso.Glibc, nil, hostLoader, file))

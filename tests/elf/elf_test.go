@@ -22,10 +22,10 @@ const hostLoader = "/lib64/ld-linux-x86-64.so.2"
 func answer(libc ldso.Libc, c ldso.Closure) (a elf.Answer) {
 	for i, l := range c {
 		if i > 0 {
-			a.Found = append(a.Found, l.Names[0]+" => "+l.Path)
+			a.Found = append(a.Found, l.Names()[0]+" => "+l.Path)
 		}
 		a.Unordered = a.Unordered || len(l.Object.Filters) > 0
-		for _, n := range l.Needs {
+		for _, n := range l.Needs() {
 			switch {
 			case n.Fatal != "" && libc == ldso.Glibc:
 				a.Fatal = n.Fatal

@@ -57,7 +57,7 @@ func TestNewlineInASearchPath(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, path, answer(libc, closure), testelf.Ask(libc, nil, path, root+"/app/prog"))
-			if found := closure[0].Needs[0].Found; found != (libc == ldso.Musl) {
+			if found := closure[0].Needs()[0].Found; found != (libc == ldso.Musl) {
 				t.Errorf("found: %v", found)
 			}
 		})
@@ -100,7 +100,7 @@ func TestFloatABIEqualsTheLoaderOfRiscV(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := closure[0].Needs[0].Path; got != want {
+		if got := closure[0].Needs()[0].Path; got != want {
 			t.Errorf("%s: resolver %q, want %q", name, got, want)
 		}
 		compare(t, loader.Interpreter, answer(ldso.Glibc, closure), testelf.Ask(ldso.Glibc, []string{qemu}, loader.Interpreter, file))

@@ -41,7 +41,7 @@ func TestUntouchedWheelsEqualTheLoader(t *testing.T) {
 			}
 			objects++
 			for _, l := range closure {
-				needs += len(l.Needs)
+				needs += len(l.Needs())
 			}
 			if !compare(t, hostLoader, answer(ldso.Glibc, closure), testelf.Ask(ldso.Glibc, nil, hostLoader, file)) {
 				t.Errorf("that was %s", strings.TrimPrefix(file, dir))

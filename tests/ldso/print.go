@@ -25,10 +25,10 @@ func (c *Case) Update(got []string) error {
 func Print(c ldso.Closure) string {
 	var b strings.Builder
 	for _, l := range c {
-		if l.Parent < 0 || len(l.Needs) > 0 {
+		if l.Parent < 0 || len(l.Needs()) > 0 {
 			fmt.Fprintln(&b, l.Path)
 		}
-		for _, n := range l.Needs {
+		for _, n := range l.Needs() {
 			result := fmt.Sprintf("%s (%s)", n.Path, n.Via)
 			switch {
 			case n.Fatal != "":
