@@ -107,7 +107,11 @@ func openedNotice(missing []Opened) problem.Problem {
 		case o.Unreached != "":
 			unreached = append(unreached, name)
 		case a.usable() && (a.From == Nixpkgs || a.From == Promise):
-			put(Nixpkgs, a.Attr, name)
+			what := a.Attr
+			if len(a.Dists) > 0 {
+				what += " or Python's " + a.Dists[0]
+			}
+			put(Nixpkgs, what, name)
 			inputs = append(inputs, a.Attr)
 		case a.From == Driver:
 			put(Driver, "", name)

@@ -72,3 +72,15 @@ func TestOpenedTogether(t *testing.T) {
 		}
 	}
 }
+
+// Rule: where a Python package has a library too, the notice says so beside the attribute.
+func TestOpenedOfAPythonPackage(t *testing.T) {
+	p := openedNotice([]Opened{{Names: []string{"libnvrtc.so.12"}, By: []string{"a/x.so"}}, {Names: []string{"libEGL.so.1"}, By: []string{"a/x.so"}}})
+	const want = "nixpkgs: cudaPackages_12.cuda_nvrtc.lib or Python's nvidia-cuda-nvrtc-cu12 (libnvrtc.so.12), libGL (libEGL.so.1)"
+	if got := strings.Join(p.Details, "\n"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := strings.Join(p.Cure.Opened, " "); got != "cudaPackages_12.cuda_nvrtc.lib libGL" {
+		t.Error(got)
+	}
+}
