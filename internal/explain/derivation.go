@@ -27,7 +27,7 @@ func (m Model) nixPackage(i int) nixexpr.Package {
 	w := m.wheels[i]
 	d := nixexpr.New(nixexpr.Wheel{
 		Path: w.Path, Archive: w.Archive, Name: w.Name, Version: w.Version, File: w.File, Renamed: w.Renamed, Damage: w.Damage, Misfit: w.Misfit,
-		Dist: w.Dist, Requires: w.RequiresText, Imports: w.Imports, SHA256: w.SHA256, Native: m.hasObjects(i),
+		Dist: w.Dist, Requires: w.RequiresText, Imports: w.Imports, Programs: w.Programs, SHA256: w.SHA256, Native: m.hasObjects(i),
 	}, m.extras)
 	for _, e := range m.external {
 		objects := slices.DeleteFunc(slices.Clone(e.NeededBy), func(obj int) bool { return m.objects[obj].Wheel != i })

@@ -27,8 +27,8 @@ func readArchive(ctx context.Context, r *tree.Root, a *wheel.Archive, o Options)
 	w = wheelInfo{
 		Wheel: supply.NewWheel([]wheel.Dist{a.Dist}, file.Platforms),
 		Path:  r.Path, Archive: true, Version: a.Dist.Version, Dist: a.Dist, File: file, Renamed: renamed,
-		RequiresText: a.Dist.Requires,
-		Misfit:       misfit(file.Platforms, arch.Host().Name, hostIsMusl()),
+		RequiresText: a.Dist.Requires, Programs: a.Programs(),
+		Misfit: misfit(file.Platforms, arch.Host().Name, hostIsMusl()),
 	}
 	w.Record, w.Imports = readRecord(a)
 	if o.Bill {

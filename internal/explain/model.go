@@ -64,6 +64,7 @@ type wheelInfo struct {
 	File         pyname.Filename // of a .whl, with its tags; where its name is not that of a wheel, by WHEEL
 	Renamed      bool            // its name is not that of a wheel
 	Imports      []string        // what Python imports of a .whl, by RECORD
+	Programs     []string        // that a .whl brings along
 	SHA256       string          // of the .whl, in hexadecimal; only with Options.Hash
 
 	SBOMs []bill.SBOM  // those that it brings along; only with Options.Bill

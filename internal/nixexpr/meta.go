@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyname"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/words"
 )
 
@@ -25,6 +26,9 @@ func (e *expression) meta(r release, s *scope) {
 		if slices.ContainsFunc(r.wheels, func(w Wheel) bool { return w.Native }) {
 			e.line("sourceProvenance = [ %s.sourceTypes.binaryNativeCode ];", s.pkgs("lib"))
 		}
+		if program := r.Wheel.mainProgram(); program != "" {
+			e.line("mainProgram = %s;", words.NixString(program))
+		}
 		var systems []string
 		for _, w := range r.wheels {
 			systems = append(systems, w.systems()...)
@@ -39,6 +43,23 @@ func (e *expression) meta(r release, s *scope) {
 	}
 	e.line("};")
 }
+
+// mainProgram returns the program that nix run starts: the only one, or the one that is called
+// as the distribution; or "".
+func (w Wheel) mainProgram() string {
+	if len(w.Programs) == 1 {
+		return w.Programs[0]
+	}
+	for _, name := range w.Programs {
+		if pyname.NormalName(name) == pyname.NormalName(w.Name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// maxLicense is how many letters of a license that is not known are written.
+const maxLicense = 80
 
 // license writes the license, or what METADATA says where that is none which is known.
 func (e *expression) license(w Wheel, s *scope) {
@@ -64,8 +85,7 @@ func (e *expression) license(w Wheel, s *scope) {
 		said := append(slices.Clone(w.Dist.Classifiers), strings.Join(strings.Fields(w.Dist.License), " "))
 		said = slices.DeleteFunc(said, func(t string) bool { return t == "" || t == "UNKNOWN" })
 		if len(said) > 0 {
-			text := []rune(strings.Join(said, "; "))
-			e.line("# license: METADATA says %s", words.Printable(string(text[:min(len(text), 80)])))
+			e.line("# license: METADATA says %s", words.Printable(beginning(strings.Join(said, "; "), maxLicense)))
 		}
 	case 1:
 		e.line("license = %s;", texts[0])
@@ -81,6 +101,20 @@ func (e *expression) license(w Wheel, s *scope) {
 		})
 		e.line("];")
 	}
+}
+
+// beginning returns the whole words that text begins with, at most n letters, and … where more
+// follow.
+func beginning(text string, n int) string {
+	letters := []rune(text)
+	if len(letters) <= n {
+		return text
+	}
+	text = string(letters[:n])
+	if at := strings.LastIndexByte(text, ' '); at >= 0 && letters[n] != ' ' {
+		text = text[:at]
+	}
+	return strings.TrimRight(text, " ,;") + " …"
 }
 
 // licenses returns the attributes of lib.licenses for a license expression of SPDX; an

@@ -140,6 +140,45 @@ func TestDependenciesAsNixpkgsCallsThem(t *testing.T) {
 	}
 }
 
+// Rule: what nix run starts is the only program, or that which is called as the distribution.
+func TestMainProgram(t *testing.T) {
+	for _, c := range []struct {
+		programs []string
+		want     string
+	}{
+		{nil, ""},
+		{[]string{"run"}, "run"},
+		{[]string{"a", "b"}, ""},
+		{[]string{"a", "Demo_X"}, "Demo_X"},
+		{[]string{"a${b}"}, "a\\${b}"},
+	} {
+		p := named(t, "demo.x-1.0-py3-none-any.whl")
+		p.Wheel.Programs = c.programs
+		text, line := written(t, p), "\n    mainProgram = \""+c.want+"\";\n"
+		if strings.Contains(text, line) != (c.want != "") || strings.Contains(text, "mainProgram") != (c.want != "") {
+			t.Errorf("%q: want %q\n%s", c.programs, c.want, text)
+		}
+	}
+}
+
+// Rule: of a license that is not known the first words are told, and that more follow.
+func TestUnknownLicense(t *testing.T) {
+	for license, want := range map[string]string{
+		"Ask us":                              "Ask us",
+		strings.Repeat("word ", 16):           strings.TrimSpace(strings.Repeat("word ", 16)),
+		strings.Repeat("word ", 17):           strings.Repeat("word ", 16) + "…",
+		strings.Repeat("words ", 20):          strings.Repeat("words ", 13) + "…",
+		"a " + strings.Repeat("x", 78) + " y": "a " + strings.Repeat("x", 78) + " …",
+		strings.Repeat("x", 90):               strings.Repeat("x", 80) + " …",
+	} {
+		p := named(t, "demo-1.0-py3-none-any.whl")
+		p.Wheel.Dist.License = license
+		if text := written(t, p); !strings.Contains(text, "# license: METADATA says "+want+"\n") {
+			t.Errorf("%q\n%s", license, text)
+		}
+	}
+}
+
 // Rule: where nothing is a wheel, nothing is written.
 func TestNoWheelIsAnError(t *testing.T) {
 	var b strings.Builder

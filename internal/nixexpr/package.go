@@ -22,6 +22,7 @@ type Wheel struct {
 	Dist     wheel.Dist
 	Requires []string // the lines of Requires-Dist as they are written
 	Imports  []string // what Python imports of it
+	Programs []string // that it puts into bin
 	SHA256   string   // in hexadecimal
 	Native   bool     // it has ELF objects
 }

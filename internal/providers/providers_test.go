@@ -44,13 +44,14 @@ func TestTableIsWellFormed(t *testing.T) {
 	}
 }
 
-// Rule: a table that is not sorted, has a double, an empty soname, a missing column or
-// an unknown flag is refused.
+// Rule: a table that is not sorted, has a double, an empty soname, two * in one, a missing
+// column or an unknown flag is refused.
 func TestTableRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"unsorted":     "libb.so\tb\t\t\t\nliba.so\ta\t\t\t\n",
 		"double":       "liba.so\ta\t\t\t\nliba.so\tb\t\t\t\n",
 		"empty soname": "\ta\t\t\t\n",
+		"two *":        "lib*.so.*\ta\t\t\t\n",
 		"columns":      "liba.so\ta\n",
 		"flag":         "liba.so\ta\t\toptionl\t\n",
 		"climbs":       "liba.so\ta\t\tbelow=../b\t\n",
@@ -73,6 +74,9 @@ func TestLookupOrder(t *testing.T) {
 		{"libz.so.1.2.11", "zlib", "libz.so.1", false},
 		{"libicuuc.so.74", "icu74", "libicuuc.so.*", false},
 		{"libpython3.12.so.1.0", "python312", "libpython3.*.so.1.0", false},
+		{"libboost_log.so.1.90.0", "boost190", "libboost_log.so.1.9*.0", false},
+		{"libboost_log.so.1.53.0", "", "libboost_*", false},
+		{"libboost_python311.so.1.90.0", "", "libboost_python3*", false},
 		{"libLLVM.so.20.1", "llvmPackages_20.libllvm", "libLLVM.so.*.1", false},
 		{"libnsl.so.4", "libnsl", "libnsl.so.3", true},
 		{"libtiff.so.7", "libtiff", "libtiff.so.6", true},

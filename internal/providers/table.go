@@ -79,6 +79,9 @@ func parseTable(text string) (*table, error) {
 			continue
 		}
 		_, p, err := parseRow(row)
+		if err == nil && strings.Contains(suffix, "*") {
+			err = fmt.Errorf("%q has a second *", soname)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("providers: sonames.tsv:%d: %w", n, err)
 		}

@@ -161,6 +161,11 @@ func (a Answer) known() string {
 	switch {
 	case a.Other != "":
 		return ""
+	case a.Required:
+		line = "in the Python package " + strings.Join(a.Dists, " or ") + ", which METADATA names"
+		if a.Attr != "" {
+			line += "; in nixpkgs: " + a.Attr
+		}
 	case a.Attr != "":
 		line = "in nixpkgs: " + a.Attr
 	case len(a.Dists) > 0:

@@ -5,6 +5,7 @@ package wheel
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/lazyregexp"
@@ -23,6 +24,19 @@ const (
 	Data    Scheme = "data"
 	Headers Scheme = "headers"
 )
+
+// Programs returns the names of what an installer puts into the bin of the prefix: entry
+// points, and files of the scripts folder of .data. Sorted, each once.
+func (a *Archive) Programs() []string {
+	names := slices.Clone(a.Scripts)
+	for _, m := range a.Members {
+		if scheme, rel := a.InstallPath(m.Name); scheme == Scripts && path.Dir(rel) == "bin" {
+			names = append(names, path.Base(rel))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // InstallPath returns where an installer puts a member of this name. For Purelib
 // and Platlib rel is relative to site-packages, for the others to the prefix:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,21 @@ func TestInstallPath(t *testing.T) {
 		if scheme, rel := a.InstallPath(name); [2]string{string(scheme), rel} != want {
 			t.Errorf("%q goes to %q, %q; want %q", name, scheme, rel, want)
 		}
+	}
+}
+
+// Rule: what an installer puts into bin are entry points for console and window, and the files of
+// the scripts folder of .data, each once.
+func TestPrograms(t *testing.T) {
+	w := record.Good()
+	entry := "[console_scripts]\nb = demo:b\n[gui_scripts]\na = demo:a\n[demo.plugins]\nc = demo:c\n"
+	w.Member(w.Info + "/entry_points.txt").Data = entry
+	w.Add("demo-1.0.data/scripts/run", "#!python\n")
+	w.Add("demo-1.0.data/scripts/b", "#!python\n")
+	w.Add("demo-1.0.data/scripts/folder/d", "")
+	w.Add("demo-1.0.data/data/bin/e", "")
+	if got := open(t, w).Programs(); !slices.Equal(got, []string{"a", "b", "demo-run", "run"}) {
+		t.Errorf("%q", got)
 	}
 }
 
