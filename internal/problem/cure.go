@@ -15,6 +15,7 @@ type Cure struct {
 	Opened        []string       // likewise with what objects open by name, for those who use it
 	Dists         []string       // Python packages for dependencies
 	Offers        []Offer        // Python packages that METADATA does not name
+	Unpackaged    []string       // of Dists, those that nixpkgs is known not to have
 	Choices       []Choice       // what may be taken in the place of what Others leave
 	Ignore        []string       // sonames to ignore instead, if they are never loaded
 	Plugins       []Pattern      // what to ignore because only a plugin that nothing needs asks for it
@@ -37,6 +38,7 @@ type Pattern struct{ File, Soname string }
 type Offer struct {
 	Dist, Soname string
 	Opened       bool // the library is opened by name
+	Unpackaged   bool // nixpkgs is known not to have it
 }
 
 // line says to take the package.
@@ -48,9 +50,17 @@ func (o Offer) line(r Reader) string {
 		line += ", and METADATA does not name it"
 	default: // Nix has no value for packages that need one another
 		line += ", but METADATA does not name it: if that one does not depend on this, " + r.dependencies([]string{o.Dist})
-		return words.Printable(line)
+		return words.Printable(line) + o.unpackaged(r)
 	}
-	return words.Printable(line) + ": " + r.dependencies([]string{o.Dist})
+	return words.Printable(line) + ": " + r.dependencies([]string{o.Dist}) + o.unpackaged(r)
+}
+
+// unpackaged is a comment behind the dependency.
+func (o Offer) unpackaged(r Reader) string {
+	if !o.Unpackaged || !r.names() {
+		return ""
+	}
+	return "  # not in nixpkgs: package its wheel, too"
 }
 
 // A Choice is between two attributes of nixpkgs, with what to ignore where the second is
@@ -104,7 +114,15 @@ func (c Cure) lines(r Reader) []string {
 	}
 	out = append(out, c.locateLines(r)...)
 	if n := len(c.Dists); n > 0 {
-		out = append(out, r.dependencies(c.Dists)+words.Choose(n, "  # the Python package that has it", "  # the Python packages that have them"))
+		line := r.dependencies(c.Dists) + words.Choose(n, "  # the Python package that has it", "  # the Python packages that have them")
+		switch left := len(c.Unpackaged); {
+		case left == 0 || !r.names():
+		case left == n:
+			line += words.Choose(n, "; not in nixpkgs: package its wheel, too", "; none is in nixpkgs: package their wheels, too")
+		default:
+			line += "; not in nixpkgs: " + strings.Join(c.Unpackaged, ", ") + words.Choose(left, ", so package its wheel, too", ", so package their wheels, too")
+		}
+		out = append(out, line)
 	}
 	if len(c.Inputs) > 0 {
 		out = append(out, r.inputs(c.Inputs))

@@ -50,6 +50,9 @@ func (r Reader) dependencies(dists []string) string {
 	return r.appends("wheelAutoPatchPythonDeps", "final", dists)
 }
 
+// names reports whether a Python package is written as nixpkgs calls it.
+func (r Reader) names() bool { return !r.ByHand && r.Package == "" }
+
 // ignore says to let libraries be missing.
 func (r Reader) ignore(patterns []string) string {
 	if r.ByHand {

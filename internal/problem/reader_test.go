@@ -38,6 +38,29 @@ func TestCuresAreWrittenWhereTheyAreRead(t *testing.T) {
 			t.Errorf("%+v:\n%s\nwant\n%s", test.reader, got, want)
 		}
 	}
+	for _, test := range []struct {
+		dists, unpackaged []string
+		reader            Reader
+		want              string
+	}{
+		{[]string{"a"}, []string{"a"}, Reader{}, "dependencies = [ a ];  # the Python package that has it; not in nixpkgs: package its wheel, too"},
+		{[]string{"a", "b"}, []string{"a"}, Reader{}, "dependencies = [ a b ];  # the Python packages that have them; not in nixpkgs: a, so package its wheel, too"},
+		{[]string{"a", "b", "c"}, []string{"a", "c"}, Reader{}, "dependencies = [ a b c ];  # the Python packages that have them; not in nixpkgs: a, c, so package their wheels, too"},
+		{[]string{"a", "b"}, []string{"a", "b"}, Reader{}, "dependencies = [ a b ];  # the Python packages that have them; none is in nixpkgs: package their wheels, too"},
+		{[]string{"a"}, []string{"a"}, Reader{ByHand: true}, "--python-lib DIR, the site-packages of a  # the Python package that has it"},
+		{[]string{"a"}, []string{"a"}, Reader{Package: "x"}, "x = prev.x.overrideAttrs (old: { wheelAutoPatchPythonDeps = old.wheelAutoPatchPythonDeps or [ ] ++ [ final.a ]; });  # the Python package that has it"},
+	} {
+		if got := strings.Join((Cure{Dists: test.dists, Unpackaged: test.unpackaged}).lines(test.reader), "\n"); got != test.want {
+			t.Errorf("%+v:\n%s\nwant\n%s", test.reader, got, test.want)
+		}
+	}
+	offer := Offer{Dist: "a", Soname: "liba.so", Unpackaged: true}
+	if got, want := offer.line(Reader{}), "if that one does not depend on this, dependencies = [ a ];  # not in nixpkgs: package its wheel, too"; !strings.HasSuffix(got, want) {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if got := offer.line(Reader{ByHand: true}); strings.Contains(got, "nixpkgs") {
+		t.Error(got)
+	}
 	records := Cure{Records: []string{"a.py"}, Accept: true}
 	for _, test := range []struct {
 		reader Reader

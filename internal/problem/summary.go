@@ -59,6 +59,7 @@ func (c *Cure) add(d Cure) {
 	c.Opened = append(c.Opened, d.Opened...)
 	c.Substitutions = append(c.Substitutions, d.Substitutions...)
 	c.Dists = append(c.Dists, d.Dists...)
+	c.Unpackaged = append(c.Unpackaged, d.Unpackaged...)
 	c.Offers = append(c.Offers, d.Offers...)
 	c.Choices = append(c.Choices, d.Choices...)
 	c.Ignore = append(c.Ignore, d.Ignore...)
@@ -75,7 +76,7 @@ func (c *Cure) add(d Cure) {
 
 // sortUnique brings each list into its order, without repetitions.
 func (c *Cure) sortUnique() {
-	for _, list := range []*[]string{&c.Inputs, &c.Opened, &c.Dists, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords, &c.TreeRecords} {
+	for _, list := range []*[]string{&c.Inputs, &c.Opened, &c.Dists, &c.Unpackaged, &c.Ignore, &c.Locate, &c.Advice, &c.Objects, &c.Records, &c.WheelRecords, &c.TreeRecords} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

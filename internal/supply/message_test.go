@@ -87,6 +87,7 @@ func TestMessages(t *testing.T) {
 		"missing-gone":          Problems([]Need{need("libffi.so.6", "a/b.so")}, testContext()),
 		"missing-sibling":       Problems([]Need{requiring(need("libcublas.so.12", "torch/lib/libtorch_cuda.so"), "nvidia_cublas.cu12", "numpy")}, testContext()),
 		"missing-sibling-other": Problems([]Need{need("libcublas.so.12", "torch/lib/libtorch_cuda.so")}, testContext()),
+		"missing-offered":       Problems([]Need{need("libQt6Core.so.6", "a/b.so")}, testContext()),
 		"missing-required":      Problems([]Need{requiring(need("libtbb.so.12", "numba/tbbpool.so"), "TBB")}, testContext()),
 		"missing-tbb":           Problems([]Need{need("libtbb.so.12", "numba/np/ufunc/tbbpool.cpython-311-x86_64-linux-gnu.so")}, testContext()),
 		"missing-plugin": Problems([]Need{

@@ -120,6 +120,9 @@ func (m Need) cure(a Answer) problem.Cure {
 		advise("%s comes with glibc: is --libc the directory of the C library?", m.Soname)
 	case a.Required:
 		c.Dists = a.Dists[:1]
+		if !packaged(a.Dists[0]) {
+			c.Unpackaged = c.Dists
+		}
 	case a.IgnoreByFile(m.onlyPlugins()):
 		c.Ignore, c.Plugins = nil, m.patterns()
 	case a.usable():
@@ -128,7 +131,7 @@ func (m Need) cure(a Answer) problem.Cure {
 			advise("the Python package %s has %s too, if you package that", a.Dists[0], m.Soname)
 		}
 	case len(a.Dists) > 0:
-		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: m.Soname}}
+		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: m.Soname, Unpackaged: !packaged(a.Dists[0])}}
 	case a.Other != "" && a.Attr != "":
 		advise("nixpkgs has %s (%s), not %s: another version, so take another wheel or an older nixpkgs", a.Other, a.Attr, m.Soname)
 	case a.Note != "":
@@ -137,6 +140,12 @@ func (m Need) cure(a Answer) problem.Cure {
 		c.Locate = []string{m.Soname}
 	}
 	return c
+}
+
+// packaged reports whether nixpkgs may have a Python package.
+func packaged(dist string) bool {
+	_, ok := providers.PythonAttr(dist)
+	return ok
 }
 
 // inInputs reports whether only objects of inputs lack the library.

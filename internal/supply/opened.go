@@ -91,7 +91,7 @@ func (o Opened) cure(a Answer) problem.Cure {
 	case a.usable():
 		c.Inputs = []string{a.Attr}
 	case len(a.Dists) > 0:
-		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: o.Name(), Opened: true}}
+		c.Offers = []problem.Offer{{Dist: a.Dists[0], Soname: o.Name(), Opened: true, Unpackaged: !packaged(a.Dists[0])}}
 	case a.Other != "" && a.Attr != "":
 		advise("nixpkgs has %s (%s), not %s", a.Other, a.Attr, o.Name())
 	default:

@@ -83,4 +83,10 @@ func TestOpenedOfAPythonPackage(t *testing.T) {
 	if got := strings.Join(p.Cure.Opened, " "); got != "cudaPackages_12.cuda_nvrtc.lib libGL" {
 		t.Error(got)
 	}
+	for soname, want := range map[string]bool{"libQt6Core.so.6": true, "libc10.so": false} {
+		offers := OpenedProblems([]Opened{{Names: []string{soname}, By: []string{"a/x.so"}}}, Context{})[0].Cure.Offers
+		if len(offers) != 1 || offers[0].Unpackaged != want {
+			t.Errorf("%s: %+v", soname, offers)
+		}
+	}
 }
