@@ -142,7 +142,12 @@ func Check(ctx context.Context, paths []string, o Options) (Outcome, error) {
 }
 
 // nothing returns an error where a directory holds nothing to look at, by the objects of all.
+// Beside one that a wheel was installed to it may be another output, which holds what it
+// holds.
 func (r *run) nothing(inv tree.Inventory) error {
+	if slices.ContainsFunc(r.trees, func(l *tree.Listing) bool { return len(l.Dists) > 0 }) {
+		return nil
+	}
 	for _, l := range r.trees {
 		if err := l.NothingError(inv); err != nil {
 			return fmt.Errorf("%s: %w", words.Quote(l.Root.Path), err)

@@ -89,7 +89,7 @@ func badRows() []treeEdit {
 		{Name: "no RECORD", Edit: func(t *Tree) { t.NoRecord = true }, Want: []string{"record-absent " + Site + "/demo-1.0.dist-info"}},
 		{Name: "no dist-info", Edit: func(t *Tree) {
 			t.NoRecord = true
-			t.Files = map[string]string{"bin/x": "x"}
+			t.Files = map[string]string{Site + "/x.py": "x"}
 		}, Want: []string{"record-absent "}},
 	}
 }
