@@ -92,3 +92,27 @@ func TestClosuresShareLookups(t *testing.T) {
 		t.Errorf("%d opened, want no more than %d", files.opened, most)
 	}
 }
+
+// Rule: what a closure costs goes by the objects in it, not by all that are known.
+func TestSmallClosuresAmongMany(t *testing.T) {
+	per := func(n int) int {
+		files, paths := fakeFiles{}, make([]string, n)
+		for i := range paths {
+			paths[i] = fmt.Sprintf("/lib/lib%d.so", i)
+			files[paths[i]] = library(func(o *elfobj.Object) { o.Soname, o.Needed = fmt.Sprintf("lib%d.so", i), []string{"libc.so"} })
+		}
+		loads := ldso.Loader{Libc: ldso.Glibc}.Loads(files)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, path := range paths {
+			if _, err := loads.Load(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		return int(after.TotalAlloc-before.TotalAlloc) / n
+	}
+	if small, large := per(100), per(4000); large > 2*small {
+		t.Errorf("%d bytes a closure among 100, %d among 4,000", small, large)
+	}
+}

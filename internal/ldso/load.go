@@ -56,13 +56,20 @@ type mapper struct {
 	world  *world
 	loaded Closure
 
-	answers []answer // of each name; see answer
-	byFile  []int32  // of each File.ID one more than the object, 0 where none is loaded
-	found   []*found // the searches that were made
-	places  searched
+	*scratch          // until all is mapped
+	found    []*found // the searches that were made
 
 	renamed map[int][]int32 // the second and further names of an object
 	asked   map[asked]bool  // all of them, where no answer says so: for musl
+}
+
+// A scratch has what is known by number while a closure is made. It is used again, empty:
+// a closure may be of few objects among many.
+type scratch struct {
+	answers []answer // of each name; see answer
+	byFile  []int32  // of each File.ID one more than the object, 0 where none is loaded
+	named   []int32  // the names that have an answer
+	places  searched
 }
 
 // An answer says which object is the first that answers to a name. It is twice one more
@@ -94,8 +101,10 @@ type asked struct {
 func (s *Loads) closure(path string, f File) Closure {
 	w := s.world(f.Object)
 	m := &mapper{Loads: s, world: w}
-	names, files := s.known()
-	m.answers, m.byFile = make([]answer, names), make([]int32, files)
+	m.scratch, _ = s.spare.Get().(*scratch)
+	if m.scratch == nil {
+		m.scratch = new(scratch)
+	}
 	if s.Libc == Musl {
 		m.asked = map[asked]bool{}
 	} else {
@@ -103,7 +112,15 @@ func (s *Loads) closure(path string, f File) Closure {
 	}
 	m.add(s.node(w, path, true, f), Need{Via: Direct}, -1, s.nameNumber(path))
 	m.all()
-	m.answers, m.byFile, m.asked = nil, nil, nil
+	for _, name := range m.named {
+		m.answers[name] = 0
+	}
+	for i := range m.loaded {
+		m.byFile[m.loaded[i].node.file] = 0
+	}
+	m.named = m.named[:0]
+	s.spare.Put(m.scratch)
+	m.scratch, m.asked = nil, nil
 	return m.loaded
 }
 
@@ -209,7 +226,9 @@ func (m *mapper) first(name int32, i int, isAsked bool) {
 		a |= 1
 	}
 	if old := m.answers[name]; old == 0 || i < old.object() {
-		m.answers[name] = a
+		if m.answers[name] = a; old == 0 {
+			m.named = append(m.named, name)
+		}
 	} else if i == old.object() {
 		m.answers[name] |= a
 	}

@@ -20,6 +20,8 @@ type Loads struct {
 	names  map[string]int32 // the number of each name, path and DT_SONAME
 	texts  []string         // of each number
 	ids    map[string]int32 // the number of each File.ID
+
+	spare sync.Pool // of *scratch
 }
 
 // noName is the number of the empty name.
@@ -173,13 +175,6 @@ func (s *Loads) remember(memory map[int32]*found, name int32, f *found) {
 		defer s.mu.Unlock()
 		memory[name] = f
 	}
-}
-
-// known returns how many names and files have a number.
-func (s *Loads) known() (names, files int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.texts), len(s.ids)
 }
 
 // nameNumber returns the number of a name.
