@@ -12,6 +12,7 @@ func (s *scanner) wrappers(l logicalLine) {
 		if loader == "" {
 			continue
 		}
+		s.opens = true
 		for _, b := range s.blocks {
 			for _, arg := range splitAt(args, ",") {
 				if b.function != "" && len(arg) == 1 && slices.Contains(b.params, arg[0].text) {

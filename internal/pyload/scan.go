@@ -44,9 +44,11 @@ func promise(text []byte) (loads, asks bool) {
 // string of a file's name, or in a call that takes the name alone (sonameOf). Much code has
 // ctypes for its types alone.
 func namesLibraries(text []byte) bool {
-	if bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte(FindLibrary)) {
-		return true
-	}
+	return bytes.Contains(text, []byte("dlopen")) || bytes.Contains(text, []byte(FindLibrary)) || namesFiles(text)
+}
+
+// namesFiles reports whether code has strings that end as names of libraries do.
+func namesFiles(text []byte) bool {
 	for at := 0; ; {
 		n := bytes.Index(text[at:], []byte(".so"))
 		if n < 0 {
@@ -67,6 +69,7 @@ type scanner struct {
 	blocks  []block
 	strings map[string][]token // what names stand for
 	calls   map[string]string  // functions of the file, or names of an import, that load: which loader they are
+	opens   bool               // it has a call of one, or another name for one
 	loads   []Load
 	taken   map[int]bool // offsets of strings that a call has
 	other   []string     // modules that are imported on other platforms only
@@ -103,7 +106,7 @@ func scan(file string, text []byte) (loads []Load, other, live []string) {
 			s.gather(l)
 		}
 	})
-	if !loading {
+	if !loading || !s.opens && !namesFiles(text) {
 		return nil, s.other, s.live
 	}
 	// What find_library looks for comes first: a name that it was given stands for what it
@@ -140,7 +143,7 @@ func (s *scanner) gather(l logicalLine) {
 	case t[0].is("import") || t[0].is("from"):
 		for i := 2; i+1 < len(t); i++ {
 			if loader, ok := s.calls[t[i-1].text]; ok && t[i].is("as") {
-				s.calls[t[i+1].text] = loader
+				s.calls[t[i+1].text], s.opens = loader, true
 			}
 		}
 	case t[0].is("for"):
