@@ -38,7 +38,7 @@ type Match struct {
 // Lookup returns the best row for a soname: that of the soname itself; one with a
 // wildcard; that of the soname without its last version numbers, since a file name
 // such as libz.so.1.2.11 may be asked for; the last one for another version, if
-// possible one that differs behind ".so" alone, and one with an attribute.
+// possible one of the same name, and one with an attribute.
 func Lookup(soname string) (Match, bool) {
 	t := loadTable()
 	if p, ok := t.exact(soname); ok {
@@ -64,6 +64,8 @@ func Lookup(soname string) (Match, bool) {
 	if names := t.stems()[stem(soname)]; len(names) > 0 {
 		if same := ofOneName(names, soname); len(same) > 0 {
 			names = same
+		} else {
+			names = nearest(names, soname)
 		}
 		name := names[len(names)-1]
 		p, _ := t.exact(name)
@@ -90,14 +92,46 @@ func stem(soname string) string {
 	return strings.TrimRight(name, "-0123456789.")
 }
 
-// ofOneName returns the sonames that differ from soname behind ".so" alone: libgtk-3.so.0
-// for libgtk-3.so, not libgtk-4.so.1.
+// ofOneName returns the sonames that differ from soname behind ".so" alone, libgtk-3.so.0
+// for libgtk-3.so, or if there are none, those with a number between: libSDL2-2.0.so.0 for
+// libSDL2.so, not libSDL3.so.0.
 func ofOneName(names []string, soname string) []string {
-	want, _, _ := strings.Cut(soname, ".so")
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		base, _, _ := strings.Cut(name, ".so")
-		return base != want
-	})
+	of := func(is func(base, want string) bool) []string {
+		want, _, _ := strings.Cut(soname, ".so")
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			base, _, _ := strings.Cut(name, ".so")
+			return !is(base, want)
+		})
+	}
+	if same := of(func(base, want string) bool { return base == want }); len(same) > 0 {
+		return same
+	}
+	return of(func(base, want string) bool { return strings.HasPrefix(base, want+"-") })
+}
+
+// nearest returns the sonames that have the most letters in common with soname, from the
+// first on.
+func nearest(names []string, soname string) (out []string) {
+	most := 0
+	for _, name := range names {
+		n := 0
+		for n < min(len(name), len(soname)) && name[n] == soname[n] {
+			n++
+		}
+		if n > most {
+			most, out = n, nil
+		}
+		if n == most {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Unversioned reports whether a soname may be what a name without a version stands for:
+// libSDL2-2.0.so.0 for libSDL2.so.
+func Unversioned(name, soname string) bool {
+	return strings.HasSuffix(name, ".so") && len(ofOneName([]string{soname}, name)) > 0
 }
 
 func isVersion(s string) bool {

@@ -107,6 +107,23 @@ func TestLookupLongestPattern(t *testing.T) {
 	}
 }
 
+// Rule: a name without a version stands for a library of that name, whatever number it has
+// behind or between, and never for the next generation of it.
+func TestUnversioned(t *testing.T) {
+	for name, want := range map[string]string{
+		"libSDL2.so": "libSDL2-2.0.so.0", "libgtk-3.so": "libgtk-3.so.0", "libusb.so": "libusb-1.0.so.0", "libpulse.so": "libpulse.so.0",
+	} {
+		if m, _ := Lookup(name); m.Soname != want || !Unversioned(name, m.Soname) {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+	for name, near := range map[string]string{"libSDL.so": "libSDL3.so.0", "libSDL2-2.0.0.so": "libSDL2-2.0.so.0", "libtiff.so.7": "libtiff.so.6"} {
+		if m, _ := Lookup(name); m.Soname != near || !m.OtherVersion || Unversioned(name, m.Soname) {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+}
+
 // Rule: libraries of the driver and of the C library are known as such, and have no
 // attribute that anyone might put into buildInputs.
 func TestLookupFlags(t *testing.T) {

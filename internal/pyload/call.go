@@ -176,20 +176,23 @@ func sonameOf(loader string, t token) string {
 	if file && stem != "" && strings.Trim(version, ".0123456789") == "" && !strings.HasSuffix(version, ".") && (version == "" || version[0] == '.') {
 		return name
 	}
-	lower := strings.ToLower(name)
-	for _, ending := range []string{".dll", ".dylib", ".framework", ".pyd", ".exe", ".py", ".so", ".drv", ".ocx"} {
-		if strings.HasSuffix(lower, ending) {
-			return ""
-		}
-	}
 	switch {
-	case file:
+	case file || Foreign(name):
 		return ""
 	case loader == FindLibrary, loader == "dlopen" && !strings.Contains(name, "."):
 		// cffi asks find_library, too, where a name is that of no file.
 		return "lib" + strings.TrimPrefix(name, "lib") + ".so"
 	}
 	return ""
+}
+
+// Foreign reports whether a name is that of a file, so that find_library has nothing for it
+// on Linux: code that asks for libportaudio.dylib there does so on each platform.
+func Foreign(name string) bool {
+	lower := strings.ToLower(name)
+	return slices.ContainsFunc([]string{".dll", ".dylib", ".framework", ".pyd", ".exe", ".py", ".so", ".drv", ".ocx"}, func(ending string) bool {
+		return strings.HasSuffix(lower, ending)
+	})
 }
 
 const maxLibrary = 110 // bytes of a name

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/providers"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 )
 
@@ -16,7 +17,7 @@ import (
 // has.
 func FindOpened(name string, w Wheel) Answer {
 	a := Find(name, w)
-	if a.From != Unknown || a.Other == "" || !strings.HasSuffix(name, ".so") {
+	if a.From != Unknown || a.Other == "" || !providers.Unversioned(name, a.Other) {
 		return a
 	}
 	return Find(a.Other, w)

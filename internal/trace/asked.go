@@ -9,6 +9,7 @@ import (
 
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/ldso"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/problem"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pyload"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/report"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/supply"
 )
@@ -53,7 +54,7 @@ func (r *reports) answer() ([]report.AskedReport, []problem.Problem) {
 func (r *reports) addNote(a *gathering, pid int, n pyNote) {
 	switch n.kind {
 	case string(report.FindLibrary):
-		if !r.opened(pid, n) {
+		if !pyload.Foreign(n.name) && !r.opened(pid, n) {
 			at := a.add(report.AskedReport{Name: n.library(), Status: report.AskedMissing})
 			a.by(at, report.AskerReport{How: report.FindLibrary, File: n.file, Line: n.line})
 		}

@@ -45,7 +45,7 @@ func asks(t *testing.T, dir, text string, args ...string) (report.TraceReport, [
 }
 
 // Rule: of what ctypes opens the line of the code is told, in threads, children and
-// other Pythons too; find_library counts where nothing was opened after it.
+// other Pythons too; find_library counts where nothing was opened after it, and where it was asked for a library of Linux.
 func TestPythonLines(t *testing.T) {
 	dir := t.TempDir()
 	got, list := asks(t, dir, `import ctypes, ctypes.util, os, subprocess, sys, threading
@@ -61,7 +61,7 @@ if not os.fork():
     load("libfork.so.1")
     os._exit(0)
 os.wait()
-ctypes.util.find_library("nowhere-at-all")
+ctypes.util.find_library("nowhere-at-all"), ctypes.util.find_library("libnowhere.dylib"), ctypes.util.find_library("bin\\nowhere.dll")
 subprocess.run([sys.executable, "-c", "import ctypes\ntry: ctypes.CDLL('libchild.so.1')\nexcept OSError: pass"])
 ctypes.CDLL(None)
 `)
