@@ -30,8 +30,11 @@ func (p *planner) newNaming(objects []Object, index map[string]int) naming {
 		return list
 	}
 	out := make(naming, len(objects))
-	for i, o := range objects {
-		seen := map[string]bool{}
+	for i := range objects {
+		o := &objects[i]
+		names := min(len(o.ELF.Needed)+len(o.ELF.Filters), 1<<10) // they may all be one
+		seen := make(map[string]bool, names)
+		out[i] = make([][]int, 0, names)
 		add := func(name string) {
 			if name = path.Base(name); !seen[name] {
 				seen[name] = true

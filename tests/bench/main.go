@@ -15,7 +15,10 @@
 //	         500 MB too, which is made for it and takes 1.5 GB below $TMPDIR
 //	growth   of patch with 10, 100, 1,000 and 10,000 objects
 //	bounds   what inputs that ask for much cost: each is to take under 2 s of
-//	         processor time and 256 MiB, and about twice as much for twice as many
+//	         processor time and 256 MiB, and about twice as much for twice as many.
+//	         Twice as many that all need one another have four times the needs; and
+//	         the loader, which check asks, compares each name with all that is loaded:
+//	         half of what check takes for the graphs is its part, which is not linear
 //
 // The candidates of one table take turns within each round, so that a slow
 // minute of the machine hits them all; a ratio is the median over the rounds.
