@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 
@@ -68,7 +69,7 @@ func (m Model) nixPackage(i int) nixexpr.Package {
 		}
 	}
 	d.Sort()
-	d.Substitutes = m.substitutions(i)
+	d.Substitutes, d.ByName = m.substitutions(i), m.byName(i)
 	d.Opened, d.OpenedBeside = m.openedInputs(i, d.Inputs), m.openedBeside(i)
 	return d
 }
@@ -108,6 +109,20 @@ func (m Model) ignoringIn(e external, objects []int, reason string) []nixexpr.Ig
 	var out []nixexpr.Ignore
 	for _, obj := range objects {
 		out = append(out, nixexpr.Ignore{Pattern: problem.Pattern{File: path.Base(m.objects[obj].Path), Soname: e.Soname}.String(), Reason: reason})
+	}
+	return out
+}
+
+// byName returns what the Python code of a wheel opens by name, nixpkgs has, and substitutions
+// does not know how to have opened by its path.
+func (m Model) byName(wheel int) []nixexpr.ByName {
+	var out []nixexpr.ByName
+	for _, o := range m.pythonOpens(wheel) {
+		a := supply.FindOpened(o.Name(), o.Wheel)
+		if (a.From == supply.Nixpkgs || a.From == supply.Promise) && a.Attr != "" && len(o.Loads) > 0 && len(supply.Substitutions(o.Loads, a)) == 0 {
+			l := o.Loads[0]
+			out = append(out, nixexpr.ByName{Soname: a.Soname, Where: fmt.Sprintf("%s:%d", l.File, l.Line), Attr: a.Attr})
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -34,6 +35,7 @@ func (e *expression) call(r release, s *scope, before, behind string) {
 		e.dependencies(r, s)
 		e.ignores(r)
 		e.substitutes(r, s)
+		e.byName(r)
 		if len(r.Wheel.Imports) > 0 {
 			e.line("")
 			e.strings("pythonImportsCheck", r.Wheel.Imports[:min(len(r.Wheel.Imports), maxImports)])
@@ -238,6 +240,19 @@ func (e *expression) ignores(r release) {
 		}
 	})
 	e.line("];")
+}
+
+// byName says what Python code opens by its name, for which nothing can be written here.
+func (e *expression) byName(r release) {
+	if len(r.ByName) == 0 {
+		return
+	}
+	e.line("")
+	e.line("# Opened by name in Python code, which no RUNPATH serves: have it open the path of the library")
+	e.line("# (substituteInPlace in postInstall), if that is used:")
+	for _, n := range r.ByName {
+		e.line("# %s", words.Printable(fmt.Sprintf("%s of %s, in %s", n.Soname, n.Attr, n.Where)))
+	}
 }
 
 // substitutes has Python code open libraries by their paths.

@@ -63,7 +63,7 @@ const maxLicense = 80
 
 // license writes the license, or what METADATA says where that is none which is known.
 func (e *expression) license(w Wheel, s *scope) {
-	attrs, known := licenses(w.Dist.License)
+	attrs, known := licenses(w.Dist.License, w.Dist.LicenseExpression != "")
 	if !known {
 		attrs = nil
 		for _, c := range w.Dist.Classifiers {
@@ -118,11 +118,11 @@ func beginning(text string, n int) string {
 }
 
 // licenses returns the attributes of lib.licenses for a license expression of SPDX; an
-// identifier that has none here has = before it. It is false where the text is no such
-// expression, or one word that no license is known by.
-func licenses(text string) (attrs []string, ok bool) {
+// identifier that has none here has = before it, if METADATA says that the text is such an
+// expression (PEP 639): nixpkgs refuses what is no identifier. It is false where the text is none.
+func licenses(text string, declared bool) (attrs []string, ok bool) {
 	e, ok := providers.ParseSPDX(text)
-	if !ok || strings.Contains(e.Text, "LicenseRef-") || !e.Known && !strings.Contains(e.Text, " ") {
+	if !ok || strings.Contains(e.Text, "LicenseRef-") || !e.Known && !declared {
 		return nil, false
 	}
 	for _, id := range e.Licenses {

@@ -37,6 +37,7 @@ type Package struct {
 	Dependencies []Dependency
 	Ignores      []Ignore
 	Substitutes  []problem.Substitution // what has Python code open libraries by their paths
+	ByName       []ByName               // what else it opens, for the reader to mend
 
 	grid []cell // what it is meant for
 }
@@ -51,6 +52,12 @@ type Opened struct {
 type Beside struct {
 	Name      string // in the form of pyname.NormalName
 	Libraries string // in words
+}
+
+// A ByName is a library that Python code opens by its name.
+type ByName struct {
+	Soname, Where string // FILE:LINE
+	Attr          string // of nixpkgs, that has it
 }
 
 // An Ignore is one pattern of wheelAutoPatchIgnoreMissingDeps, and why.
@@ -106,6 +113,11 @@ func (p *Package) merge(q Package) {
 		}
 	}
 	p.Substitutes = append(p.Substitutes, q.Substitutes...) // equal ones are made once
+	for _, n := range q.ByName {
+		if !slices.Contains(p.ByName, n) {
+			p.ByName = append(p.ByName, n)
+		}
+	}
 	p.Promised = append(p.Promised, q.Promised...)
 	p.Ignores = append(p.Ignores, q.Ignores...)
 	for _, dep := range q.Dependencies {
