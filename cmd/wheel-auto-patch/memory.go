@@ -12,6 +12,8 @@ import (
 const slack = 32 << 20
 
 // ballast counts as live for the collector. No page of it is touched, so it is no memory.
+//
+//lint:ignore U1000 nobody reads what is there to be counted
 var ballast []byte
 
 // collectLate sets the collector to that. With GOGC set the user decides.
