@@ -43,6 +43,7 @@ func CheckLayout(r io.ReaderAt, size int64) []Damage {
 	if err != nil {
 		return []Damage{{damageText(err)}}
 	}
+	defer img.Release()
 	c := layout{Image: img}
 	c.loads()
 	for _, p := range img.Progs {

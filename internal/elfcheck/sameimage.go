@@ -43,7 +43,11 @@ func SameImage(before, after io.ReaderAt, sizeBefore, sizeAfter int64, allowed A
 		r    io.ReaderAt
 		size int64
 	}{{&c.old, before, sizeBefore}, {&c.new, after, sizeAfter}} {
-		if err := f.to.read(f.r, f.size); err != nil {
+		err := f.to.read(f.r, f.size)
+		if f.to.Image != nil {
+			defer f.to.Release()
+		}
+		if err != nil {
 			return []Damage{{damageText(err)}}, nil
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 const (
@@ -35,6 +36,19 @@ type Source struct {
 type block struct {
 	off  uint64
 	data []byte
+}
+
+// spare are blocks that no Source has: a tree of thousands of objects takes as many as one.
+var spare = sync.Pool{New: func() any { return new([BlockSize]byte) }}
+
+// Release gives the blocks back. What Bytes has returned is valid no longer.
+func (s *Source) Release() {
+	for i := range s.blocks {
+		if data := s.blocks[i].data; cap(data) == BlockSize {
+			spare.Put((*[BlockSize]byte)(data[:BlockSize]))
+		}
+		s.blocks[i] = block{}
+	}
 }
 
 func NewSource(r io.ReaderAt, size int64) *Source {
@@ -94,12 +108,12 @@ func (s *Source) around(off, n uint64) ([]byte, error) {
 	b := &s.blocks[s.next]
 	s.next = (s.next + 1) % len(s.blocks)
 	if b.data == nil {
-		b.data = make([]byte, min(BlockSize, s.Size))
+		b.data = spare.Get().(*[BlockSize]byte)[:]
 	}
 	b.data = b.data[:min(uint64(cap(b.data)), s.Size-off)]
 	b.off = off
 	if err := s.ReadFull(b.data, off); err != nil {
-		b.data = nil
+		b.data = b.data[:0]
 		return nil, err
 	}
 	return b.data, nil

@@ -32,6 +32,7 @@ func Read(r io.ReaderAt, size int64) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer image.Release()
 	img := reader{Image: image, names: map[uint64]string{}}
 	img.Object = Object{
 		Class: image.Class, Data: image.Data, Machine: image.Machine, OSABI: image.OSABI,
