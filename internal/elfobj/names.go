@@ -230,22 +230,22 @@ func (img *reader) dataRegions() []elfimage.Region {
 // the file too, such as such a tool leaves: there the same bytes stand beside a name.
 func (o *Object) NamesIn(s *NameScan) []string {
 	s.end()
-	type copied struct {
-		name   string
-		beside [besideName]byte
-		after  bool
-	}
-	table := map[copied]bool{}
-	for _, p := range s.found {
-		if p.at >= o.strings.From && p.at < o.strings.To {
-			table[copied{p.name, p.before, false}], table[copied{p.name, p.after, true}] = true, true
+	within := func(p *namePlace, r elfimage.Region) bool { return p.at >= r.From && p.at < r.To }
+	var table, data []*namePlace // the string table is data too
+	for i := range s.found {
+		p := &s.found[i]
+		switch {
+		case within(p, o.strings):
+			table = append(table, p)
+		case p.name != o.Soname && !slices.Contains(o.Needed, p.name) &&
+			slices.ContainsFunc(o.data, func(r elfimage.Region) bool { return within(p, r) }):
+			data = append(data, p)
 		}
 	}
 	var out []string
-	for _, p := range s.found {
-		isData := slices.ContainsFunc(o.data, func(r elfimage.Region) bool { return p.at >= r.From && p.at < r.To })
-		isCopy := table[copied{p.name, p.before, false}] || table[copied{p.name, p.after, true}]
-		if isData && !isCopy && p.name != o.Soname && !slices.Contains(o.Needed, p.name) {
+	for _, p := range data {
+		isCopy := func(q *namePlace) bool { return p.name == q.name && (p.before == q.before || p.after == q.after) }
+		if !slices.ContainsFunc(table, isCopy) {
 			out = append(out, p.name)
 		}
 	}
