@@ -2,6 +2,7 @@ package apply
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,9 +12,8 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/atomicfile"
+	"github.com/wheel-auto-patch/wheel-auto-patch/internal/pool"
 	"github.com/wheel-auto-patch/wheel-auto-patch/internal/tree"
 )
 
@@ -263,18 +263,12 @@ func (j *journal) close() error {
 	}
 	// The kernel gives back the space of a large file while its name is removed, so it is
 	// given several at once.
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
 	errs := make([]error, len(j.temps))
-	for i, temp := range j.temps {
-		if !keep[temp] {
-			g.Go(func() error {
-				errs[i] = j.remove(temp)
-				return nil
-			})
+	pool.Do(context.Background(), runtime.GOMAXPROCS(0), len(j.temps), func(i int) {
+		if !keep[j.temps[i]] {
+			errs[i] = j.remove(j.temps[i])
 		}
-	}
-	_ = g.Wait()
+	})
 	for _, dir := range slices.Backward(j.made) {
 		_ = os.Remove(dir)
 	}

@@ -1,6 +1,6 @@
 // Package pool calls one function for many items, a bounded number at a time: it is
 // where --jobs is kept to. tree, record, plan, check and explain call it; apply does
-// not, which has a budget of memory as well. It keeps no results and no goroutines:
+// so to remove files, but not for its edits, which have a budget of memory as well. It keeps no results and no goroutines:
 // when Each returns, all calls have ended.
 package pool
 
