@@ -19,7 +19,7 @@ func (o Options) LikelyEdited(object *tree.Object, names map[string][]string) bo
 	}
 	dirs := slices.Concat(e.Rpath, e.Runpath)
 	if i := slices.IndexFunc(dirs, filepath.IsAbs); i >= 0 {
-		return !tree.Within(o.StoreDir, dirs[i]) && dirs[i] != providers.DriverDir // else it was edited by an earlier run
+		return !o.isPure(filepath.Clean(dirs[i])) // else it was edited by an earlier run
 	}
 	return slices.ContainsFunc(e.Needed, func(name string) bool { return names[name] == nil && !providers.IsLibc(name) })
 }

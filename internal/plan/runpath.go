@@ -37,12 +37,17 @@ func (p *planner) pure(entry string) bool {
 		return false // empty and relative entries mean the current directory
 	}
 	dir := filepath.Clean(entry)
-	if tree.Within(p.options.StoreDir, dir) || p.own(dir) || dir == providers.DriverDir {
+	return p.own(dir) || p.options.isPure(dir)
+}
+
+// isPure reports whether a clean absolute directory outside of the outputs may stay.
+func (o Options) isPure(dir string) bool {
+	if tree.Within(o.StoreDir, dir) || dir == providers.DriverDir {
 		return true
 	}
-	named := slices.Concat(p.options.Libs, p.options.PythonLibs, p.options.RuntimeDependencies, p.options.AppendRpaths)
+	named := slices.Concat(o.Libs, o.PythonLibs, o.RuntimeDependencies, o.AppendRpaths)
 	return slices.ContainsFunc(named, func(d string) bool { return tree.Within(d, dir) }) ||
-		slices.ContainsFunc(p.options.PythonLibs, func(d string) bool { return DataLib(d) == dir })
+		slices.ContainsFunc(o.PythonLibs, func(d string) bool { return DataLib(d) == dir })
 }
 
 // DataLib returns the folder in which the data scheme of a wheel puts libraries (tbb,
