@@ -78,7 +78,7 @@ func Apply(ctx context.Context, planned plan.Plan, o Options, roots tree.Roots, 
 // needsPatchelf reports whether an edit needs the program: an executable stack is
 // cleared without it.
 func needsPatchelf(e *edit, o Options) bool {
-	return (&patchelf.Program{}).Command("", "", e.patchelf(o.PatchelfFlags)) != nil
+	return len(e.patchelf(o.PatchelfFlags).Arguments()) > 0
 }
 
 // A writer applies one plan.

@@ -46,9 +46,9 @@ func (w *writer) together(edits []*edit) [][]*edit {
 // kindOf returns what is equal for edits that one call of patchelf can do, "" for one that
 // needs no call.
 func kindOf(e patchelf.Edit) string {
-	command := (&patchelf.Program{}).Command("", "", e)
-	if command != nil && e.ClearExecstack {
-		command = append(command, "and the stack")
+	arguments := e.Arguments()
+	if len(arguments) > 0 && e.ClearExecstack {
+		arguments = append(arguments, "and the stack")
 	}
-	return strings.Join(command, "\x00")
+	return strings.Join(arguments, "\x00")
 }

@@ -70,15 +70,16 @@ func (p *Program) KnownBad() (reason string, bad bool) {
 // Command returns the command line, the program first, that writes an edited
 // copy of in to out. It is nil if the edit needs no patchelf.
 func (p *Program) Command(in, out string, e Edit) []string {
-	args := e.arguments()
+	args := e.Arguments()
 	if len(args) == 0 {
 		return nil
 	}
 	return slices.Concat([]string{p.Path}, args, []string{"--output", out, in})
 }
 
-// arguments returns what stands before the names of files.
-func (e Edit) arguments() []string {
+// Arguments returns what stands before the names of files: nothing where the edit needs no
+// patchelf.
+func (e Edit) Arguments() []string {
 	var args []string
 	if e.Interpreter != "" {
 		args = append(args, "--set-interpreter", e.Interpreter)

@@ -85,7 +85,7 @@ type File struct{ In, Out string }
 // of a program. Each Out is as for Write, and so is the error; after one each may be anything,
 // and it is not known whose fault that is.
 func (p *Program) WriteAll(ctx context.Context, files []File, e Edit) error {
-	args, size := append([]string{p.Path}, e.arguments()...), int64(0)
+	args, size := append([]string{p.Path}, e.Arguments()...), int64(0)
 	for _, f := range files {
 		if err := copyFile(f.In, f.Out); err != nil {
 			return err
